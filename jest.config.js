@@ -1,0 +1,31 @@
+const project = (name, testMatch, more = {}) => ({
+  displayName: name,
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  testMatch,
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/scripts/strip-types.js' },
+  ...more,
+});
+
+const unit = ['operator', 'service', 'local-cluster', 'scripts', 'crds', 'helm'];
+
+/**
+ * One project per kind of test: `unit` needs nothing but Node, `integration` a real API server (started for the run),
+ * `chart` Helm, `e2e` a whole cluster.
+ */
+export default {
+  projects: [
+    project(
+      'unit',
+      unit.map((room) => `<rootDir>/${room}/**/*.test.ts`),
+      { testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.(integration|chart)\\.test\\.ts$'] },
+    ),
+    project('integration', ['<rootDir>/**/*.integration.test.ts']),
+    project('chart', ['<rootDir>/helm/**/*.chart.test.ts']),
+    project('e2e', ['<rootDir>/e2e/**/*.test.ts']),
+  ],
+  reporters: ['default'],
+};
