@@ -1,0 +1,52 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Daemon, startDaemon, waitForDaemons } from '../process/daemon.ts';
+import { getStatusCode, readCredentials } from './api-request.ts';
+import { apiServerCommand } from './api-server.ts';
+import { renderAuditPolicy } from './audit-policy.ts';
+import { etcdCommand } from './etcd.ts';
+import { type ControlPlaneSite, controlPlaneFiles } from './site.ts';
+
+const API_SERVER_START_MS = 90_000;
+
+/** Starts etcd; the API server waits for it by itself. */
+export function startEtcd(binary: string, site: ControlPlaneSite): Promise<Daemon> {
+  return startSiteDaemon('etcd', etcdCommand(binary, site), site);
+}
+
+/** Starts the API server; makeCredentials must have run. Returns before it is ready. */
+export async function startApiServer(
+  binary: string,
+  site: ControlPlaneSite,
+  flags: readonly string[],
+): Promise<Daemon> {
+  const files = controlPlaneFiles(site.stateDirectory);
+  await mkdir(dirname(files.auditLog), { recursive: true });
+  await writeFile(files.auditPolicy, renderAuditPolicy());
+  return startSiteDaemon('kube-apiserver', apiServerCommand(binary, site, flags), site);
+}
+
+/** Waits until the API server is ready and has made the namespace `default`; throws DaemonDiedError if one of `daemons` ends. */
+export async function waitForApiServer(
+  site: ControlPlaneSite,
+  daemons: readonly Daemon[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const credentials = await readCredentials(controlPlaneFiles(site.stateDirectory).adminKubeconfig);
+  const isOk = async (path: string): Promise<boolean> => (await getStatusCode(credentials, path)) === 200;
+  await waitForDaemons(
+    daemons,
+    {
+      what: 'the API server to be ready',
+      timeoutMs: API_SERVER_START_MS,
+      probe: async () => ((await isOk('/readyz')) && (await isOk('/api/v1/namespaces/default'))) || undefined,
+    },
+    signal,
+  );
+}
+
+/** Starts a program of a control plane in the network of its site. */
+export function startSiteDaemon(name: string, argv: readonly string[], site: ControlPlaneSite): Promise<Daemon> {
+  const { stateDirectory, endsWithParent } = site;
+  return startDaemon({ name, argv: site.enterNetwork(argv), stateDirectory, endsWithParent });
+}

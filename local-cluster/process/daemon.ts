@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  findProcessesByEnvironment,
+  isRunning,
+  type ProcessEntry,
+  readProcess,
+  signalProcess,
+} from './process-table.ts';
+import { lastLines } from './run-command.ts';
+import { type Wait, waitUntil } from './wait-until.ts';
+
+/**
+ * Daemons are found again by a variable in their environment, `DIRECTORY#NAME`, that their children inherit. So there is
+ * no pid file: nothing is stale after a crash or a reboot, nothing started is ever lost, no foreign process is touched.
+ */
+const MARKER = 'TEMPERATURE_CONVERTER_LOCAL_CLUSTER';
+
+/** A program that runs in the background and belongs to a state directory, which also holds its log. */
+export interface DaemonSpec {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly stateDirectory: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** True: the kernel ends it when the process that started it ends, however that happens. False: it outlives it. */
+  readonly endsWithParent: boolean;
+}
+
+/** A daemon that was started and whose process is known. */
+export interface Daemon extends ProcessEntry {
+  readonly name: string;
+  readonly logPath: string;
+}
+
+/** A daemon ended by itself; the message has the end of its log. */
+export class DaemonDiedError extends Error {
+  override readonly name = 'DaemonDiedError';
+
+  constructor(daemon: Pick<Daemon, 'name' | 'logPath'>) {
+    super(`${daemon.name} ended by itself. The end of its log, ${daemon.logPath}:\n${tailOf(daemon.logPath)}`);
+  }
+}
+
+/** Where the log of a daemon lies; the log of its run before has the suffix `.previous`. */
+export function daemonLogPath(stateDirectory: string, name: string): string {
+  return join(stateDirectory, 'logs', `${name}.log`);
+}
+
+/** Starts a daemon in a session of its own, with its output in its log; it is running when this returns, not ready. */
+export async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
+  const { name } = spec;
+  const logPath = daemonLogPath(spec.stateDirectory, name);
+  mkdirSync(join(spec.stateDirectory, 'logs'), { recursive: true });
+  if (existsSync(logPath)) renameSync(logPath, `${logPath}.previous`);
+  const log = openSync(logPath, 'a');
+  try {
+    const [command = '', ...args] = spec.endsWithParent
+      ? ['setpriv', '--pdeathsig', 'KILL', '--', ...spec.argv]
+      : spec.argv;
+    const child = spawn(command, args, {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...spec.environment, [MARKER]: markerValue(spec.stateDirectory, name) },
+    });
+    const pid = await new Promise<number>((started, failed) => {
+      child.once('error', failed);
+      child.once('spawn', () => {
+        started(child.pid ?? 0);
+      });
+    });
+    child.unref();
+    const entry = readProcess(pid);
+    if (entry === undefined) throw new DaemonDiedError({ name, logPath });
+    return { ...entry, name, logPath };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Lists the daemons of a state directory that are running, whoever started them. */
+export function findDaemons(stateDirectory: string): Daemon[] {
+  // Their children carry the mark too; a daemon is the leader of its session.
+  return findMarked(stateDirectory).filter((daemon) => daemon.pid === daemon.session);
+}
+
+/** Waits as waitUntil does, and throws DaemonDiedError as soon as one of the daemons has ended. */
+export function waitForDaemons<T>(daemons: readonly Daemon[], wait: Wait<T>, signal?: AbortSignal): Promise<T> {
+  const probe = (): Promise<T | undefined> | T | undefined => {
+    const dead = daemons.find((daemon) => !isRunning(daemon));
+    if (dead !== undefined) throw new DaemonDiedError(dead);
+    return wait.probe();
+  };
+  const logs = daemons.map((daemon) => daemon.logPath).join(', ');
+  return waitUntil({ ...wait, what: `${wait.what} (logs: ${logs})`, probe }, signal);
+}
+
+/** Ends one daemon: SIGTERM, then SIGKILL for one that takes longer than `graceMs`; returns when it is gone. */
+export async function stopDaemon(daemon: ProcessEntry, graceMs = 5000): Promise<void> {
+  signalProcess(daemon, 'SIGTERM');
+  if (await endsWithin(daemon, graceMs)) return;
+  signalProcess(daemon, 'SIGKILL');
+  await endsWithin(daemon, 10_000);
+}
+
+/** Ends every process that belongs to a state directory at once, children of daemons included. */
+export async function killAllOf(stateDirectory: string): Promise<void> {
+  for (;;) {
+    const left = findMarked(stateDirectory);
+    if (left.length === 0) return;
+    for (const entry of left) signalProcess(entry, 'SIGKILL');
+    await Promise.all(left.map((entry) => endsWithin(entry, 10_000)));
+  }
+}
+
+function findMarked(stateDirectory: string): Daemon[] {
+  const prefix = markerValue(stateDirectory, '');
+  return findProcessesByEnvironment(MARKER, (value) => value.startsWith(prefix)).map((entry) => {
+    const name = entry.value.slice(prefix.length);
+    return Object.assign(entry, { name, logPath: daemonLogPath(stateDirectory, name) });
+  });
+}
+
+function markerValue(stateDirectory: string, name: string): string {
+  return `${resolve(stateDirectory)}#${name}`;
+}
+
+async function endsWithin(entry: ProcessEntry, timeoutMs: number): Promise<boolean> {
+  return waitUntil({
+    what: `process ${entry.pid} to end`,
+    timeoutMs,
+    intervalMs: 20,
+    probe: () => !isRunning(entry) || undefined,
+  }).catch(() => false);
+}
+
+function tailOf(logPath: string): string {
+  try {
+    return lastLines(readFileSync(logPath, 'utf8'), 20);
+  } catch {
+    return '(no log)';
+  }
+}

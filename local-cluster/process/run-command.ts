@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+
+/** A command ended with another exit status than 0; the message carries the end of what it printed. */
+export class CommandFailedError extends Error {
+  override readonly name = 'CommandFailedError';
+  readonly exitCode: number | undefined;
+  readonly output: string;
+
+  constructor(argv: readonly string[], exitCode: number | undefined, output: string) {
+    const how = exitCode === undefined ? 'was ended by a signal' : `failed with exit status ${exitCode}`;
+    super(`\`${argv.join(' ')}\` ${how}:\n${lastLines(output, 20)}`);
+    this.exitCode = exitCode;
+    this.output = output;
+  }
+}
+
+/** A command could not be started because there is no such program on this machine. */
+export class CommandNotFoundError extends Error {
+  override readonly name = 'CommandNotFoundError';
+  readonly command: string;
+
+  constructor(command: string) {
+    super(`\`${command}\` is not installed on this machine (or is not on the PATH).`);
+    this.command = command;
+  }
+}
+
+/** How a command is run; `onLine` receives each line of its standard error as it is printed. */
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+  readonly onLine?: (line: string) => void;
+}
+
+/** Runs a command to its end and gives its standard output; throws CommandFailedError, CommandNotFoundError or the signal's reason. */
+export async function runCommand(
+  argv: readonly string[],
+  options: RunOptions = {},
+  signal?: AbortSignal,
+): Promise<string> {
+  signal?.throwIfAborted();
+  const [command = '', ...args] = argv;
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const end = (): void => {
+    child.kill('SIGTERM');
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  const exited = exitOf(child, command);
+  // A command that ends without reading its input closes the pipe under us; its exit status tells the story.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  try {
+    const [stdout, stderr, exitCode] = await Promise.all([
+      collect(child.stdout),
+      collect(child.stderr, options.onLine),
+      exited,
+    ]);
+    signal?.throwIfAborted();
+    if (exitCode !== 0) throw new CommandFailedError(argv, exitCode, `${stdout}${stderr}`);
+    return stdout;
+  } finally {
+    signal?.removeEventListener('abort', end);
+  }
+}
+
+/** Gives the last `count` lines of a text, without empty lines at its end. */
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+function exitOf(child: ReturnType<typeof spawn>, command: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'ENOENT' ? new CommandNotFoundError(command) : error);
+    });
+    child.once('close', (code) => {
+      resolve(code ?? undefined);
+    });
+  });
+}
+
+async function collect(stream: NodeJS.ReadableStream, onLine?: (line: string) => void): Promise<string> {
+  let text = '';
+  let pending = '';
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) {
+    text += String(chunk);
+    if (onLine === undefined) continue;
+    const lines = `${pending}${String(chunk)}`.split('\n');
+    pending = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  }
+  return text;
+}
