@@ -1,0 +1,189 @@
+import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import { type ChildKind, controllerOf } from '../domain/child.ts';
+import type { ChildResult } from '../domain/child-result.ts';
+import type { DesiredChildren } from '../domain/children.ts';
+import { type Difference, differences } from '../kube/apply-difference.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { ApiError } from '../kube/errors.ts';
+import { keyOf } from '../kube/object.ts';
+import { applyOver, createByApply, mergePatch } from '../kube/write.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { CachedChild, ReceivedObject } from './cached-child.ts';
+import { CHILD_KINDS, CHILDREN, type Caches } from './caches.ts';
+import type { Contests } from './contests.ts';
+import { classifyFailure, type Failure } from './failure.ts';
+import { computePortReplacement } from './port-replacement.ts';
+
+type Desired = DesiredChildren[ChildKind];
+
+/** What applying needs. */
+export interface ApplyContext {
+  readonly client: KubeClient;
+  readonly caches: Caches;
+  readonly contests: Contests;
+  readonly log: Logger;
+}
+
+/** What became of a child; where a write failed, how; where one waits, for how long. */
+export interface AppliedChild {
+  readonly result: ChildResult;
+  readonly failure?: Failure & { readonly error: unknown };
+  readonly revisitMs?: number;
+}
+
+interface Target {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/**
+ * Makes each child as it is desired, all at once: creates what is missing, applies what differs, writes nothing else. An
+ * object of a child's name that this resource does not control is left alone. Rejects only with a fault of our own.
+ */
+export function applyChildren(
+  resource: TemperatureConverter,
+  desired: DesiredChildren,
+  context: ApplyContext,
+): Promise<AppliedChild[]> {
+  return Promise.all(CHILD_KINDS.map((kind) => applyChild(resource, desired[kind], context)));
+}
+
+async function applyChild(
+  resource: TemperatureConverter,
+  desired: Desired,
+  context: ApplyContext,
+): Promise<AppliedChild> {
+  const { kind } = desired;
+  const live = context.caches.children[kind].get(keyOf(resource));
+  const obstacle = live === undefined ? undefined : findObstacle(resource, kind, live);
+  if (obstacle !== undefined) return { result: obstacle };
+  try {
+    if (live === undefined) return await createChild(desired, context);
+    return await updateChild(resource, { desired, live }, context);
+  } catch (error) {
+    const failure = classifyFailure(error);
+    const words = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
+    const message = `${kind} ${desired.metadata.name}: ${words.replace(/\.$/, '')}. ${failure.advice}`;
+    return { result: { type: 'blocked', kind, reason: failure.reason, message }, failure: { ...failure, error } };
+  }
+}
+
+/** What forbids to touch a live object: another controls it, or it is on its way out. */
+function findObstacle(resource: TemperatureConverter, kind: ChildKind, live: CachedChild): ChildResult | undefined {
+  const { name } = live.metadata;
+  const controller = controllerOf(live);
+  if (controller?.uid !== resource.metadata.uid) {
+    const owner = controller === undefined ? 'nobody' : `${controller.kind} ${controller.name}`;
+    const advice =
+      controller?.kind === resource.kind && controller.name === name
+        ? 'It is what an earlier resource of this name left; the garbage collector removes it.'
+        : 'Delete or rename it, or give this resource another name; the operator goes on by itself.';
+    const message = `${kind} ${name} exists and is controlled by ${owner}, so the operator does not touch it. ${advice}`;
+    return { type: 'blocked', kind, reason: 'NameConflict', message };
+  }
+  if (live.metadata.deletionTimestamp !== undefined) {
+    const message = `${kind} ${name} is being deleted; it is made again when it is gone.`;
+    return { type: 'blocked', kind, reason: 'ChildTerminating', message };
+  }
+  return undefined;
+}
+
+async function createChild(desired: Desired, context: ApplyContext): Promise<AppliedChild> {
+  const { kind } = desired;
+  note(kind, await createByApply<ReceivedObject>(context.client, CHILDREN[kind].resource, desired), context);
+  return { result: { type: 'asDesired', kind, write: 'created' } };
+}
+
+async function updateChild(
+  resource: TemperatureConverter,
+  { desired, live }: { desired: Desired; live: CachedChild },
+  context: ApplyContext,
+): Promise<AppliedChild> {
+  const { kind } = desired;
+  const { contests } = context;
+  const { uid } = live.metadata;
+  const { generation } = resource.metadata;
+  const difference = firstDifference(desired, live);
+  if (difference === undefined) return { result: { type: 'asDesired', kind, write: 'none' } };
+  if (contests.isUnsettled(uid, { resourceVersion: live.metadata.resourceVersion, generation })) {
+    return { result: contested(desired, live, difference) };
+  }
+  // What differs although the spec was applied before was changed by somebody else.
+  const isDrift = resource.status?.observedGeneration === generation;
+  const revisitMs = isDrift ? contests.waitMs(uid) : 0;
+  if (revisitMs > 0) return { result: contested(desired, live, difference), revisitMs };
+  if (isDrift) {
+    contests.noteRepair(uid);
+    logDrift(desired, { live, difference }, context.log);
+  }
+  const written = await writeOver(desired, live, context);
+  const remaining = firstDifference(desired, written);
+  if (remaining === undefined) return { result: { type: 'asDesired', kind, write: isDrift ? 'repaired' : 'updated' } };
+  contests.noteUnsettled(uid, { resourceVersion: written.metadata.resourceVersion, generation });
+  return { result: contested(desired, written, remaining) };
+}
+
+function contested(desired: Desired, live: CachedChild, difference: Difference): ChildResult {
+  const { kind, metadata } = desired;
+  const other = live.otherManagers?.at(-1);
+  const who = other === undefined ? 'something, such as an admission webhook,' : `field manager "${other}"`;
+  const message = `${kind} ${metadata.name}: ${who} keeps changing ${difference.path}, which this resource sets; the operator puts it back less and less often. Stop that writer, or set the field in the spec.`;
+  return { type: 'blocked', kind, reason: 'Contested', message };
+}
+
+/** Brings a live child to what is desired, and resolves to what it is then. */
+async function writeOver(desired: Desired, live: CachedChild, context: ApplyContext): Promise<CachedChild> {
+  const { namespace, name } = desired.metadata;
+  const target: Target = { namespace, name, uid: live.metadata.uid };
+  const replacement = desired.kind === 'Service' ? computePortReplacement(desired, live) : undefined;
+  if (replacement === undefined) return applyOrReplace(desired, target, context);
+  const replaced = await replace(desired.kind, { ...target, patch: replacement }, context);
+  return firstDifference(desired, replaced) === undefined ? replaced : applyOrReplace(desired, target, context);
+}
+
+/**
+ * Applies; where the server finds the outcome invalid, since what another manager added does not go with ours (two
+ * handlers in one probe), our lists replace the live ones.
+ */
+async function applyOrReplace(desired: Desired, target: Target, context: ApplyContext): Promise<CachedChild> {
+  const { kind } = desired;
+  try {
+    const change = { object: desired, uid: target.uid };
+    return note(kind, await applyOver<ReceivedObject>(context.client, CHILDREN[kind].resource, change), context);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 422) || classifyFailure(error).isStale) throw error;
+    return replace(kind, { ...target, patch: { spec: desired.spec } }, context);
+  }
+}
+
+async function replace(
+  kind: ChildKind,
+  target: Target & { readonly patch: object },
+  context: ApplyContext,
+): Promise<CachedChild> {
+  return note(kind, await mergePatch<ReceivedObject>(context.client, CHILDREN[kind].resource, target), context);
+}
+
+/** Puts the answer to a write into the cache, so that the next reconcile sees it before the watch tells. */
+function note(kind: ChildKind, written: ReceivedObject, context: ApplyContext): CachedChild {
+  const child = CHILDREN[kind].trim(written);
+  context.caches.children[kind].noteWritten(child);
+  return child;
+}
+
+function firstDifference(desired: Desired, live: CachedChild): Difference | undefined {
+  const { apiVersion: _apiVersion, kind: _kind, ...fields } = desired;
+  const [first] = differences(fields, live, live.ownedFields);
+  return first;
+}
+
+function logDrift(
+  desired: Desired,
+  { live, difference }: { live: CachedChild; difference: Difference },
+  log: Logger,
+): void {
+  const { namespace, name } = desired.metadata;
+  const changedBy = live.otherManagers?.at(-1);
+  log.info({ namespace, name, kind: desired.kind, ...difference, changedBy }, 'repairing drift');
+}

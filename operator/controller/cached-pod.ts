@@ -1,0 +1,62 @@
+import { INSTANCE_LABEL } from '../domain/labels.ts';
+import type { ObservedContainer, ObservedPod } from '../domain/observation.ts';
+import type { KubernetesObject } from '../kube/object.ts';
+import { type CachedMetadata, pickStatus } from './cached-child.ts';
+
+/** What the cache keeps of a converter's pod. */
+export interface CachedPod extends KubernetesObject, Omit<ObservedPod, 'metadata'> {
+  readonly metadata: CachedMetadata;
+}
+
+/** A pod as the server sends it. */
+export interface ReceivedPod extends KubernetesObject {
+  readonly metadata: CachedMetadata;
+  readonly status?: { readonly containerStatuses?: readonly ObservedContainer[] };
+}
+
+const pickConditions = pickStatus();
+
+/** Cuts a received pod down to what the cache keeps. */
+export function trimPod({ metadata, status }: ReceivedPod): CachedPod {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels } = metadata;
+  const instance = labels?.[INSTANCE_LABEL];
+  return {
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(instance === undefined ? {} : { labels: { [INSTANCE_LABEL]: instance } }),
+    },
+    status: {
+      ...pickConditions(status ?? {}),
+      containerStatuses: (status?.containerStatuses ?? []).map(trimContainer),
+    },
+  };
+}
+
+function trimContainer({ name, image, ready, restartCount, state, lastState }: ObservedContainer): ObservedContainer {
+  const waiting = state?.waiting?.reason;
+  const ended = state?.terminated;
+  const endedBefore = lastState?.terminated;
+  return {
+    name,
+    ...(image === undefined ? {} : { image }),
+    ready,
+    restartCount,
+    state: {
+      ...(waiting === undefined ? {} : { waiting: { reason: waiting } }),
+      ...(ended === undefined ? {} : { terminated: trimTermination(ended) }),
+    },
+    ...(endedBefore === undefined ? {} : { lastState: { terminated: trimTermination(endedBefore) } }),
+  };
+}
+
+function trimTermination({ exitCode, reason }: { exitCode: number; reason?: string }): {
+  exitCode: number;
+  reason?: string;
+} {
+  return { exitCode, ...(reason === undefined ? {} : { reason }) };
+}

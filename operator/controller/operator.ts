@@ -1,0 +1,211 @@
+import type { ConverterDefaults } from '../domain/children.ts';
+import { CONVERTER_POD_SELECTOR } from '../domain/labels.ts';
+import { KubeClient } from '../kube/client.ts';
+import type { ApiServerConnection } from '../kube/connection.ts';
+import { type KubernetesObject, type ObjectKey, splitObjectKey } from '../kube/object.ts';
+import type { Resource } from '../kube/resource.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { EventRecorder } from '../runtime/event-recorder.ts';
+import { DEFAULT_LEASE_TIMING, LeaderElector } from '../runtime/leader-elector.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { type ControllerMetrics, createControllerMetrics } from '../runtime/metrics.ts';
+import type { ObjectStore } from '../runtime/object-store.ts';
+import { Reflector } from '../runtime/reflector.ts';
+import { runWorkers } from '../runtime/workers.ts';
+import { WorkQueue } from '../runtime/work-queue.ts';
+import { trimPod } from './cached-pod.ts';
+import {
+  CHILD_KINDS,
+  CHILDREN,
+  type Caches,
+  createCaches,
+  PODS,
+  TEMPERATURE_CONVERTERS,
+  trimConverter,
+} from './caches.ts';
+import { Contests } from './contests.ts';
+import { PASSING } from './failure.ts';
+import { Reconciler } from './reconciler.ts';
+import { wakeOnChanges } from './wake.ts';
+
+/** The controller's name in metrics. */
+const CONTROLLER = 'temperatureconverter';
+/** How events name this controller. */
+const REPORTING_CONTROLLER = 'temperature-converter.io/operator';
+/** How long reconciles in work may take to end once the operator is told to stop. */
+const DRAIN_MS = 10_000;
+
+/** What an operator needs. */
+export interface OperatorOptions {
+  readonly connection: ApiServerConnection;
+  readonly defaults: ConverterDefaults;
+  /** Empty for all. */
+  readonly watchNamespaces: readonly string[];
+  readonly workers: number;
+  readonly leaderElection: { readonly namespace: string; readonly leaseName: string } | undefined;
+  readonly instance: string;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+/** An operator that has not been started yet. */
+export interface Operator {
+  readonly metrics: ControllerMetrics;
+  /** Says whether every cache holds a complete list. */
+  hasSynced(): boolean;
+  /** Works until the signal fires, then ends what is in work; resolves to `lost` when leadership was lost instead. */
+  run(signal: AbortSignal): Promise<'stopped' | 'lost'>;
+}
+
+/** Puts the operator's parts together. */
+export function createOperator(options: OperatorOptions): Operator {
+  const { connection, log, version } = options;
+  const metrics = createControllerMetrics(CONTROLLER);
+  const clientOptions = {
+    connection,
+    userAgent: `temperature-converter-operator/${version}`,
+    onAnswer: (method: string, code: number) => metrics.requestAnswered(method, code),
+  };
+  const elector = createElector(options, new KubeClient(clientOptions), metrics);
+  const client = new KubeClient({ ...clientOptions, mayWrite: () => elector?.isLeader() ?? true });
+  const caches = createCaches();
+  const queue = new WorkQueue<ObjectKey>({ clock: systemClock, random: Math.random, observer: metrics.queue });
+  const reporter = { controller: REPORTING_CONTROLLER, instance: options.instance };
+  const recorder = new EventRecorder({ client, clock: systemClock, log, reporter });
+  const contests = new Contests(systemClock);
+  const reconciler = new Reconciler({
+    client,
+    caches,
+    contests,
+    recorder,
+    log,
+    clock: systemClock,
+    defaults: options.defaults,
+    failuresOf: (key) => queue.failures(key),
+  });
+  wakeOnChanges(caches, (key, cause) => queue.add(key, cause));
+  forgetContests(caches, contests);
+  const reflectors = createReflectors(options, { client, caches, metrics });
+
+  const work = async (): Promise<void> => {
+    await Promise.all(reflectors.map((reflector) => reflector.synced));
+    log.info({ resources: caches.converters.size, workers: options.workers }, 'caches are synced; starting workers');
+    metrics.workersStarted(options.workers);
+    await runWorkers({
+      queue,
+      count: options.workers,
+      clock: systemClock,
+      backoff: PASSING,
+      observer: metrics.workers,
+      reconcile: (item) => {
+        metrics.queueWaited(item.waitedMs);
+        return reconciler.reconcile(item);
+      },
+      onFailure: (key, error, retryInMs) => {
+        log.warn({ ...splitObjectKey(key), error, retryInMs: Math.round(retryInMs) }, 'reconcile failed; trying again');
+      },
+    });
+  };
+
+  const drain = async (working: Promise<void>): Promise<void> => {
+    queue.shutDown();
+    const isDrained = await Promise.race([working.then(() => true), delay(DRAIN_MS).then(() => false)]);
+    if (!isDrained) log.warn({ inWork: queue.processing }, 'reconciles are still in work; going without them');
+    await Promise.race([recorder.flush(), delay(DRAIN_MS)]);
+  };
+
+  return {
+    metrics,
+    hasSynced: () => reflectors.every((reflector) => reflector.hasSynced),
+    run: async (signal) => {
+      const reflecting = new AbortController();
+      const running = reflectors.map((reflector) => reflector.run(reflecting.signal));
+      await elector?.acquire(signal);
+      const working = signal.aborted ? Promise.resolve() : work();
+      const end = signal.aborted ? 'stopped' : await (elector?.hold(signal) ?? fired(signal));
+      // A leader no longer has no time to drain: whoever took over writes already.
+      if (end === 'lost') return 'lost';
+      await drain(
+        signal.aborted && !reflectors.every((reflector) => reflector.hasSynced) ? Promise.resolve() : working,
+      );
+      await elector?.release();
+      reflecting.abort();
+      await Promise.all(running);
+      connection.close();
+      return 'stopped';
+    },
+  };
+}
+
+function createElector(
+  { leaderElection, instance, log }: OperatorOptions,
+  client: KubeClient,
+  metrics: ControllerMetrics,
+): LeaderElector | undefined {
+  if (leaderElection === undefined) return undefined;
+  const { namespace, leaseName } = leaderElection;
+  metrics.leaderChanged(leaseName, false);
+  return new LeaderElector({
+    client,
+    namespace,
+    leaseName,
+    // A pod's name outlives its container: the second part tells a restarted process from the one before.
+    identity: `${instance}_${crypto.randomUUID()}`,
+    timing: DEFAULT_LEASE_TIMING,
+    clock: systemClock,
+    log,
+    onChange: (isLeader) => metrics.leaderChanged(leaseName, isLeader),
+  });
+}
+
+interface Runner {
+  readonly hasSynced: boolean;
+  readonly synced: Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** One reflector for each kind and watched namespace. */
+function createReflectors(
+  { watchNamespaces, log }: OperatorOptions,
+  { client, caches, metrics }: { client: KubeClient; caches: Caches; metrics: ControllerMetrics },
+): readonly Runner[] {
+  const scopes = watchNamespaces.length === 0 ? [undefined] : watchNamespaces;
+  const reflect = <T extends KubernetesObject>(
+    resource: Resource,
+    store: ObjectStore<T>,
+    trim: (object: T) => T,
+    labelSelector?: string,
+  ): readonly Runner[] =>
+    scopes.map((namespace) => {
+      const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
+      const observer = metrics.reflectors;
+      return new Reflector({ client, selection, store, trim, clock: systemClock, random: Math.random, log, observer });
+    });
+  return [
+    ...reflect(TEMPERATURE_CONVERTERS, caches.converters, trimConverter),
+    ...CHILD_KINDS.flatMap((kind) => reflect(CHILDREN[kind].resource, caches.children[kind], CHILDREN[kind].trim)),
+    ...reflect(PODS, caches.pods, trimPod, CONVERTER_POD_SELECTOR),
+  ];
+}
+
+function forgetContests(caches: Caches, contests: Contests): void {
+  for (const kind of CHILD_KINDS) {
+    caches.children[kind].onChange((change) => {
+      if (change.type === 'deleted') contests.forget(change.object.metadata.uid);
+    });
+  }
+}
+
+function fired(signal: AbortSignal): Promise<'stopped'> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('stopped');
+    else signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+  });
+}
+
+/** A delay that does not keep the process alive. */
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

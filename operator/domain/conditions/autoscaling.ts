@@ -1,0 +1,44 @@
+import type { ObservedCondition, ObservedHorizontalPodAutoscaler } from '../observation.ts';
+import type { AutoscalingReason, Verdict } from '../reasons.ts';
+
+/** Says whether the autoscaler can act. */
+export function computeAutoscaling(
+  autoscaler: ObservedHorizontalPodAutoscaler | undefined,
+): Verdict<AutoscalingReason> {
+  if (autoscaler === undefined) {
+    return { status: 'False', reason: 'NotDeployed', message: 'There is no autoscaler yet; see Reconciled.' };
+  }
+  const able = conditionOf(autoscaler, 'AbleToScale');
+  if (able?.status === 'False') {
+    return {
+      status: 'False',
+      reason: 'CannotScale',
+      message: `The autoscaler cannot scale the Deployment: ${able.message ?? able.reason ?? 'no reason given'}.`,
+    };
+  }
+  const active = conditionOf(autoscaler, 'ScalingActive');
+  if (active?.status === 'True') {
+    return { status: 'True', reason: 'Active', message: 'The autoscaler reads the CPU utilization.' };
+  }
+  if (active?.status === 'False') return { status: 'False', ...computeInactivity(active) };
+  return { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not looked yet.' };
+}
+
+function computeInactivity(active: ObservedCondition): { reason: AutoscalingReason; message: string } {
+  if (active.reason === 'ScalingDisabled') {
+    return {
+      reason: 'ScalingDisabled',
+      message: 'The Deployment has 0 replicas, which turns the autoscaler off: scale it to 1 or more.',
+    };
+  }
+  // The autoscaler's own message names pods and so changes all the time.
+  return {
+    reason: 'MetricsUnavailable',
+    message:
+      'The autoscaler cannot read the CPU utilization: normal for a minute after pods start; else check that metrics-server runs (kubectl top pods).',
+  };
+}
+
+function conditionOf(autoscaler: ObservedHorizontalPodAutoscaler, type: string): ObservedCondition | undefined {
+  return autoscaler.status?.conditions?.find((condition) => condition.type === type);
+}

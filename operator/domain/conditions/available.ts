@@ -1,0 +1,63 @@
+import type { ObservedCondition, ObservedDeployment, ObservedPod } from '../observation.ts';
+import { findPodProblem } from '../pod-problem.ts';
+import type { AvailableReason, Verdict } from '../reasons.ts';
+
+/** Says whether the converter serves: at least one of its pods is available. */
+export function computeAvailable(
+  deployment: ObservedDeployment | undefined,
+  pods: readonly ObservedPod[],
+): Verdict<AvailableReason> {
+  if (deployment === undefined) {
+    return { status: 'False', reason: 'NotDeployed', message: 'There is no Deployment yet; see Reconciled.' };
+  }
+  if (deployment.spec?.replicas === 0) {
+    return {
+      status: 'False',
+      reason: 'ScaledToZero',
+      message: `The Deployment was scaled to 0 by hand, which also turns the autoscaler off: kubectl scale deployment ${deployment.metadata.name} --replicas=1.`,
+    };
+  }
+  const available = deployment.status?.availableReplicas ?? 0;
+  const obstacle = computeObstacle(deployment, pods);
+  if (available > 0) {
+    const isWhole = available >= (deployment.spec?.replicas ?? 1);
+    const message = isWhole ? 'Every wanted replica serves.' : `Fewer replicas than wanted serve. ${obstacle.message}`;
+    return { status: 'True', reason: 'Serving', message };
+  }
+  return { status: 'False', ...obstacle };
+}
+
+/** Says whether the pods of the current template have replaced all others, and one of them serves. */
+export function isRolledOut(deployment: ObservedDeployment): boolean {
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = deployment.status ?? {};
+  const isCurrent = observedGeneration >= (deployment.metadata.generation ?? 0);
+  return isCurrent && updatedReplicas === replicas && availableReplicas > 0;
+}
+
+/** What the wanted pods wait for: what a pod says, else what the Deployment says, else just time. */
+export function computeObstacle(
+  deployment: ObservedDeployment,
+  pods: readonly ObservedPod[],
+): { reason: AvailableReason; message: string } {
+  const problem = findPodProblem(pods);
+  if (problem !== undefined) return problem;
+  const refusal = conditionOf(deployment, 'ReplicaFailure');
+  if (refusal?.status === 'True') {
+    return {
+      reason: 'PodsRefused',
+      message: `The API server refuses pods: ${refusal.message ?? 'no reason given'}. Change the quota or policy, or spec.resources.`,
+    };
+  }
+  const progress = conditionOf(deployment, 'Progressing');
+  if (progress?.status === 'False') {
+    return {
+      reason: 'RolloutStuck',
+      message: `The rollout stands still: ${progress.message ?? 'no reason given'} Details: kubectl describe deployment ${deployment.metadata.name}.`,
+    };
+  }
+  return { reason: 'Progressing', message: 'Pods are being started.' };
+}
+
+function conditionOf(deployment: ObservedDeployment, type: string): ObservedCondition | undefined {
+  return deployment.status?.conditions?.find((condition) => condition.type === type);
+}

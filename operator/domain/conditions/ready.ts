@@ -1,0 +1,39 @@
+import type { TemperatureConverter } from '../../api/temperature-converter.ts';
+import type { ObservedDeployment, ObservedPod } from '../observation.ts';
+import type { AvailableReason, ReadyReason, ReconciledReason, Verdict } from '../reasons.ts';
+import { computeObstacle, isRolledOut } from './available.ts';
+
+/** What the summary is made of. */
+export interface ReadyInput {
+  readonly resource: TemperatureConverter;
+  readonly reconciled: Verdict<ReconciledReason>;
+  readonly available: Verdict<AvailableReason>;
+  readonly deployment: ObservedDeployment | undefined;
+  readonly pods: readonly ObservedPod[];
+}
+
+/** Sums up: True when the converter serves just what the spec asks for; else what stands in the way. */
+export function computeReady(input: ReadyInput): Verdict<ReadyReason> {
+  const { resource, reconciled, available, deployment, pods } = input;
+  if (resource.metadata.deletionTimestamp !== undefined) {
+    return { status: 'False', reason: 'Deleting', message: 'The resource is being deleted, its children with it.' };
+  }
+  if (resource.spec.paused) {
+    return { status: 'Unknown', reason: 'Paused', message: 'Changes wait until spec.paused is false.' };
+  }
+  if (reconciled.status !== 'True') {
+    return { status: 'False', reason: reconciled.reason, message: reconciled.message };
+  }
+  if (available.status !== 'True' || deployment === undefined) {
+    return { status: 'False', reason: available.reason, message: available.message };
+  }
+  if (!isRolledOut(deployment)) {
+    const obstacle = computeObstacle(deployment, pods);
+    return {
+      status: 'False',
+      reason: obstacle.reason,
+      message: `The old version serves while the new one is rolled out. ${obstacle.message}`,
+    };
+  }
+  return { status: 'True', reason: 'Ready', message: 'The converter serves as the spec asks.' };
+}

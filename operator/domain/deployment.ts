@@ -1,0 +1,35 @@
+import type { V1DeploymentSpec } from '@kubernetes/client-node';
+import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import { buildChildMetadata, type DesiredMetadata } from './child.ts';
+import { childLabels, selectorLabels } from './labels.ts';
+import { buildPodTemplate } from './pod-template.ts';
+
+/** Enough to look back and to roll back by hand. */
+const REVISIONS_KEPT = 3;
+/** How long a rollout may stand still before the status calls it stuck. */
+const PROGRESS_DEADLINE_SECONDS = 120;
+
+/** The Deployment that a resource is to have; without `replicas`, which the autoscaler owns. */
+export interface DesiredDeployment {
+  readonly apiVersion: 'apps/v1';
+  readonly kind: 'Deployment';
+  readonly metadata: DesiredMetadata;
+  readonly spec: V1DeploymentSpec;
+}
+
+/** Builds the Deployment that runs the converter's image for a resource. */
+export function buildDeployment(resource: TemperatureConverter, image: string): DesiredDeployment {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: buildChildMetadata(resource, childLabels(resource, image)),
+    spec: {
+      selector: { matchLabels: selectorLabels(resource) },
+      revisionHistoryLimit: REVISIONS_KEPT,
+      progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
+      // No pod goes before its successor serves.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: buildPodTemplate(resource, image),
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { V2HorizontalPodAutoscalerSpec } from '@kubernetes/client-node';
+import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import { buildChildMetadata, type DesiredMetadata } from './child.ts';
+import { childLabels } from './labels.ts';
+
+/** The HorizontalPodAutoscaler that a resource is to have. */
+export interface DesiredHorizontalPodAutoscaler {
+  readonly apiVersion: 'autoscaling/v2';
+  readonly kind: 'HorizontalPodAutoscaler';
+  readonly metadata: DesiredMetadata;
+  readonly spec: V2HorizontalPodAutoscalerSpec;
+}
+
+/** Builds the autoscaler that keeps a resource's replicas between its bounds by their CPU utilization. */
+export function buildHorizontalPodAutoscaler(
+  resource: TemperatureConverter,
+  image: string,
+): DesiredHorizontalPodAutoscaler {
+  const { minReplicas, maxReplicas, targetCPUUtilizationPercentage, scaleDownStabilizationWindowSeconds } =
+    resource.spec.autoscaling;
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: buildChildMetadata(resource, childLabels(resource, image)),
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: resource.metadata.name },
+      minReplicas,
+      maxReplicas,
+      metrics: [
+        {
+          type: 'Resource',
+          resource: {
+            name: 'cpu',
+            target: { type: 'Utilization', averageUtilization: targetCPUUtilizationPercentage },
+          },
+        },
+      ],
+      ...(scaleDownStabilizationWindowSeconds === undefined
+        ? {}
+        : { behavior: { scaleDown: { stabilizationWindowSeconds: scaleDownStabilizationWindowSeconds } } }),
+    },
+  };
+}

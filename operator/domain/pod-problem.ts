@@ -1,0 +1,105 @@
+import type { ObservedContainer, ObservedPod, ObservedTermination } from './observation.ts';
+import type { AvailableReason } from './reasons.ts';
+
+/** What keeps a pod from serving, in words that do not change while it lasts. */
+export interface PodProblem {
+  readonly reason: Extract<
+    AvailableReason,
+    'ImagePullFailed' | 'CrashLooping' | 'ContainerCannotStart' | 'Unschedulable'
+  >;
+  readonly message: string;
+}
+
+const IMAGE_REASONS = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+]);
+const START_REASONS = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'PreCreateHookError',
+  'PreStartHookError',
+  'PostStartHookError',
+]);
+
+/** What keeps the newest troubled pod from serving; undefined when no pod has a problem that it names. */
+export function findPodProblem(pods: readonly ObservedPod[]): PodProblem | undefined {
+  const newestFirst = pods
+    .filter((pod) => pod.metadata.deletionTimestamp === undefined)
+    .toSorted((a, b) => compareAge(b, a) || compareText(a.metadata.name, b.metadata.name));
+  for (const pod of newestFirst) {
+    const problem = problemOf(pod);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function problemOf(pod: ObservedPod): PodProblem | undefined {
+  const unscheduled = pod.status?.conditions?.find(
+    (condition) => condition.type === 'PodScheduled' && condition.reason === 'Unschedulable',
+  );
+  if (unscheduled?.status === 'False') {
+    return {
+      reason: 'Unschedulable',
+      message: `No node takes pod ${pod.metadata.name} (${unscheduled.message ?? 'no reason given'}): free or add capacity, or change spec.resources or spec.pod.`,
+    };
+  }
+  for (const container of pod.status?.containerStatuses ?? []) {
+    const problem = containerProblem(pod, container);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function containerProblem(pod: ObservedPod, container: ObservedContainer): PodProblem | undefined {
+  if (container.ready) return undefined;
+  const { name } = pod.metadata;
+  const waiting = container.state?.waiting?.reason ?? '';
+  // The kubelet's own messages alternate and count up: they would make the status change for ever.
+  if (IMAGE_REASONS.has(waiting)) {
+    const image = container.image ?? 'the image';
+    return {
+      reason: 'ImagePullFailed',
+      message: `Pod ${name} cannot get image ${image}: correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. Details: kubectl describe pod ${name}.`,
+    };
+  }
+  if (START_REASONS.has(waiting)) {
+    return {
+      reason: 'ContainerCannotStart',
+      message: `The container of pod ${name} cannot be started (${waiting}). Details: kubectl describe pod ${name}.`,
+    };
+  }
+  const ended = terminationOf(container, waiting);
+  if (ended === undefined) return undefined;
+  return {
+    reason: 'CrashLooping',
+    message: `The container of pod ${name} keeps ending (${describeTermination(ended)}). Its last words: kubectl logs ${name} --previous.`,
+  };
+}
+
+/** How a container ended that does not stay up; between two crashes it runs for a while, unready. */
+function terminationOf(container: ObservedContainer, waiting: string): ObservedTermination | undefined {
+  const isCrashing = waiting === 'CrashLoopBackOff' || container.restartCount > 0;
+  if (!isCrashing) return undefined;
+  return container.lastState?.terminated ?? container.state?.terminated;
+}
+
+function describeTermination({ exitCode, reason }: ObservedTermination): string {
+  return reason === undefined || reason === 'Error' || reason === 'Completed'
+    ? `exit code ${exitCode}`
+    : `${reason}, exit code ${exitCode}`;
+}
+
+function compareAge(a: ObservedPod, b: ObservedPod): number {
+  return compareText(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '');
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,156 @@
+import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { ApiServerConnection } from './connection.ts';
+import { ApiError, ConnectionError, MalformedResponseError, type StatusBody, WriteFencedError } from './errors.ts';
+
+/** The field manager of every write, and the name of this client in audit logs. */
+export const FIELD_MANAGER = 'temperature-converter-operator';
+
+/** How long a request that is not a watch may take in all, and a watch until its first byte. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The content type of a body, which tells the server what kind of write it is. */
+export type BodyType = 'application/json' | 'application/merge-patch+json' | 'application/apply-patch+yaml';
+
+/** A request to the API server. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly bodyType?: BodyType;
+  readonly timeoutMs?: number;
+}
+
+/** Is told of each answer: HTTP status, or 0 when none came. */
+export type RequestObserver = (method: string, code: number) => void;
+
+/** How a client is set up. */
+export interface KubeClientOptions {
+  readonly connection: ApiServerConnection;
+  readonly userAgent: string;
+  readonly onAnswer?: RequestObserver;
+  /** Asked before each write; false stops it with a WriteFencedError. */
+  readonly mayWrite?: () => boolean;
+}
+
+/** Sends requests to the API server: the only HTTP of the operator. */
+export class KubeClient {
+  readonly #connection: ApiServerConnection;
+  readonly #userAgent: string;
+  readonly #onAnswer: RequestObserver;
+  readonly #mayWrite: () => boolean;
+
+  constructor(options: KubeClientOptions) {
+    this.#connection = options.connection;
+    this.#userAgent = options.userAgent;
+    this.#onAnswer = options.onAnswer ?? (() => undefined);
+    this.#mayWrite = options.mayWrite ?? (() => true);
+  }
+
+  /**
+   * Sends a request and resolves to its parsed answer. Rejects with an ApiError, a ConnectionError, a
+   * MalformedResponseError or, for a write that is no longer allowed, a WriteFencedError.
+   */
+  async send<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_TIMEOUT_MS);
+    const response = await this.open(request, signal === undefined ? timeout : AbortSignal.any([timeout, signal]));
+    const text = await readAll(response, describe(request));
+    try {
+      // SAFETY: the caller names the type that the API documents for this path.
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw new MalformedResponseError(describe(request), error);
+    }
+  }
+
+  /** Sends a request and resolves to its answer once the head has come; rejects as `send` does. */
+  async open(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    if (request.method !== 'GET' && !this.#mayWrite()) throw new WriteFencedError(describe(request));
+    let response: IncomingMessage;
+    try {
+      response = await this.#exchange(request, signal);
+    } catch (error) {
+      this.#onAnswer(request.method, 0);
+      throw new ConnectionError(describe(request), error);
+    }
+    const code = response.statusCode ?? 0;
+    this.#onAnswer(request.method, code);
+    if (code === 401) this.#connection.expireCredentials();
+    if (code >= 300) throw await apiErrorOf(response, request);
+    return response;
+  }
+
+  async #exchange(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const { agent, headers: credentials } = await this.#connection.get();
+    const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+    const headers: OutgoingHttpHeaders = { ...credentials, accept: 'application/json', 'user-agent': this.#userAgent };
+    if (body !== undefined) {
+      headers['content-type'] = request.bodyType ?? 'application/json';
+      headers['content-length'] = body.length;
+    }
+    const { server } = this.#connection;
+    const send = server.protocol === 'https:' ? httpsRequest : httpRequest;
+    const sent = send({
+      agent,
+      headers,
+      method: request.method,
+      protocol: server.protocol,
+      hostname: server.hostname.replace(/^\[|\]$/g, ''),
+      port: server.port,
+      path: `${server.pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`,
+      signal,
+    });
+    const head = responseTo(sent);
+    sent.end(body);
+    return head;
+  }
+}
+
+function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.once('response', resolve);
+    // Stays for the life of the request: a reset in the middle of the answer is reported here too.
+    sent.on('error', reject);
+  });
+}
+
+async function readAll(response: IncomingMessage, request: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    // SAFETY: a response without an encoding yields buffers.
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw new ConnectionError(request, error);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function apiErrorOf(response: IncomingMessage, request: ApiRequest): Promise<ApiError> {
+  const text = await readAll(response, describe(request)).catch(() => '');
+  const retryAfter = Number(response.headers['retry-after']);
+  return new ApiError(
+    describe(request),
+    response.statusCode ?? 0,
+    statusOf(text),
+    Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter * 1000 : undefined,
+  );
+}
+
+function statusOf(text: string): StatusBody {
+  try {
+    const status: unknown = JSON.parse(text);
+    if (typeof status === 'object' && status !== null) return status;
+  } catch {
+    // Not every answer is the API server's own: a proxy's page, or the plain text of a server under pressure.
+  }
+  return { message: text.slice(0, 500).trim() };
+}
+
+function queryString(query: ApiRequest['query']): string {
+  return query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+}
+
+function describe(request: ApiRequest): string {
+  return `${request.method} ${request.path}`;
+}

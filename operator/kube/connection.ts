@@ -1,0 +1,115 @@
+import type { Agent as HttpAgent, OutgoingHttpHeaders } from 'node:http';
+import { Agent, type RequestOptions } from 'node:https';
+import { isDeepStrictEqual } from 'node:util';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+
+/** How long credentials are used before they are read again; rotated tokens overlap for far longer. */
+const CREDENTIALS_LIFETIME_MS = 30_000;
+/** Below the idle time-outs of load balancers; also what finds a peer that has gone without a word. */
+const KEEP_ALIVE_PROBE_MS = 30_000;
+
+const NO_CLUSTER =
+  'no cluster is configured: set KUBECONFIG or --kubeconfig, or run in a pod that has a service account token';
+/** What the library makes up when it finds no configuration at all. */
+const LIBRARY_FALLBACK = 'http://localhost:8080';
+
+/** What a request needs to reach the API server as us. */
+export interface Connection {
+  readonly agent: HttpAgent;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+type TlsIdentity = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+
+/**
+ * The API server's address and the credentials for it, which are read again from time to time and after a refusal, so
+ * that a rotated token or a replaced client certificate is picked up.
+ */
+export class ApiServerConnection {
+  readonly server: URL;
+  readonly #config: KubeConfig;
+  readonly #now: () => number;
+  #current: (Connection & { identity: TlsIdentity; readAt: number }) | undefined;
+  #reading: Promise<Connection> | undefined;
+
+  /** Reads time by a monotonic clock in milliseconds. */
+  constructor(config: KubeConfig, now: () => number = () => performance.now()) {
+    const server = config.getCurrentCluster()?.server;
+    if (server === undefined) throw new Error(NO_CLUSTER);
+    this.server = new URL(server);
+    this.#config = config;
+    this.#now = now;
+  }
+
+  /** Resolves to what a request needs now; rejects when the credentials cannot be read. */
+  async get(): Promise<Connection> {
+    const current = this.#current;
+    if (current !== undefined && this.#now() - current.readAt < CREDENTIALS_LIFETIME_MS) return current;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  /** Makes the next request read the credentials again. */
+  expireCredentials(): void {
+    if (this.#current !== undefined) this.#current.readAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Closes the idle connections; the ones in use end with their requests. */
+  close(): void {
+    this.#current?.agent.destroy();
+  }
+
+  async #read(): Promise<Connection> {
+    const options: RequestOptions = {};
+    await this.#config.applyToHTTPSOptions(options);
+    const identity: TlsIdentity = {
+      ca: options.ca,
+      cert: options.cert,
+      key: options.key,
+      rejectUnauthorized: options.rejectUnauthorized,
+      servername: options.servername,
+    };
+    const previous = this.#current;
+    const isSame = previous !== undefined && isDeepStrictEqual(previous.identity, identity);
+    // The library keeps one agent for ever, with the certificates of its first call: a proxy's agent is taken as it is.
+    const agent = isSame ? previous.agent : this.#agentFor(options, identity);
+    this.#current = {
+      agent,
+      // SAFETY: the library fills in an object of header names and values.
+      headers: (options.headers ?? {}) as OutgoingHttpHeaders,
+      identity,
+      readAt: this.#now(),
+    };
+    return this.#current;
+  }
+
+  #agentFor(options: RequestOptions, identity: TlsIdentity): HttpAgent {
+    const isDirect = this.#config.getCurrentCluster()?.proxyUrl === undefined && this.server.protocol === 'https:';
+    // SAFETY: the library always sets an agent.
+    if (!isDirect) return options.agent as HttpAgent;
+    return new Agent({
+      ...identity,
+      keepAlive: true,
+      keepAliveMsecs: KEEP_ALIVE_PROBE_MS,
+      scheduling: 'lifo',
+    });
+  }
+}
+
+/** Finds the cluster as kubectl does: `kubeconfig`, else the KUBECONFIG variable, else the pod's service account. */
+export function loadKubeConfig(choice: { kubeconfig?: string | undefined; context?: string | undefined }): KubeConfig {
+  const config = new KubeConfig();
+  if (choice.kubeconfig === undefined) config.loadFromDefault();
+  else config.loadFromFile(choice.kubeconfig);
+  if (config.getCurrentCluster()?.server === LIBRARY_FALLBACK) throw new Error(NO_CLUSTER);
+  if (choice.context !== undefined) {
+    if (config.getContextObject(choice.context) === null) {
+      const known = config.getContexts().map((context) => context.name);
+      throw new Error(`the kubeconfig has no context "${choice.context}"; it has: ${known.join(', ') || 'none'}`);
+    }
+    config.setCurrentContext(choice.context);
+  }
+  return config;
+}

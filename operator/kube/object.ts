@@ -1,0 +1,49 @@
+/** The part of an object's metadata that the machinery reads, as the API server sends it. */
+export interface ObjectMetadata {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** Any object of the API. */
+export interface KubernetesObject {
+  readonly metadata: ObjectMetadata;
+}
+
+/** An object to be written: the server fills in what is left out. */
+export interface ObjectToApply {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+  };
+}
+
+/** A page of a list. */
+export interface ObjectList<T> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items: readonly T[];
+}
+
+/** Names an object within its resource: `namespace/name`, the form that the field's tools print. */
+export type ObjectKey = string;
+
+/** The key of the object of that namespace and name. */
+export function objectKey(namespace: string | undefined, name: string): ObjectKey {
+  return `${namespace ?? ''}/${name}`;
+}
+
+/** Splits a key into its namespace and name. */
+export function splitObjectKey(key: ObjectKey): { namespace: string; name: string } {
+  const slash = key.indexOf('/');
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** The key of an object. */
+export function keyOf(object: KubernetesObject): ObjectKey {
+  return objectKey(object.metadata.namespace, object.metadata.name);
+}

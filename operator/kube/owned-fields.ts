@@ -1,0 +1,53 @@
+import { FIELD_MANAGER } from './client.ts';
+
+/**
+ * The fields that one manager owns, in the form of metadata.managedFields (FieldsV1): `f:NAME` for a field, `k:{...}`
+ * for an item of a keyed list, `v:...` for a member of a set, `.` for the field or item itself.
+ */
+export interface OwnedFields {
+  readonly [step: string]: OwnedFields;
+}
+
+interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  readonly fieldsV1?: unknown;
+}
+
+/**
+ * Objects of one kind that we applied own the same fields, but for the UID of their owner: each distinct set is kept
+ * once. There are as many as shapes of a spec, which is few; the bound only guards against a surprise.
+ */
+const interned = new Map<string, OwnedFields>();
+const INTERNED_AT_MOST = 1000;
+
+/** The fields that this operator's own applies own in an object; undefined when it has never applied it. */
+export function ownedFieldsOf(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): OwnedFields | undefined {
+  const ours = metadata.managedFields?.find(
+    (entry) => entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
+  );
+  return ours === undefined ? undefined : intern(withoutOwnerReferences(ours.fieldsV1));
+}
+
+/** The other managers that have written to an object's specification, the latest last. */
+export function otherManagersOf(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): readonly string[] {
+  const others = (metadata.managedFields ?? []).filter(
+    (entry) => entry.manager !== FIELD_MANAGER && (entry.subresource ?? '') === '',
+  );
+  return others.map((entry) => entry.manager ?? '');
+}
+
+function withoutOwnerReferences(fields: unknown): string {
+  return JSON.stringify(fields ?? {}, (step, value: unknown) => (step === 'f:ownerReferences' ? undefined : value));
+}
+
+function intern(text: string): OwnedFields {
+  const known = interned.get(text);
+  if (known !== undefined) return known;
+  if (interned.size >= INTERNED_AT_MOST) interned.clear();
+  // SAFETY: the API server wrote it as FieldsV1, which is nested objects alone.
+  const fields = JSON.parse(text) as OwnedFields;
+  interned.set(text, fields);
+  return fields;
+}

@@ -1,0 +1,134 @@
+import { pino } from 'pino';
+import {
+  type Configuration,
+  ConfigurationError,
+  describeFlags,
+  parseConfiguration,
+  parseConnectionConfiguration,
+} from './configuration.ts';
+import { applyCrd } from './controller/crd-installer.ts';
+import { createOperator, type Operator } from './controller/operator.ts';
+import { KubeClient } from './kube/client.ts';
+import { ApiServerConnection, loadKubeConfig } from './kube/connection.ts';
+import { systemClock } from './runtime/clock.ts';
+import { type Answer, type PageServer, servePages } from './runtime/http-server.ts';
+import type { Logger } from './runtime/logger.ts';
+
+const VERSION = process.env['PACKAGE_VERSION'] ?? 'development';
+const CRD_FILE = new URL('../crds/temperatureconverters.yaml', import.meta.url);
+const EXIT_USAGE = 2;
+
+const USAGE = `temperature-converter-operator ${VERSION}
+
+Usage: operator [COMMAND] [FLAGS]
+
+Commands:
+  run          watch TemperatureConverters and keep what they ask for (default)
+  apply-crds   install or upgrade the CustomResourceDefinition, and wait until it is served
+  version      print the version
+  help         print this
+
+Flags (each can also be set by the variable of the same name in capitals, such as WATCH_NAMESPACES):
+${describeFlags()}
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [first = 'run', ...rest] = args;
+  const [command, flags] = first.startsWith('-') ? ['run', args] : [first, rest];
+  if (command === 'help' || args.includes('--help') || args.includes('-h')) return print(USAGE);
+  if (command === 'version' || args.includes('--version')) return print(`${VERSION}\n`);
+  const signal = signalOfShutdown();
+  switch (command) {
+    case 'run':
+      return run(parseConfiguration(flags, process.env), signal);
+    case 'apply-crds':
+      return applyCrds(flags, signal);
+    default:
+      throw new ConfigurationError(`there is no command "${command}"`);
+  }
+}
+
+async function run(configuration: Configuration, signal: AbortSignal): Promise<number> {
+  const log = createLogger(configuration.logLevel);
+  const connection = new ApiServerConnection(loadKubeConfig(configuration));
+  log.info({ version: VERSION, server: connection.server.href, ...configuration }, 'starting');
+  const { converterImage } = configuration;
+  const operator = createOperator({
+    ...configuration,
+    connection,
+    defaults: { image: converterImage },
+    version: VERSION,
+    log,
+  });
+  const servers = await serve(configuration, operator);
+  const end = await operator.run(signal);
+  if (end === 'lost') {
+    log.error({}, 'exiting at once, so as to start anew as a candidate');
+    process.exit(1);
+  }
+  await Promise.all(servers.map((server) => server.close()));
+  log.info({}, 'stopped');
+  return 0;
+}
+
+async function serve({ metricsPort, healthPort }: Configuration, operator: Operator): Promise<readonly PageServer[]> {
+  const { registry } = operator.metrics;
+  return Promise.all([
+    servePages('metrics', metricsPort, {
+      '/metrics': async () => ({ status: 200, contentType: registry.contentType, body: await registry.metrics() }),
+    }),
+    servePages('health', healthPort, {
+      '/healthz': () => plain(200, 'ok'),
+      '/readyz': () => (operator.hasSynced() ? plain(200, 'ok') : plain(503, 'the caches are not synced yet')),
+    }),
+  ]);
+}
+
+function plain(status: number, line: string): Promise<Answer> {
+  return Promise.resolve({ status, contentType: 'text/plain', body: `${line}\n` });
+}
+
+async function applyCrds(flags: readonly string[], signal: AbortSignal): Promise<number> {
+  const log = createLogger('info');
+  const connection = new ApiServerConnection(loadKubeConfig(parseConnectionConfiguration(flags, process.env)));
+  const client = new KubeClient({ connection, userAgent: `temperature-converter-operator/${VERSION}` });
+  await applyCrd(CRD_FILE, { client, clock: systemClock, log }, signal);
+  connection.close();
+  return 0;
+}
+
+function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { error: pino.stdSerializers.err },
+  });
+}
+
+/** Fires at the first SIGTERM or SIGINT; the second ends the process at once. */
+function signalOfShutdown(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(1);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const isUsage = error instanceof ConfigurationError;
+  process.stderr.write(`operator: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (isUsage) process.stderr.write('Run "operator help" for the commands and flags.\n');
+  process.exitCode = isUsage ? EXIT_USAGE : 1;
+}

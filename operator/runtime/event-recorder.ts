@@ -1,0 +1,176 @@
+import type { KubeClient } from '../kube/client.ts';
+import { ApiError } from '../kube/errors.ts';
+import type { KubernetesObject } from '../kube/object.ts';
+import { collectionPath, objectPath, type Resource } from '../kube/resource.ts';
+import type { Clock } from './clock.ts';
+import { microTime } from './leader-elector.ts';
+import type { Logger } from './logger.ts';
+
+const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', plural: 'events' };
+
+/** As client-go's correlator: an event that comes again within this time counts up the first one. */
+const SERIES_MS = 10 * 60_000;
+/** A series is told of at most this often; what comes between is counted. */
+const SERIES_UPDATE_MS = 60_000;
+/** As client-go's spam filter: this many events of one object at once, then one more every five minutes. */
+const BURST = 25;
+const REFILL_MS = 5 * 60_000;
+/** Series and budgets that are remembered; the oldest are forgotten first. */
+const REMEMBERED = 4096;
+/** The API's bound on an event's note, in bytes. */
+const NOTE_BYTES = 1024;
+
+/** Something worth telling the user who runs `kubectl describe`. */
+export interface EventToRecord {
+  readonly type: 'Normal' | 'Warning';
+  /** Why it is told: one of the documented reasons, in CamelCase. */
+  readonly reason: string;
+  /** What the operator was doing, in CamelCase. */
+  readonly action: string;
+  readonly note: string;
+}
+
+/** The object that an event is about. */
+export interface EventSubject extends KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** What a recorder needs. */
+export interface EventRecorderOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The controller's name, such as `example.io/operator`, and this process's. */
+  readonly reporter: { readonly controller: string; readonly instance: string };
+}
+
+interface Series {
+  readonly name: string;
+  readonly begunMs: number;
+  count: number;
+  toldMs: number;
+}
+
+/**
+ * Records events (events.k8s.io/v1) in the background: an equal one within ten minutes counts up the first, and an
+ * object that gets too many is left alone for a while. An event that cannot be written is logged and dropped: nothing
+ * depends on it.
+ */
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #series = new Map<string, Series>();
+  readonly #budgets = new Map<string, { tokens: number; atMs: number }>();
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Records an event about an object; returns at once and never throws. */
+  record(subject: EventSubject, event: EventToRecord): void {
+    const writing = this.#write(subject, event).catch((error: unknown) => {
+      const { namespace, name } = subject.metadata;
+      this.#options.log.warn(
+        { namespace, name, reason: event.reason, error },
+        'could not record an event; dropping it',
+      );
+    });
+    this.#pending.add(writing);
+    void writing.finally(() => this.#pending.delete(writing));
+  }
+
+  /** Resolves when every event so far is written or dropped. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  async #write(subject: EventSubject, event: EventToRecord): Promise<void> {
+    const nowMs = this.#options.clock.monotonicMs();
+    const key = [subject.metadata.uid, event.type, event.reason, event.note].join('\n');
+    const series = this.#series.get(key);
+    if (series !== undefined && nowMs - series.begunMs < SERIES_MS) {
+      await this.#countUp(subject, series, nowMs);
+      return;
+    }
+    if (!this.#spend(subject.metadata.uid, nowMs)) return;
+    const name = `${subject.metadata.name}.${Math.trunc(this.#options.clock.now().getTime()).toString(16)}${crypto.randomUUID().slice(0, 8)}`;
+    remember(this.#series, key, { name, begunMs: nowMs, count: 1, toldMs: nowMs });
+    await this.#create(subject, event, name);
+  }
+
+  async #countUp(subject: EventSubject, series: Series, nowMs: number): Promise<void> {
+    series.count += 1;
+    if (nowMs - series.toldMs < SERIES_UPDATE_MS) return;
+    series.toldMs = nowMs;
+    const lastObservedTime = microTime(this.#options.clock.now());
+    try {
+      await this.#options.client.send({
+        method: 'PATCH',
+        path: objectPath(EVENTS, subject.metadata.namespace, series.name),
+        body: { series: { count: series.count, lastObservedTime } },
+        bodyType: 'application/merge-patch+json',
+      });
+    } catch (error) {
+      // Events expire on the server after an hour at most: the next one begins a new series.
+      if (!(error instanceof ApiError && error.code === 404)) throw error;
+    }
+  }
+
+  async #create(subject: EventSubject, event: EventToRecord, name: string): Promise<void> {
+    const { client, clock, reporter } = this.#options;
+    const { namespace } = subject.metadata;
+    await client.send({
+      method: 'POST',
+      path: collectionPath(EVENTS, namespace),
+      body: {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { name, namespace },
+        eventTime: microTime(clock.now()),
+        type: event.type,
+        reason: event.reason,
+        action: event.action,
+        note: cutToBytes(event.note, NOTE_BYTES),
+        regarding: {
+          apiVersion: subject.apiVersion,
+          kind: subject.kind,
+          namespace,
+          name: subject.metadata.name,
+          uid: subject.metadata.uid,
+          resourceVersion: subject.metadata.resourceVersion,
+        },
+        reportingController: reporter.controller,
+        reportingInstance: reporter.instance,
+      },
+    });
+  }
+
+  /** Takes one token of the object's budget; says whether there was one. */
+  #spend(uid: string, nowMs: number): boolean {
+    const budget = this.#budgets.get(uid) ?? { tokens: BURST, atMs: nowMs };
+    const tokens = Math.min(BURST, budget.tokens + (nowMs - budget.atMs) / REFILL_MS);
+    const isAllowed = tokens >= 1;
+    remember(this.#budgets, uid, { tokens: isAllowed ? tokens - 1 : tokens, atMs: nowMs });
+    return isAllowed;
+  }
+}
+
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > REMEMBERED && oldest !== undefined) map.delete(oldest);
+}
+
+function cutToBytes(text: string, bytes: number): string {
+  const encoded = Buffer.from(text);
+  if (encoded.length <= bytes) return text;
+  const ellipsis = '…';
+  return (
+    encoded
+      .subarray(0, bytes - Buffer.byteLength(ellipsis) - 3)
+      .toString('utf8')
+      .replace(/\uFFFD+$/, '') + ellipsis
+  );
+}

@@ -1,0 +1,228 @@
+import type { KubeClient } from '../kube/client.ts';
+import { ApiError } from '../kube/errors.ts';
+import { collectionPath, objectPath, type Resource } from '../kube/resource.ts';
+import { type Clock, sleep } from './clock.ts';
+import type { Logger } from './logger.ts';
+
+const LEASES: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' };
+
+/** How leadership is timed, as client-go's leader election: duration > renew deadline > retry period. */
+export interface LeaseTiming {
+  /** How long others leave the lease alone after they saw it renewed. */
+  readonly leaseDurationSeconds: number;
+  /** How long the leader goes on without a renewal before it stops writing. */
+  readonly renewDeadlineSeconds: number;
+  /** The pause between two tries to get or renew it. */
+  readonly retryPeriodSeconds: number;
+}
+
+/** The timing of controller-runtime's managers. */
+export const DEFAULT_LEASE_TIMING: LeaseTiming = {
+  leaseDurationSeconds: 15,
+  renewDeadlineSeconds: 10,
+  retryPeriodSeconds: 2,
+};
+
+/** What a leader elector needs. */
+export interface LeaderElectorOptions {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  readonly leaseName: string;
+  /** Distinguishes this process from every other candidate, past and present. */
+  readonly identity: string;
+  readonly timing: LeaseTiming;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onChange?: (isLeader: boolean) => void;
+}
+
+interface Lease {
+  readonly apiVersion: 'coordination.k8s.io/v1';
+  readonly kind: 'Lease';
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion?: string };
+  readonly spec: LeaseSpec;
+}
+
+interface LeaseSpec {
+  readonly holderIdentity?: string | undefined;
+  readonly leaseDurationSeconds?: number | undefined;
+  readonly acquireTime?: string | undefined;
+  readonly renewTime?: string | undefined;
+  readonly leaseTransitions?: number | undefined;
+}
+
+/**
+ * Holds a Lease so that of several replicas one writes. Spans are measured by the monotonic clock and from before the
+ * request that renewed, so that a slow answer or a jump of the time of day never makes two leaders; another's lease has
+ * run out when it was seen unchanged for its whole duration, whatever its times say.
+ */
+export class LeaderElector {
+  readonly #options: LeaderElectorOptions;
+  /** The lease as last seen, and when it was first seen so. */
+  #seen: { lease: Lease; sinceMs: number } | undefined;
+  /** When the last successful renewal was begun; undefined while not the leader. */
+  #renewedMs: number | undefined;
+
+  constructor(options: LeaderElectorOptions) {
+    this.#options = options;
+  }
+
+  /** Says whether this process may write now; asked before each write. */
+  isLeader(): boolean {
+    if (this.#renewedMs === undefined) return false;
+    const { clock, timing } = this.#options;
+    return clock.monotonicMs() - this.#renewedMs < timing.renewDeadlineSeconds * 1000;
+  }
+
+  /** Resolves once this process is the leader, or the signal has fired. */
+  async acquire(signal: AbortSignal): Promise<void> {
+    const { clock, timing, log, leaseName, identity } = this.#options;
+    log.info({ lease: leaseName, identity }, 'waiting for the leader lease');
+    while (!signal.aborted) {
+      if (await this.#try(signal)) {
+        log.info({ lease: leaseName, identity }, 'became the leader');
+        this.#options.onChange?.(true);
+        return;
+      }
+      await sleep(clock, timing.retryPeriodSeconds * 1000, signal);
+    }
+  }
+
+  /** Keeps renewing; resolves when leadership is lost, which is final for this process, or the signal has fired. */
+  async hold(signal: AbortSignal): Promise<'lost' | 'stopped'> {
+    const { clock, timing, log, leaseName } = this.#options;
+    while (!signal.aborted) {
+      await sleep(clock, timing.retryPeriodSeconds * 1000, signal);
+      if (signal.aborted) break;
+      await this.#try(signal);
+      if (this.isLeader()) continue;
+      this.#renewedMs = undefined;
+      this.#options.onChange?.(false);
+      log.error({ lease: leaseName }, 'lost the leader lease: it could not be renewed in time, or another took it');
+      return 'lost';
+    }
+    return 'stopped';
+  }
+
+  /** Gives the lease up, so that another replica need not wait until it runs out. The caller has stopped writing. */
+  async release(): Promise<void> {
+    const { log, leaseName } = this.#options;
+    const held = this.#seen?.lease;
+    if (this.#renewedMs === undefined || held === undefined) return;
+    try {
+      await this.#replace(held, { ...held.spec, holderIdentity: '', leaseDurationSeconds: 1 });
+      log.info({ lease: leaseName }, 'released the leader lease');
+    } catch (error) {
+      log.warn({ lease: leaseName, error }, 'could not release the leader lease: others wait until it runs out');
+    }
+    this.#renewedMs = undefined;
+    this.#options.onChange?.(false);
+  }
+
+  /** One try to get or renew the lease; says whether it succeeded. Failures are logged: the next try follows. */
+  async #try(signal: AbortSignal): Promise<boolean> {
+    const { clock, log, leaseName } = this.#options;
+    const begunMs = clock.monotonicMs();
+    try {
+      const lease = await this.#write(signal);
+      if (lease === undefined) return false;
+      this.#see(lease);
+      this.#renewedMs = begunMs;
+      return true;
+    } catch (error) {
+      // A conflict says that another candidate was faster: the next look shows it.
+      if (isCode(error, 409)) this.#seen = undefined;
+      if (!signal.aborted)
+        log.warn({ lease: leaseName, error }, 'could not get or renew the leader lease; trying again');
+      return false;
+    }
+  }
+
+  /** Writes the lease as ours if it is to be had; undefined when another holds it. */
+  async #write(signal: AbortSignal): Promise<Lease | undefined> {
+    const { identity } = this.#options;
+    // The leader need not read before it renews: a lease that has changed since is refused as a conflict.
+    const isRenewal = this.#renewedMs !== undefined && this.#seen?.lease.spec.holderIdentity === identity;
+    const current = isRenewal ? this.#seen?.lease : await this.#read(signal);
+    if (current === undefined) return this.#create(signal);
+    if (!isRenewal) this.#see(current);
+    if (!this.#isFree(current)) return undefined;
+    return this.#replace(current, this.#claim(current.spec), signal);
+  }
+
+  #isFree(lease: Lease): boolean {
+    const { holderIdentity, leaseDurationSeconds } = lease.spec;
+    if ((holderIdentity ?? '') === '' || holderIdentity === this.#options.identity) return true;
+    const durationSeconds = leaseDurationSeconds ?? this.#options.timing.leaseDurationSeconds;
+    const sinceMs = this.#seen?.sinceMs ?? Number.POSITIVE_INFINITY;
+    return this.#options.clock.monotonicMs() - sinceMs >= durationSeconds * 1000;
+  }
+
+  #claim(spec: LeaseSpec): LeaseSpec {
+    const { identity, timing, clock } = this.#options;
+    const now = microTime(clock.now());
+    const isOurs = spec.holderIdentity === identity;
+    return {
+      holderIdentity: identity,
+      leaseDurationSeconds: timing.leaseDurationSeconds,
+      acquireTime: isOurs ? (spec.acquireTime ?? now) : now,
+      renewTime: now,
+      leaseTransitions: (spec.leaseTransitions ?? 0) + (isOurs ? 0 : 1),
+    };
+  }
+
+  #see(lease: Lease): void {
+    const isUnchanged = this.#seen?.lease.metadata.resourceVersion === lease.metadata.resourceVersion;
+    if (!isUnchanged) this.#seen = { lease, sinceMs: this.#options.clock.monotonicMs() };
+  }
+
+  async #read(signal: AbortSignal): Promise<Lease | undefined> {
+    try {
+      return await this.#options.client.send<Lease>(
+        { method: 'GET', path: this.#path(), timeoutMs: this.#timeoutMs() },
+        signal,
+      );
+    } catch (error) {
+      if (isCode(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  #create(signal: AbortSignal): Promise<Lease> {
+    const { client, namespace, leaseName } = this.#options;
+    const lease: Lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: leaseName, namespace },
+      spec: this.#claim({}),
+    };
+    const path = collectionPath(LEASES, namespace);
+    return client.send<Lease>({ method: 'POST', path, body: lease, timeoutMs: this.#timeoutMs() }, signal);
+  }
+
+  #replace(current: Lease, spec: LeaseSpec, signal?: AbortSignal): Promise<Lease> {
+    const body: Lease = { ...current, spec };
+    return this.#options.client.send<Lease>(
+      { method: 'PUT', path: this.#path(), body, timeoutMs: this.#timeoutMs() },
+      signal,
+    );
+  }
+
+  #path(): string {
+    return objectPath(LEASES, this.#options.namespace, this.#options.leaseName);
+  }
+
+  /** Short enough that a request which hangs leaves time for another before the deadline. */
+  #timeoutMs(): number {
+    return (this.#options.timing.renewDeadlineSeconds * 1000) / 2;
+  }
+}
+
+/** A time as Kubernetes' MicroTime wants it: six digits of a second's fraction. */
+export function microTime(time: Date): string {
+  return time.toISOString().replace('Z', '000Z');
+}
+
+function isCode(error: unknown, code: number): boolean {
+  return error instanceof ApiError && error.code === code;
+}

@@ -1,0 +1,126 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { ReflectorObserver } from './reflector.ts';
+import type { WorkersObserver } from './workers.ts';
+import type { WorkQueueObserver } from './work-queue.ts';
+
+/** controller-runtime's buckets for the time of a reconcile, in seconds. */
+const RECONCILE_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** client-go's buckets for the time in a work queue, in seconds. */
+const QUEUE_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
+
+/** The metrics of one controller, named as controller-runtime and client-go name theirs, so that dashboards fit. */
+export interface ControllerMetrics {
+  readonly registry: Registry;
+  readonly queue: WorkQueueObserver;
+  readonly workers: WorkersObserver;
+  readonly reflectors: ReflectorObserver;
+  queueWaited(ms: number): void;
+  workersStarted(count: number): void;
+  requestAnswered(method: string, code: number): void;
+  leaderChanged(lease: string, isLeader: boolean): void;
+}
+
+/** Makes the metrics of a controller of that name, those of the process included. */
+export function createControllerMetrics(controller: string): ControllerMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    ...queueMetrics(registry, controller),
+    ...workerMetrics(registry, controller),
+    ...clientMetrics(registry),
+  };
+}
+
+function queueMetrics(registry: Registry, name: string): Pick<ControllerMetrics, 'queue' | 'queueWaited'> {
+  const named = (metric: string, help: string) => ({
+    name: metric,
+    help,
+    labelNames: ['name' as const, 'controller' as const],
+    registers: [registry],
+  });
+  const values = { name, controller: name };
+  const depth = new Gauge(named('workqueue_depth', 'Keys that wait in the work queue.'));
+  const adds = new Counter(named('workqueue_adds_total', 'Keys added to the work queue.'));
+  const retries = new Counter(named('workqueue_retries_total', 'Keys added again after a failure.'));
+  const waited = new Histogram({
+    ...named('workqueue_queue_duration_seconds', 'How long a key waits in the work queue before it is taken.'),
+    buckets: QUEUE_SECONDS,
+  });
+  depth.set(values, 0);
+  return {
+    queue: {
+      added: () => adds.inc(values),
+      retried: () => retries.inc(values),
+      depth: (length) => depth.set(values, length),
+    },
+    queueWaited: (ms) => waited.observe(values, ms / 1000),
+  };
+}
+
+function workerMetrics(registry: Registry, controller: string): Pick<ControllerMetrics, 'workers' | 'workersStarted'> {
+  const named = (name: string, help: string) => ({
+    name: `controller_runtime_${name}`,
+    help,
+    labelNames: ['controller' as const],
+    registers: [registry],
+  });
+  const total = new Counter({
+    name: 'controller_runtime_reconcile_total',
+    help: 'Reconciles by how they ended.',
+    labelNames: ['controller', 'result'],
+    registers: [registry],
+  });
+  const errors = new Counter(named('reconcile_errors_total', 'Reconciles that ended in an error.'));
+  const seconds = new Histogram({
+    ...named('reconcile_time_seconds', 'How long a reconcile takes.'),
+    buckets: RECONCILE_SECONDS,
+  });
+  const active = new Gauge(named('active_workers', 'Workers in a reconcile.'));
+  const most = new Gauge(named('max_concurrent_reconciles', 'Workers there are.'));
+  active.set({ controller }, 0);
+  errors.inc({ controller }, 0);
+  return {
+    workers: {
+      begun: () => active.inc({ controller }),
+      ended: (result, tookMs) => {
+        active.dec({ controller });
+        total.inc({ controller, result });
+        seconds.observe({ controller }, tookMs / 1000);
+        if (result === 'error') errors.inc({ controller });
+      },
+    },
+    workersStarted: (count) => most.set({ controller }, count),
+  };
+}
+
+function clientMetrics(
+  registry: Registry,
+): Pick<ControllerMetrics, 'reflectors' | 'requestAnswered' | 'leaderChanged'> {
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'rest_client_requests_total',
+    help: 'Requests to the API server by method and HTTP status; <error> where no answer came.',
+    labelNames: ['method', 'code'],
+    registers,
+  });
+  const leader = new Gauge({
+    name: 'leader_election_master_status',
+    help: '1 while this process holds the lease, else 0.',
+    labelNames: ['name'],
+    registers,
+  });
+  const byResource = (name: string, help: string) => ({ name, help, labelNames: ['resource' as const], registers });
+  const lists = new Counter(byResource('reflector_lists_total', 'Lists begun.'));
+  const watches = new Counter(byResource('reflector_watches_total', 'Watches begun.'));
+  const events = new Counter(byResource('reflector_watch_events_total', 'Watch events received.'));
+  return {
+    reflectors: {
+      listed: (resource) => lists.inc({ resource }),
+      watched: (resource) => watches.inc({ resource }),
+      event: (resource) => events.inc({ resource }),
+    },
+    requestAnswered: (method, code) => requests.inc({ method, code: code === 0 ? '<error>' : String(code) }),
+    leaderChanged: (name, isLeader) => leader.set({ name }, isLeader ? 1 : 0),
+  };
+}

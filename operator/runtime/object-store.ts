@@ -1,0 +1,155 @@
+import { keyOf, type KubernetesObject, type ObjectKey } from '../kube/object.ts';
+import { compareResourceVersions } from '../kube/resource-version.ts';
+
+/** A change of one object in a store. */
+export type StoreChange<T> =
+  | { readonly type: 'added'; readonly object: T }
+  | { readonly type: 'updated'; readonly object: T; readonly previous: T }
+  | { readonly type: 'deleted'; readonly object: T };
+
+/** Is told of each change after it is in the store. */
+export type StoreListener<T> = (change: StoreChange<T>) => void;
+
+/** Gives the value under which an object can be found again; undefined leaves it out of the index. */
+export type IndexBy<T> = (object: T) => string | undefined;
+
+/**
+ * The last known state of a resource's objects. It is fed by reflectors, one for each scope (a namespace, or all), and by
+ * the answers to our own writes, so that a reconcile sees what the last one did. Never goes back in time: of two states
+ * of an object the newer one stays.
+ */
+export class ObjectStore<T extends KubernetesObject> {
+  readonly #objects = new Map<ObjectKey, T>();
+  readonly #index = new Map<string, Set<ObjectKey>>();
+  readonly #indexBy: IndexBy<T>;
+  readonly #listeners: StoreListener<T>[] = [];
+  /** How far each scope has been followed: its objects are known as of this resource version. */
+  readonly #positions = new Map<string | undefined, string>();
+
+  constructor(indexBy: IndexBy<T> = () => undefined) {
+    this.#indexBy = indexBy;
+  }
+
+  /** How many objects are known. */
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  /** Registers a listener, which is called in the order of registration. */
+  onChange(listener: StoreListener<T>): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The object of that key. */
+  get(key: ObjectKey): T | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** Every object. */
+  list(): IterableIterator<T> {
+    return this.#objects.values();
+  }
+
+  /** The objects of that index value. */
+  listByIndex(value: string): T[] {
+    const keys = this.#index.get(value) ?? [];
+    return [...keys].map((key) => this.#objects.get(key)).filter((object) => object !== undefined);
+  }
+
+  /**
+   * Takes a complete list of a scope as of `resourceVersion`. What is not in it is gone, unless it is newer than the
+   * list. A list that is older than what was followed means that the server's data was restored: it then holds as it is.
+   */
+  replace(scope: string | undefined, objects: readonly T[], resourceVersion: string): void {
+    const position = this.#positions.get(scope);
+    const wentBack = position !== undefined && compareResourceVersions(resourceVersion, position) < 0;
+    this.#positions.set(scope, resourceVersion);
+    const listed = new Set<ObjectKey>();
+    for (const object of objects) {
+      listed.add(keyOf(object));
+      this.#put(object, wentBack);
+    }
+    for (const [key, object] of this.#objects) {
+      if (listed.has(key) || (scope !== undefined && object.metadata.namespace !== scope)) continue;
+      const isPastList = compareResourceVersions(object.metadata.resourceVersion, resourceVersion) > 0;
+      if (wentBack || !isPastList) this.#remove(key);
+    }
+  }
+
+  /** Takes the state of an object that a watch told of. */
+  upsert(scope: string | undefined, object: T): void {
+    this.advance(scope, object.metadata.resourceVersion);
+    this.#put(object, false);
+  }
+
+  /** Takes the last state of an object that a watch told is gone. */
+  delete(scope: string | undefined, object: T): void {
+    this.advance(scope, object.metadata.resourceVersion);
+    const key = keyOf(object);
+    const known = this.#objects.get(key);
+    // A replayed deletion says nothing of an object of that name that was made since.
+    if (known !== undefined && !isNewer(known, object)) this.#remove(key);
+  }
+
+  /** Notes how far a scope has been followed. */
+  advance(scope: string | undefined, resourceVersion: string): void {
+    const position = this.#positions.get(scope);
+    if (position === undefined || compareResourceVersions(resourceVersion, position) > 0) {
+      this.#positions.set(scope, resourceVersion);
+    }
+  }
+
+  /**
+   * Takes the answer to a write of ours, ahead of the watch, and tells no listener: the writer knows. An answer that the
+   * watch has already passed is dropped, since the object may be gone again.
+   */
+  noteWritten(object: T): void {
+    const position = this.#positions.get(undefined) ?? this.#positions.get(object.metadata.namespace);
+    const isPassed = position !== undefined && compareResourceVersions(object.metadata.resourceVersion, position) <= 0;
+    const known = this.#objects.get(keyOf(object));
+    if (isPassed || (known !== undefined && !isNewer(object, known))) return;
+    this.#set(keyOf(object), object);
+  }
+
+  #put(object: T, isForced: boolean): void {
+    const key = keyOf(object);
+    const previous = this.#objects.get(key);
+    if (previous !== undefined && !isNewer(object, previous) && !isForced) return;
+    this.#set(key, object);
+    this.#notify(previous === undefined ? { type: 'added', object } : { type: 'updated', object, previous });
+  }
+
+  #set(key: ObjectKey, object: T): void {
+    const previous = this.#objects.get(key);
+    if (previous !== undefined) this.#unindex(key, previous);
+    this.#objects.set(key, object);
+    const value = this.#indexBy(object);
+    if (value === undefined) return;
+    const keys = this.#index.get(value);
+    if (keys === undefined) this.#index.set(value, new Set([key]));
+    else keys.add(key);
+  }
+
+  #remove(key: ObjectKey): void {
+    const object = this.#objects.get(key);
+    if (object === undefined) return;
+    this.#objects.delete(key);
+    this.#unindex(key, object);
+    this.#notify({ type: 'deleted', object });
+  }
+
+  #unindex(key: ObjectKey, object: T): void {
+    const value = this.#indexBy(object);
+    const keys = value === undefined ? undefined : this.#index.get(value);
+    keys?.delete(key);
+    if (value !== undefined && keys?.size === 0) this.#index.delete(value);
+  }
+
+  #notify(change: StoreChange<T>): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+function isNewer(a: KubernetesObject, b: KubernetesObject): boolean {
+  return compareResourceVersions(a.metadata.resourceVersion, b.metadata.resourceVersion) > 0;
+}

@@ -1,0 +1,75 @@
+import type { BackoffPolicy } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import type { WorkItem, WorkQueue } from './work-queue.ts';
+
+/** What a reconcile came to, which decides when its key is worked on again. */
+export type Outcome =
+  /** All is as it should be: nothing to do until something changes. */
+  | { readonly type: 'settled' }
+  /** Nothing failed, but a look is due after that time. */
+  | { readonly type: 'revisit'; readonly afterMs: number; readonly cause: string }
+  /** It failed: to be tried again with growing delays, the first not before `atLeastMs`. */
+  | { readonly type: 'failed'; readonly policy: BackoffPolicy; readonly atLeastMs?: number; readonly error: unknown };
+
+/** Does the work of one key; a rejection is a failure that nobody foresaw. */
+export type Reconcile<Key> = (item: WorkItem<Key>) => Promise<Outcome>;
+
+/** Is told of each reconcile: how it ended and how long it took, for metrics. */
+export interface WorkersObserver {
+  begun(): void;
+  ended(result: 'success' | 'requeue_after' | 'error', tookMs: number): void;
+}
+
+/** What workers need. */
+export interface WorkersOptions<Key> {
+  readonly queue: WorkQueue<Key>;
+  readonly reconcile: Reconcile<Key>;
+  readonly count: number;
+  readonly clock: Clock;
+  /** For failures that nobody foresaw. */
+  readonly backoff: BackoffPolicy;
+  readonly onFailure: (key: Key, error: unknown, retryInMs: number) => void;
+  readonly observer?: WorkersObserver;
+}
+
+/** Runs `count` workers over the queue; resolves when it is shut down and what was in work is done. */
+export async function runWorkers<Key>(options: WorkersOptions<Key>): Promise<void> {
+  await Promise.all(Array.from({ length: options.count }, () => runWorker(options)));
+}
+
+async function runWorker<Key>(options: WorkersOptions<Key>): Promise<void> {
+  for (let item = await options.queue.take(); item !== undefined; item = await options.queue.take()) {
+    try {
+      await workOn(item, options);
+    } finally {
+      options.queue.done(item.key);
+    }
+  }
+}
+
+async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): Promise<void> {
+  const { queue, clock, observer } = options;
+  const begunMs = clock.monotonicMs();
+  observer?.begun();
+  const outcome = await options
+    .reconcile(item)
+    .catch((error: unknown): Outcome => ({ type: 'failed', policy: options.backoff, error }));
+  const tookMs = clock.monotonicMs() - begunMs;
+  switch (outcome.type) {
+    case 'settled':
+      queue.forget(item.key);
+      observer?.ended('success', tookMs);
+      break;
+    case 'revisit':
+      queue.forget(item.key);
+      queue.addAfter(item.key, outcome.afterMs, outcome.cause);
+      observer?.ended('requeue_after', tookMs);
+      break;
+    case 'failed': {
+      const retryInMs = queue.addAfterFailure(item.key, outcome.policy, 'retry', outcome.atLeastMs);
+      observer?.ended('error', tookMs);
+      options.onFailure(item.key, outcome.error, retryInMs);
+      break;
+    }
+  }
+}
