@@ -9,7 +9,16 @@ import { buildArchive, type BuiltImage } from './images/built-image.ts';
 const REPOSITORY = join(import.meta.dirname, '..');
 
 /** What the repository's Dockerfiles may copy; whatever else changes does not change the images. */
-const INPUTS = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'service', 'operator', 'crds'];
+const INPUTS = [
+  'LICENSE',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'scripts',
+  'service',
+  'operator',
+  'crds',
+];
 
 /** The images of this product, built on this machine from its own Dockerfiles. */
 export interface ProductImages {
