@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findFreePorts } from './control-plane/free-ports.ts';
-import { makeCredentials } from './control-plane/kubeadm.ts';
+import { ensureCredentials } from './control-plane/kubeadm.ts';
 import { startApiServer, startEtcd, waitForApiServer } from './control-plane/servers.ts';
 import { controlPlaneFiles, type ControlPlaneSite } from './control-plane/site.ts';
 import { type Daemon, killAllOf, stopDaemon } from './process/daemon.ts';
@@ -58,7 +58,7 @@ export async function startControlPlane(options: ControlPlaneOptions, signal?: A
   try {
     etcd = await startEtcd(binaries.etcd, site);
     const kubeadm = { kubeadm: binaries.kubeadm, kubernetesVersion: kubernetesVersion() };
-    await makeCredentials(kubeadm, site, signal);
+    await ensureCredentials(kubeadm, site, signal);
     await startServer(signal);
   } catch (error) {
     await killAllOf(stateDirectory);

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailedError, runCommand } from './process/run-command.ts';
 import { BuildProgress, formatDuration } from './toolchain/build-progress.ts';
-import { cacheDirectory } from './toolchain/cache-directory.ts';
 import { binaryNameOf, TOOL_PACKAGES, type ToolName } from './toolchain/catalog.ts';
 import { checkGo, goEnvironment } from './toolchain/go.ts';
-import { buildFingerprint, buildFlags, MODULE_DIRECTORY, readGoModule } from './toolchain/go-module.ts';
+import { buildFlags, MODULE_DIRECTORY, readGoModule } from './toolchain/go-module.ts';
+import { toolsDirectory } from './toolchain/tools-directory.ts';
 
 /** The absolute path of each program that was asked for. */
 export type ToolPaths<Name extends ToolName = ToolName> = Readonly<Record<Name, string>>;
@@ -29,7 +29,7 @@ export async function ensureTools<Name extends ToolName>(
   options: EnsureToolsOptions = {},
   signal?: AbortSignal,
 ): Promise<ToolPaths<Name>> {
-  const directory = join(cacheDirectory(), 'tools', buildFingerprint());
+  const directory = toolsDirectory();
   const missing = names.filter((name) => !existsSync(join(directory, name)));
   if (missing.length > 0) await build(missing, directory, options.log ?? (() => {}), signal);
   // One entry a name, which Object.fromEntries cannot know.

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { load } from 'js-yaml';
+
+const TIMEOUT_MS = 2000;
 
 /** What a kubeconfig made by kubeadm says of its one cluster and its one user, as PEM texts. */
 export interface ApiCredentials {
@@ -32,28 +35,38 @@ function decode(base64: string | undefined): Buffer {
 }
 
 /** Asks for a path of the API server; undefined while it cannot be reached or does not answer within two seconds. */
-export function getStatusCode(credentials: ApiCredentials, path: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const call = request(
-      new URL(path, credentials.server),
-      {
-        ca: credentials.certificateAuthority,
-        cert: credentials.clientCertificate,
-        key: credentials.clientKey,
-        agent: false,
-        timeout: 2000,
-      },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      },
-    );
-    call.once('timeout', () => {
-      call.destroy();
+export async function getStatusCode(credentials: ApiCredentials, path: string): Promise<number | undefined> {
+  return (await get(credentials, path))?.statusCode;
+}
+
+/** Reads an object of the API server, which the caller knows the form of; undefined unless it answers with 200. */
+export async function getJson<T>(credentials: ApiCredentials, path: string): Promise<T | undefined> {
+  const answer = await get(credentials, path);
+  return answer?.statusCode === 200 ? (JSON.parse(answer.body) as T) : undefined;
+}
+
+interface Answer {
+  readonly statusCode: number | undefined;
+  readonly body: string;
+}
+
+function get(credentials: ApiCredentials, path: string): Promise<Answer | undefined> {
+  const answer = new Promise<Answer | undefined>((resolve) => {
+    const options = {
+      ca: credentials.certificateAuthority,
+      cert: credentials.clientCertificate,
+      key: credentials.clientKey,
+      agent: false,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    };
+    const call = request(new URL(path, credentials.server), options, (response) => {
+      resolve(text(response).then((body) => ({ statusCode: response.statusCode, body })));
     });
     call.once('error', () => {
       resolve(undefined);
     });
     call.end();
   });
+  // The connection may break off in the middle of an answer.
+  return answer.catch(() => undefined);
 }

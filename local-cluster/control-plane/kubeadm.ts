@@ -1,4 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { runCommand } from '../process/run-command.ts';
 import { type ControlPlaneSite, controlPlaneFiles, POD_SUBNET, SERVICE_SUBNET } from './site.ts';
@@ -9,8 +11,8 @@ export interface Kubeadm {
   readonly kubernetesVersion: string;
 }
 
-/** Renders what kubeadm's phases read, as two YAML documents. */
-export function renderKubeadmConfig(site: ControlPlaneSite, kubernetesVersion: string): string {
+/** Renders what kubeadm's phases read, as two YAML documents; `dnsImage` (REPOSITORY/coredns:TAG) is for that addon alone. */
+export function renderKubeadmConfig(site: ControlPlaneSite, kubernetesVersion: string, dnsImage?: string): string {
   const initConfiguration = {
     apiVersion: 'kubeadm.k8s.io/v1beta4',
     kind: 'InitConfiguration',
@@ -25,26 +27,46 @@ export function renderKubeadmConfig(site: ControlPlaneSite, kubernetesVersion: s
     certificatesDir: controlPlaneFiles(site.stateDirectory).pki,
     controlPlaneEndpoint: `${site.apiAddress}:${site.apiPort}`,
     encryptionAlgorithm: 'ECDSA-P256',
+    // A cluster that was put aside for years still starts; its certificates never leave this machine.
+    certificateValidityPeriod: '87600h',
     networking: { podSubnet: POD_SUBNET, serviceSubnet: SERVICE_SUBNET },
-    imageRepository: 'localhost',
-    dns: { imageRepository: 'localhost', imageTag: 'local' },
+    ...(dnsImage === undefined ? {} : { dns: dnsLocation(dnsImage) }),
     apiServer: { certSANs: ['127.0.0.1', 'localhost', site.apiAddress] },
   };
   return `${dump(initConfiguration)}---\n${dump(clusterConfiguration)}`;
 }
 
-/** Makes the certificates that are missing, and all kubeconfigs anew, since these hold the server's address. */
-export async function makeCredentials(tools: Kubeadm, site: ControlPlaneSite, signal?: AbortSignal): Promise<void> {
+/** Makes the certificates that are missing and all kubeconfigs, which hold the server's address; nothing if that was done. */
+export async function ensureCredentials(tools: Kubeadm, site: ControlPlaneSite, signal?: AbortSignal): Promise<void> {
   const files = controlPlaneFiles(site.stateDirectory);
+  const config = renderKubeadmConfig(site, tools.kubernetesVersion);
+  // Written last, so that what an interrupted run left is made anew.
+  const done = join(files.kubeconfigs, 'made-from.yaml');
+  if (existsSync(done) && (await readFile(done, 'utf8')) === config) return;
   await mkdir(site.stateDirectory, { recursive: true });
-  await writeFile(files.kubeadmConfig, renderKubeadmConfig(site, tools.kubernetesVersion));
+  await writeFile(files.kubeadmConfig, config);
   await runPhase(tools, site, ['certs', 'all'], signal);
   await rm(files.kubeconfigs, { recursive: true, force: true });
   await runPhase(tools, site, ['kubeconfig', 'all', '--kubeconfig-dir', files.kubeconfigs], signal);
+  await writeFile(files.proxyKubeconfig, await makeProxyKubeconfig(tools, files.kubeadmConfig, signal), {
+    mode: 0o600,
+  });
+  await writeFile(done, config);
 }
 
-/** Runs one of kubeadm's phases with the configuration that makeCredentials wrote. */
-export async function runPhase(
+/** kube-proxy has a user of its own, to which Kubernetes binds the role that it needs. */
+function makeProxyKubeconfig(tools: Kubeadm, config: string, signal?: AbortSignal): Promise<string> {
+  const argv = [tools.kubeadm, 'kubeconfig', 'user', '--client-name', 'system:kube-proxy', '--config', config];
+  return runCommand(argv, {}, signal);
+}
+
+/** kubeadm asks for the repository and the tag, and takes the name `coredns` for granted. */
+function dnsLocation(image: string): { readonly imageRepository: string; readonly imageTag: string } {
+  const [, imageRepository = '', imageTag = ''] = /^(.+)\/coredns:([^:]+)$/u.exec(image) ?? [];
+  return { imageRepository, imageTag };
+}
+
+async function runPhase(
   tools: Kubeadm,
   site: ControlPlaneSite,
   phase: readonly string[],

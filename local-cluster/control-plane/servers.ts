@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Daemon, startDaemon, waitForDaemons } from '../process/daemon.ts';
+import { type Daemon, ensureDaemon, waitForDaemons } from '../process/daemon.ts';
 import { getStatusCode, readCredentials } from './api-request.ts';
 import { apiServerCommand } from './api-server.ts';
 import { renderAuditPolicy } from './audit-policy.ts';
@@ -11,10 +11,10 @@ const API_SERVER_START_MS = 90_000;
 
 /** Starts etcd; the API server waits for it by itself. */
 export function startEtcd(binary: string, site: ControlPlaneSite): Promise<Daemon> {
-  return startSiteDaemon('etcd', etcdCommand(binary, site), site);
+  return ensureSiteDaemon(site, 'etcd', etcdCommand(binary, site));
 }
 
-/** Starts the API server; makeCredentials must have run. Returns before it is ready. */
+/** Starts the API server; ensureCredentials must have run. Returns before it is ready. */
 export async function startApiServer(
   binary: string,
   site: ControlPlaneSite,
@@ -22,8 +22,9 @@ export async function startApiServer(
 ): Promise<Daemon> {
   const files = controlPlaneFiles(site.stateDirectory);
   await mkdir(dirname(files.auditLog), { recursive: true });
-  await writeFile(files.auditPolicy, renderAuditPolicy());
-  return startSiteDaemon('kube-apiserver', apiServerCommand(binary, site, flags), site);
+  const auditPolicy = renderAuditPolicy();
+  await writeFile(files.auditPolicy, auditPolicy);
+  return ensureSiteDaemon(site, 'kube-apiserver', apiServerCommand(binary, site, flags), auditPolicy);
 }
 
 /** Waits until the API server is ready and has made the namespace `default`; throws DaemonDiedError if one of `daemons` ends. */
@@ -45,8 +46,13 @@ export async function waitForApiServer(
   );
 }
 
-/** Starts a program of a control plane in the network of its site. */
-export function startSiteDaemon(name: string, argv: readonly string[], site: ControlPlaneSite): Promise<Daemon> {
+/** Starts a program of a control plane in the network of its site, unless it runs there already, as specified. */
+export function ensureSiteDaemon(
+  site: ControlPlaneSite,
+  name: string,
+  argv: readonly string[],
+  configuration = '',
+): Promise<Daemon> {
   const { stateDirectory, endsWithParent } = site;
-  return startDaemon({ name, argv: site.enterNetwork(argv), stateDirectory, endsWithParent });
+  return ensureDaemon({ name, argv: site.enterNetwork(argv), configuration, stateDirectory, endsWithParent });
 }

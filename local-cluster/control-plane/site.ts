@@ -23,6 +23,7 @@ export interface ControlPlaneFiles {
   readonly kubeconfigs: string;
   /** Cluster administrator, in the group system:masters. */
   readonly adminKubeconfig: string;
+  readonly proxyKubeconfig: string;
   readonly auditPolicy: string;
   readonly auditLog: string;
   readonly etcdData: string;
@@ -36,6 +37,7 @@ export function controlPlaneFiles(stateDirectory: string): ControlPlaneFiles {
     pki: join(stateDirectory, 'pki'),
     kubeconfigs,
     adminKubeconfig: join(kubeconfigs, 'super-admin.conf'),
+    proxyKubeconfig: join(kubeconfigs, 'kube-proxy.conf'),
     auditPolicy: join(stateDirectory, 'audit-policy.yaml'),
     auditLog: join(stateDirectory, 'logs', 'audit.log'),
     etcdData: join(stateDirectory, 'etcd'),

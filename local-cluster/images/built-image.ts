@@ -24,7 +24,8 @@ export async function buildArchive(
   const fingerprint = await fingerprintOf(context);
   const reference = `localhost/${name}:${fingerprint}`;
   const directory = join(imageCacheDirectory(), 'archives');
-  const archivePath = join(directory, `${name}-${fingerprint}.tar`);
+  const archiveName = name.replaceAll('/', '-');
+  const archivePath = join(directory, `${archiveName}-${fingerprint}.tar`);
   if (existsSync(archivePath)) {
     const now = new Date();
     await utimes(archivePath, now, now);
@@ -39,7 +40,7 @@ export async function buildArchive(
   } finally {
     await rm(unfinished, { force: true });
   }
-  await removeUnused(directory, name, archivePath);
+  await removeUnused(directory, archiveName, archivePath);
   return { reference, archivePath };
 }
 

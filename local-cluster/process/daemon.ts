@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
@@ -12,8 +13,8 @@ import { lastLines } from './run-command.ts';
 import { type Wait, waitUntil } from './wait-until.ts';
 
 /**
- * Daemons are found again by a variable in their environment, `DIRECTORY#NAME`, that their children inherit. So there is
- * no pid file: nothing is stale after a crash or a reboot, nothing started is ever lost, no foreign process is touched.
+ * Daemons are found again by a variable in their environment, `DIRECTORY#NAME#FINGERPRINT`, that their children inherit. So
+ * there is no pid file: nothing is stale after a crash or a reboot, nothing started is ever lost, no foreign process is touched.
  */
 const MARKER = 'TEMPERATURE_CONVERTER_LOCAL_CLUSTER';
 
@@ -22,7 +23,8 @@ export interface DaemonSpec {
   readonly name: string;
   readonly argv: readonly string[];
   readonly stateDirectory: string;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** The content of its configuration files: with another content the running daemon is not the one that is wanted. */
+  readonly configuration?: string;
   /** True: the kernel ends it when the process that started it ends, however that happens. False: it outlives it. */
   readonly endsWithParent: boolean;
 }
@@ -30,6 +32,8 @@ export interface DaemonSpec {
 /** A daemon that was started and whose process is known. */
 export interface Daemon extends ProcessEntry {
   readonly name: string;
+  /** Two runs of one program are alike when their fingerprints are. */
+  readonly fingerprint: string;
   readonly logPath: string;
 }
 
@@ -47,9 +51,27 @@ export function daemonLogPath(stateDirectory: string, name: string): string {
   return join(stateDirectory, 'logs', `${name}.log`);
 }
 
+/** Gives the running daemon if it is as specified; else ends it, if it runs, and starts it. Running, when this returns, not ready. */
+export async function ensureDaemon(spec: DaemonSpec): Promise<Daemon> {
+  const same = findDaemon(spec);
+  if (same !== undefined) return same;
+  await Promise.all(runningNamed(spec).map((daemon) => stopDaemon(daemon)));
+  return startDaemon(spec);
+}
+
+/** Gives the running daemon that is exactly as specified. */
+export function findDaemon(spec: DaemonSpec): Daemon | undefined {
+  return runningNamed(spec).find((daemon) => daemon.fingerprint === fingerprintOf(spec));
+}
+
+function runningNamed({ stateDirectory, name }: DaemonSpec): Daemon[] {
+  return findDaemons(stateDirectory).filter((daemon) => daemon.name === name);
+}
+
 /** Starts a daemon in a session of its own, with its output in its log; it is running when this returns, not ready. */
-export async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
+async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
   const { name } = spec;
+  const fingerprint = fingerprintOf(spec);
   const logPath = daemonLogPath(spec.stateDirectory, name);
   mkdirSync(join(spec.stateDirectory, 'logs'), { recursive: true });
   if (existsSync(logPath)) renameSync(logPath, `${logPath}.previous`);
@@ -61,7 +83,7 @@ export async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
     const child = spawn(command, args, {
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...spec.environment, [MARKER]: markerValue(spec.stateDirectory, name) },
+      env: { ...process.env, [MARKER]: `${markerPrefix(spec.stateDirectory)}${name}#${fingerprint}` },
     });
     const pid = await new Promise<number>((started, failed) => {
       child.once('error', failed);
@@ -72,7 +94,7 @@ export async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
     child.unref();
     const entry = readProcess(pid);
     if (entry === undefined) throw new DaemonDiedError({ name, logPath });
-    return { ...entry, name, logPath };
+    return { ...entry, name, fingerprint, logPath };
   } finally {
     closeSync(log);
   }
@@ -103,10 +125,10 @@ export async function stopDaemon(daemon: ProcessEntry, graceMs = 5000): Promise<
   await endsWithin(daemon, 10_000);
 }
 
-/** Ends every process that belongs to a state directory at once, children of daemons included. */
-export async function killAllOf(stateDirectory: string): Promise<void> {
+/** Ends every process that belongs to a state directory, or to some of its daemons, at once, children included. */
+export async function killAllOf(stateDirectory: string, names?: readonly string[]): Promise<void> {
   for (;;) {
-    const left = findMarked(stateDirectory);
+    const left = findMarked(stateDirectory).filter((entry) => names === undefined || names.includes(entry.name));
     if (left.length === 0) return;
     for (const entry of left) signalProcess(entry, 'SIGKILL');
     await Promise.all(left.map((entry) => endsWithin(entry, 10_000)));
@@ -114,15 +136,22 @@ export async function killAllOf(stateDirectory: string): Promise<void> {
 }
 
 function findMarked(stateDirectory: string): Daemon[] {
-  const prefix = markerValue(stateDirectory, '');
+  const prefix = markerPrefix(stateDirectory);
   return findProcessesByEnvironment(MARKER, (value) => value.startsWith(prefix)).map((entry) => {
-    const name = entry.value.slice(prefix.length);
-    return Object.assign(entry, { name, logPath: daemonLogPath(stateDirectory, name) });
+    const [name = '', fingerprint = ''] = entry.value.slice(prefix.length).split('#');
+    return Object.assign(entry, { name, fingerprint, logPath: daemonLogPath(stateDirectory, name) });
   });
 }
 
-function markerValue(stateDirectory: string, name: string): string {
-  return `${resolve(stateDirectory)}#${name}`;
+function markerPrefix(stateDirectory: string): string {
+  return `${resolve(stateDirectory)}#`;
+}
+
+function fingerprintOf({ argv, configuration, endsWithParent }: DaemonSpec): string {
+  return createHash('sha256')
+    .update(JSON.stringify([argv, configuration, endsWithParent]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 async function endsWithin(entry: ProcessEntry, timeoutMs: number): Promise<boolean> {

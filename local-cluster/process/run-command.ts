@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 
 /** A command ended with another exit status than 0; the message carries the end of what it printed. */
 export class CommandFailedError extends Error {
@@ -29,7 +31,8 @@ export class CommandNotFoundError extends Error {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  readonly input?: string;
+  /** A file for its standard input, which is empty otherwise. */
+  readonly inputPath?: string;
   readonly onLine?: (line: string) => void;
 }
 
@@ -41,19 +44,12 @@ export async function runCommand(
 ): Promise<string> {
   signal?.throwIfAborted();
   const [command = '', ...args] = argv;
-  const child = spawn(command, args, {
-    cwd: options.cwd,
-    env: options.env ?? process.env,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawnWith(command, args, options);
   const end = (): void => {
     child.kill('SIGTERM');
   };
   signal?.addEventListener('abort', end, { once: true });
   const exited = exitOf(child, command);
-  // A command that ends without reading its input closes the pipe under us; its exit status tells the story.
-  child.stdin.on('error', () => {});
-  child.stdin.end(options.input ?? '');
   try {
     const [stdout, stderr, exitCode] = await Promise.all([
       collect(child.stdout),
@@ -73,7 +69,20 @@ export function lastLines(text: string, count: number): string {
   return text.trimEnd().split('\n').slice(-count).join('\n');
 }
 
-function exitOf(child: ReturnType<typeof spawn>, command: string): Promise<number | undefined> {
+function spawnWith(command: string, args: readonly string[], options: RunOptions): ChildProcess {
+  const input = openSync(options.inputPath ?? devNull, 'r');
+  try {
+    return spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: [input, 'pipe', 'pipe'],
+    });
+  } finally {
+    closeSync(input);
+  }
+}
+
+function exitOf(child: ChildProcess, command: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'ENOENT' ? new CommandNotFoundError(command) : error);
@@ -84,9 +93,10 @@ function exitOf(child: ReturnType<typeof spawn>, command: string): Promise<numbe
   });
 }
 
-async function collect(stream: NodeJS.ReadableStream, onLine?: (line: string) => void): Promise<string> {
+async function collect(stream: NodeJS.ReadableStream | null, onLine?: (line: string) => void): Promise<string> {
   let text = '';
   let pending = '';
+  if (stream === null) return text;
   stream.setEncoding('utf8');
   for await (const chunk of stream) {
     text += String(chunk);

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ApiCredentials, getJson, getStatusCode, readCredentials } from '../control-plane/api-request.ts';
+import { type ControlPlaneSite, controlPlaneFiles } from '../control-plane/site.ts';
+import type { BuiltImage } from '../images/built-image.ts';
+import { type Daemon, waitForDaemons } from '../process/daemon.ts';
+import { ensureModuleFiles } from '../toolchain/module-files.ts';
+import { kubernetesVersion, type ToolPaths } from '../tools.ts';
+import { installCoredns } from './coredns.ts';
+import { installMetricsServer, metricsServerValues } from './metrics-server.ts';
+
+/** What the add-ons of a cluster are installed from. */
+export interface AddonParts {
+  readonly site: ControlPlaneSite;
+  readonly tools: ToolPaths;
+  readonly images: { readonly coredns: BuiltImage; readonly metricsServer: BuiltImage };
+  /** The programs that all of this depends on. */
+  readonly daemons: readonly Daemon[];
+  readonly log: (line: string) => void;
+}
+
+const READY_TIMEOUT_MS = 180_000;
+
+const DEPLOYMENTS = ['coredns', 'metrics-server'].map(
+  (name) => `/apis/apps/v1/namespaces/kube-system/deployments/${name}`,
+);
+
+/** Answered by a pod each, and not from what the API server remembers of them. */
+const ANSWERS_OF_PODS = [
+  '/apis/metrics.k8s.io/v1beta1',
+  '/api/v1/namespaces/kube-system/services/kube-dns:metrics/proxy/metrics',
+];
+
+/** Installs CoreDNS and metrics-server unless that was done, and waits until the node is ready and both answer. */
+export async function installAddons(parts: AddonParts, signal?: AbortSignal): Promise<void> {
+  const { site, log } = parts;
+  const credentials = await readCredentials(controlPlaneFiles(site.stateDirectory).adminKubeconfig);
+  const done = join(site.stateDirectory, 'addons.json');
+  const wanted = JSON.stringify([
+    kubernetesVersion(),
+    parts.images.coredns,
+    metricsServerValues(parts.images.metricsServer),
+  ]);
+  const isDone = existsSync(done) && (await readFile(done, 'utf8')) === wanted;
+  if (!isDone || !(await areAll(200, credentials, DEPLOYMENTS))) {
+    log('installing CoreDNS and metrics-server');
+    await install(parts, signal);
+    await writeFile(done, wanted);
+  }
+  log('waiting for the node, CoreDNS and metrics-server');
+  await waitForDaemons(
+    parts.daemons,
+    {
+      what: 'the node, CoreDNS and metrics-server to be ready',
+      timeoutMs: READY_TIMEOUT_MS,
+      intervalMs: 250,
+      probe: async () =>
+        ((await isNodeReady(credentials, site.nodeName)) && (await areAll(200, credentials, ANSWERS_OF_PODS))) ||
+        undefined,
+    },
+    signal,
+  );
+}
+
+async function install({ tools, site, images }: AddonParts, signal?: AbortSignal): Promise<void> {
+  const kubeadm = { kubeadm: tools.kubeadm, kubernetesVersion: kubernetesVersion() };
+  await installCoredns(kubeadm, site, images.coredns, signal);
+  const chart = await ensureModuleFiles('sigs.k8s.io/metrics-server', 'charts/metrics-server', signal);
+  await installMetricsServer({ helm: tools.helm, chart }, site, images.metricsServer, signal);
+}
+
+async function areAll(code: number, credentials: ApiCredentials, paths: readonly string[]): Promise<boolean> {
+  const codes = await Promise.all(paths.map((path) => getStatusCode(credentials, path)));
+  return codes.every((found) => found === code);
+}
+
+async function isNodeReady(credentials: ApiCredentials, name: string): Promise<boolean> {
+  const node = await getJson<{
+    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+  }>(credentials, `/api/v1/nodes/${name}`);
+  return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}

@@ -1,0 +1,55 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ControlPlaneSite, controlPlaneFiles } from '../control-plane/site.ts';
+import type { BuiltImage } from '../images/built-image.ts';
+import { runCommand } from '../process/run-command.ts';
+
+/** The values for metrics-server's own chart. */
+export function metricsServerValues(image: BuiltImage): object {
+  const [repository, tag] = image.reference.split(/:(?=[^:]*$)/u);
+  return {
+    image: { repository, tag, pullPolicy: 'Never' },
+    defaultArgs: [
+      '--cert-dir=/tmp',
+      '--kubelet-preferred-address-types=InternalIP',
+      '--kubelet-use-node-status-port',
+      // The resolution has to be longer than the time-out, or it refuses to start.
+      '--metric-resolution=10s',
+      '--kubelet-request-timeout=5s',
+      // Kubelet's serving certificate is signed by itself.
+      '--kubelet-insecure-tls',
+    ],
+  };
+}
+
+/** Installs metrics-server from the chart that its Go module carries, or changes it to the given image. */
+export async function installMetricsServer(
+  tools: { readonly helm: string; readonly chart: string },
+  site: ControlPlaneSite,
+  image: BuiltImage,
+  signal?: AbortSignal,
+): Promise<void> {
+  const values = join(site.stateDirectory, 'metrics-server-values.json');
+  await writeFile(values, JSON.stringify(metricsServerValues(image)));
+  // Helm keeps caches in the home directory unless it is told of another place.
+  const helmHome = join(site.stateDirectory, 'helm');
+  await mkdir(helmHome, { recursive: true });
+  const env = {
+    ...process.env,
+    HELM_CACHE_HOME: helmHome,
+    HELM_CONFIG_HOME: helmHome,
+    HELM_DATA_HOME: helmHome,
+    KUBECONFIG: controlPlaneFiles(site.stateDirectory).adminKubeconfig,
+  };
+  const argv = [
+    'upgrade',
+    '--install',
+    'metrics-server',
+    tools.chart,
+    '--namespace',
+    'kube-system',
+    '--values',
+    values,
+  ];
+  await runCommand([tools.helm, ...argv], { env }, signal);
+}

@@ -1,0 +1,53 @@
+import { createServer, type Server } from 'node:net';
+import { waitUntil } from '../process/wait-until.ts';
+
+const PATIENCE_MS = 20 * 60 * 1000;
+
+/**
+ * Does something to a cluster while nobody else does. The lock is a listening abstract socket, which the kernel closes with
+ * the process that holds it: it cannot be left behind.
+ */
+export async function withClusterLock<T>(
+  stateDirectory: string,
+  log: (line: string) => void,
+  action: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  let told = false;
+  const lock = await waitUntil(
+    {
+      what: `another command on the cluster in ${stateDirectory} to finish`,
+      timeoutMs: PATIENCE_MS,
+      intervalMs: 250,
+      probe: async () => {
+        const server = await tryListen(`\0temperature-converter-operator${stateDirectory}`);
+        if (server === undefined && !told) {
+          told = true;
+          log('waiting for another command on this cluster to finish');
+        }
+        return server;
+      },
+    },
+    signal,
+  );
+  try {
+    return await action();
+  } finally {
+    await new Promise((closed) => {
+      lock.close(closed);
+    });
+  }
+}
+
+function tryListen(path: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(path, () => {
+      resolve(server);
+    });
+  });
+}

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from '../process/run-command.ts';
+import { SUBNET_COUNT } from '../node/network-namespace.ts';
+import { clustersDirectory } from './cluster-layout.ts';
+
+/**
+ * Which cluster has which subnet: a file SUBNET_INDEX with the cluster's name, made only if it is not there, so that two
+ * clusters that start at once cannot both have it.
+ */
+function claimsDirectory(): string {
+  return join(clustersDirectory(), '..', 'subnets');
+}
+
+/** Gives the subnet index of a cluster that has one. */
+export async function findSubnet(clusterName: string): Promise<number | undefined> {
+  for (const index of await claimedIndices()) {
+    if ((await readFile(join(claimsDirectory(), String(index)), 'utf8')) === clusterName) return index;
+  }
+  return undefined;
+}
+
+/** Gives a cluster the subnet that it had before, or the first one that no cluster has and no route of the host leads to. */
+export async function claimSubnet(clusterName: string, signal?: AbortSignal): Promise<number> {
+  const own = await findSubnet(clusterName);
+  if (own !== undefined) return own;
+  await mkdir(claimsDirectory(), { recursive: true });
+  const routed = subnetsInRoutes(await runCommand(['ip', '-4', 'route', 'show', 'table', 'all'], {}, signal));
+  for (let index = 0; index < SUBNET_COUNT; index += 1) {
+    if (routed.has(index)) continue;
+    if (await tryClaim(index, clusterName)) return index;
+  }
+  throw new Error(`All ${SUBNET_COUNT} subnets for local clusters are taken; delete a cluster that is not needed.`);
+}
+
+/** Gives a cluster's subnet back. */
+export async function releaseSubnet(clusterName: string): Promise<void> {
+  const index = await findSubnet(clusterName);
+  if (index !== undefined) await rm(join(claimsDirectory(), String(index)), { force: true });
+}
+
+/** Gives the third bytes of the 198.18.x.y addresses in a listing of routes. */
+export function subnetsInRoutes(routes: string): ReadonlySet<number> {
+  return new Set([...routes.matchAll(/\b198\.18\.(\d{1,3})\./gu)].map((match) => Number(match[1])));
+}
+
+async function tryClaim(index: number, clusterName: string): Promise<boolean> {
+  try {
+    await writeFile(join(claimsDirectory(), String(index)), clusterName, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function claimedIndices(): Promise<number[]> {
+  if (!existsSync(claimsDirectory())) return [];
+  return (await readdir(claimsDirectory())).map(Number).toSorted((one, other) => one - other);
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { NODE_PATHS } from './node-filesystem.ts';
+
+/** What of the machine containerd's configuration depends on. */
+export interface ContainerdFacts {
+  /** overlayfs where the kernel has it and the disk takes it, else native, which copies. */
+  readonly snapshotter: 'overlayfs' | 'native';
+  /** False in sandboxes that lack CAP_SYS_RESOURCE: runc may then not lower a container's oom_score_adj. */
+  readonly mayLowerOomScore: boolean;
+  readonly cniPluginDirectory: string;
+}
+
+/** The directory of the CNI configuration, below the state directory. */
+export const CNI_DIRECTORY = 'cni';
+
+/** Renders containerd's configuration (version 2, which 1.6 to 2.x read), with the paths of the node's file system. */
+export function renderContainerdConfig(facts: ContainerdFacts, pauseImage: string): string {
+  return `version = 2
+root = "/var/lib/containerd"
+state = "/run/containerd"
+
+[grpc]
+  address = "${NODE_PATHS.containerdSocket}"
+
+[plugins."io.containerd.internal.v1.opt"]
+  path = "/var/lib/containerd/opt"
+
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${pauseImage}"
+  enable_unprivileged_ports = true
+  restrict_oom_score_adj = ${String(!facts.mayLowerOomScore)}
+
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    snapshotter = "${facts.snapshotter}"
+
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "${facts.cniPluginDirectory}"
+    conf_dir = "${NODE_PATHS.state}/${CNI_DIRECTORY}"
+`;
+}
+
+/** Renders the CNI configuration: each pod on a veth of its own, routed by the node, so that kube-proxy's rules see all of its traffic. */
+export function renderCniConfig(podSubnet: string): string {
+  return JSON.stringify(
+    {
+      cniVersion: '1.0.0',
+      name: 'pods',
+      plugins: [
+        {
+          type: 'ptp',
+          ipMasq: true,
+          ipam: { type: 'host-local', ranges: [[{ subnet: podSubnet }]], routes: [{ dst: '0.0.0.0/0' }] },
+        },
+        { type: 'portmap', capabilities: { portMappings: true } },
+      ],
+    },
+    undefined,
+    2,
+  );
+}
+
+/** Tells from /proc/self/status whether this process has CAP_SYS_RESOURCE. */
+export function hasSysResource(status = readFileSync('/proc/self/status', 'utf8')): boolean {
+  const effective = /^CapEff:\s*([\da-f]+)$/mu.exec(status)?.[1] ?? '0';
+  const capSysResource = 24n;
+  return ((BigInt(`0x${effective}`) >> capSysResource) & 1n) === 1n;
+}

@@ -1,0 +1,38 @@
+import type { BuiltImage } from '../images/built-image.ts';
+import type { Daemon } from '../process/daemon.ts';
+import { runCommand } from '../process/run-command.ts';
+import { enterFilesystemOf, NODE_PATHS } from './node-filesystem.ts';
+
+/** Tells whether containerd answers. */
+export async function isContainerdReady(containerd: Daemon, signal?: AbortSignal): Promise<boolean> {
+  try {
+    await ctr(containerd, ['version'], {}, signal);
+    return true;
+  } catch {
+    signal?.throwIfAborted();
+    return false;
+  }
+}
+
+/** Loads an image into containerd, where pods find it by its reference; nothing to do when it is there. */
+export async function loadImage(containerd: Daemon, image: BuiltImage, signal?: AbortSignal): Promise<void> {
+  const known = await ctr(containerd, ['images', 'ls', '--quiet'], {}, signal);
+  if (known.split('\n').includes(image.reference)) return;
+  await loadArchive(containerd, image.archivePath, signal);
+}
+
+/** Loads all images of an OCI archive into containerd, under the references that the archive names. */
+export async function loadArchive(containerd: Daemon, archivePath: string, signal?: AbortSignal): Promise<void> {
+  // Through standard input: the archive's path need not exist in the node's file system.
+  await ctr(containerd, ['images', 'import', '-'], { inputPath: archivePath }, signal);
+}
+
+function ctr(
+  containerd: Daemon,
+  argv: readonly string[],
+  options: { readonly inputPath?: string },
+  signal?: AbortSignal,
+): Promise<string> {
+  const command = ['ctr', '--address', NODE_PATHS.containerdSocket, '--namespace', 'k8s.io', ...argv];
+  return runCommand(enterFilesystemOf(containerd.pid, command), options, signal);
+}

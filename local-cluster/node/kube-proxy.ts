@@ -1,0 +1,16 @@
+import { NODE_PATHS } from './node-filesystem.ts';
+
+/** The command line of kube-proxy, in the node's file system and network. */
+export function kubeProxyCommand(nodeName: string, podSubnet: string): string[] {
+  return [
+    `${NODE_PATHS.tools}/kube-proxy`,
+    `--kubeconfig=${NODE_PATHS.state}/kubeconfig/kube-proxy.conf`,
+    `--hostname-override=${nodeName}`,
+    `--cluster-cidr=${podSubnet}`,
+    '--proxy-mode=iptables',
+    // These are settings of the whole machine.
+    '--conntrack-max-per-core=0',
+    '--conntrack-tcp-timeout-established=0',
+    '--conntrack-tcp-timeout-close-wait=0',
+  ];
+}

@@ -1,0 +1,53 @@
+import { dump } from 'js-yaml';
+import { DNS_ADDRESS } from '../control-plane/site.ts';
+import { NODE_PATHS } from './node-filesystem.ts';
+
+/** The kubelet's configuration file and resolver configuration, below the state directory. */
+export const KUBELET_CONFIG = 'kubelet.yaml';
+export const RESOLVER_CONFIG = 'resolv.conf';
+
+/** Renders the KubeletConfiguration, with the paths of the node's file system. */
+export function renderKubeletConfig(cgroup: string): string {
+  return dump({
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    // Both kinds of hosts are supported; by default kubelet refuses the older one.
+    failCgroupV1: false,
+    cgroupDriver: 'cgroupfs',
+    cgroupRoot: cgroup,
+    enforceNodeAllocatable: [],
+    containerRuntimeEndpoint: `unix://${NODE_PATHS.containerdSocket}`,
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: `${NODE_PATHS.state}/pki/ca.crt` },
+    },
+    authorization: { mode: 'Webhook' },
+    clusterDNS: [DNS_ADDRESS],
+    clusterDomain: 'cluster.local',
+    resolvConf: `${NODE_PATHS.state}/${RESOLVER_CONFIG}`,
+    failSwapOn: false,
+    // Images come from this machine only: one that was collected as garbage would not come back.
+    imageGCHighThresholdPercent: 100,
+    imageGCLowThresholdPercent: 99,
+    evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
+    volumePluginDir: '/var/lib/kubelet/volume-plugins',
+  });
+}
+
+/** Renders the resolver configuration of the node. No name server is there: questions about names outside fail at once. */
+export function renderResolverConfig(hostAddress: string): string {
+  return `nameserver ${hostAddress}\n`;
+}
+
+/** The command line of kubelet, in the node's file system. */
+export function kubeletCommand(nodeName: string, nodeAddress: string): string[] {
+  return [
+    `${NODE_PATHS.tools}/kubelet`,
+    `--kubeconfig=${NODE_PATHS.state}/kubeconfig/kubelet.conf`,
+    `--config=${NODE_PATHS.state}/${KUBELET_CONFIG}`,
+    `--hostname-override=${nodeName}`,
+    `--node-ip=${nodeAddress}`,
+    '--root-dir=/var/lib/kubelet',
+  ];
+}

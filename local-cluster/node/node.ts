@@ -1,0 +1,114 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ClusterLayout } from '../cluster/cluster-layout.ts';
+import { NODE_NAME } from '../cluster/cluster-layout.ts';
+import { POD_SUBNET } from '../control-plane/site.ts';
+import type { BuiltImage } from '../images/built-image.ts';
+import {
+  type Daemon,
+  type DaemonSpec,
+  ensureDaemon,
+  findDaemon,
+  findDaemons,
+  killAllOf,
+  stopDaemon,
+  waitForDaemons,
+} from '../process/daemon.ts';
+import { createCgroup, deleteCgroup } from './cgroup-root.ts';
+import { CNI_DIRECTORY, renderCniConfig, renderContainerdConfig } from './containerd.ts';
+import { findContainerdFacts, loadKernelModules } from './host-facts.ts';
+import { isContainerdReady } from './image-store.ts';
+import { kubeProxyCommand } from './kube-proxy.ts';
+import {
+  KUBELET_CONFIG,
+  kubeletCommand,
+  renderKubeletConfig,
+  renderResolverConfig,
+  RESOLVER_CONFIG,
+} from './kubelet.ts';
+import { enterFilesystemOf, enterNewNodeFilesystem } from './node-filesystem.ts';
+
+const NODE_DAEMONS = ['kubelet', 'kube-proxy', 'containerd'];
+
+/** The subnet of the only node: the first that the controller manager hands out of the pods' range. */
+const NODE_POD_SUBNET = POD_SUBNET.replace('/16', '/24');
+
+/** Starts containerd, unless it runs as wanted, and waits until it answers. What is left of another run is ended before. */
+export async function ensureContainerd(
+  layout: ClusterLayout,
+  toolsDirectory: string,
+  pause: BuiltImage,
+  signal?: AbortSignal,
+): Promise<Daemon> {
+  await loadKernelModules(signal);
+  const { stateDirectory, network } = layout;
+  const config = renderContainerdConfig(findContainerdFacts(stateDirectory), pause.reference);
+  const cni = renderCniConfig(NODE_POD_SUBNET);
+  const configPath = join(stateDirectory, 'containerd.toml');
+  const spec: DaemonSpec = {
+    name: 'containerd',
+    argv: network.enter(
+      enterNewNodeFilesystem(stateDirectory, toolsDirectory, [
+        'containerd',
+        '--config',
+        '/run/cluster/containerd.toml',
+      ]),
+    ),
+    configuration: `${config}${cni}`,
+    stateDirectory,
+    endsWithParent: false,
+  };
+  if (findDaemon(spec) === undefined) {
+    // Pods of an earlier containerd live in its file system: a new one could not reach them.
+    await stopNode(layout);
+    await createCgroup(layout.cgroup);
+    await writeFile(configPath, config);
+    await writeConfig(join(stateDirectory, CNI_DIRECTORY, '10-pods.conflist'), cni);
+  }
+  const containerd = await ensureDaemon(spec);
+  await waitForDaemons(
+    [containerd],
+    {
+      what: 'containerd to answer',
+      timeoutMs: 60_000,
+      probe: async () => (await isContainerdReady(containerd, signal)) || undefined,
+    },
+    signal,
+  );
+  return containerd;
+}
+
+/** Starts kubelet and kube-proxy beside containerd, unless they run as wanted. */
+export async function ensureKubelet(layout: ClusterLayout, containerd: Daemon): Promise<Daemon[]> {
+  const { stateDirectory, network } = layout;
+  const config = renderKubeletConfig(layout.cgroup);
+  await writeConfig(join(stateDirectory, KUBELET_CONFIG), config);
+  await writeConfig(join(stateDirectory, RESOLVER_CONFIG), renderResolverConfig(network.hostAddress));
+  const start = (name: string, argv: readonly string[], configuration: string): Promise<Daemon> =>
+    ensureDaemon({
+      name,
+      argv: network.enter(enterFilesystemOf(containerd.pid, argv)),
+      configuration,
+      stateDirectory,
+      endsWithParent: false,
+    });
+  return [
+    await start('kubelet', kubeletCommand(NODE_NAME, network.nodeAddress), config),
+    await start('kube-proxy', kubeProxyCommand(NODE_NAME, POD_SUBNET), ''),
+  ];
+}
+
+/** Ends the node's programs and every pod; the mounts and the networks of the pods go with them. */
+export async function stopNode({ stateDirectory, cgroup }: ClusterLayout): Promise<void> {
+  const running = findDaemons(stateDirectory).filter(
+    (daemon) => daemon.name === 'kubelet' || daemon.name === 'kube-proxy',
+  );
+  await Promise.all(running.map((daemon) => stopDaemon(daemon)));
+  await killAllOf(stateDirectory, NODE_DAEMONS);
+  await deleteCgroup(cgroup);
+}
+
+async function writeConfig(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
