@@ -20,7 +20,8 @@ export class ApiError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(request: string, code: number, status: StatusBody, retryAfterMs?: number) {
-    super(`${request}: ${code} ${status.reason ?? ''}: ${status.message ?? 'no message'}`);
+    const answer = status.reason === undefined ? String(code) : `${code} ${status.reason}`;
+    super(`${request}: ${answer}: ${status.message ?? 'no message'}`);
     this.code = code;
     this.reason = status.reason ?? '';
     this.status = status;
