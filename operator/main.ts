@@ -59,6 +59,8 @@ async function run(configuration: Configuration, signal: AbortSignal): Promise<n
     defaults: { image: converterImage },
     version: VERSION,
     log,
+    clock: systemClock,
+    random: Math.random,
   });
   const servers = await serve(configuration, operator);
   const end = await operator.run(signal);

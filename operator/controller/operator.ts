@@ -4,7 +4,8 @@ import { KubeClient } from '../kube/client.ts';
 import type { ApiServerConnection } from '../kube/connection.ts';
 import { type KubernetesObject, type ObjectKey, splitObjectKey } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
-import { systemClock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/backoff.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { EventRecorder } from '../runtime/event-recorder.ts';
 import { DEFAULT_LEASE_TIMING, LeaderElector } from '../runtime/leader-elector.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -46,6 +47,8 @@ export interface OperatorOptions {
   readonly instance: string;
   readonly version: string;
   readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** An operator that has not been started yet. */
@@ -59,7 +62,7 @@ export interface Operator {
 
 /** Puts the operator's parts together. */
 export function createOperator(options: OperatorOptions): Operator {
-  const { connection, log, version } = options;
+  const { connection, log, version, clock, random } = options;
   const metrics = createControllerMetrics(CONTROLLER);
   const clientOptions = {
     connection,
@@ -69,17 +72,17 @@ export function createOperator(options: OperatorOptions): Operator {
   const elector = createElector(options, new KubeClient(clientOptions), metrics);
   const client = new KubeClient({ ...clientOptions, mayWrite: () => elector?.isLeader() ?? true });
   const caches = createCaches();
-  const queue = new WorkQueue<ObjectKey>({ clock: systemClock, random: Math.random, observer: metrics.queue });
+  const queue = new WorkQueue<ObjectKey>({ clock, random, observer: metrics.queue });
   const reporter = { controller: REPORTING_CONTROLLER, instance: options.instance };
-  const recorder = new EventRecorder({ client, clock: systemClock, log, reporter });
-  const contests = new Contests(systemClock);
+  const recorder = new EventRecorder({ client, clock, log, reporter });
+  const contests = new Contests(clock);
   const reconciler = new Reconciler({
     client,
     caches,
     contests,
     recorder,
     log,
-    clock: systemClock,
+    clock,
     defaults: options.defaults,
     failuresOf: (key) => queue.failures(key),
   });
@@ -94,7 +97,7 @@ export function createOperator(options: OperatorOptions): Operator {
     await runWorkers({
       queue,
       count: options.workers,
-      clock: systemClock,
+      clock,
       backoff: PASSING,
       observer: metrics.workers,
       reconcile: (item) => {
@@ -123,22 +126,25 @@ export function createOperator(options: OperatorOptions): Operator {
       await elector?.acquire(signal);
       const working = signal.aborted ? Promise.resolve() : work();
       const end = signal.aborted ? 'stopped' : await (elector?.hold(signal) ?? fired(signal));
-      // A leader no longer has no time to drain: whoever took over writes already.
-      if (end === 'lost') return 'lost';
-      await drain(
-        signal.aborted && !reflectors.every((reflector) => reflector.hasSynced) ? Promise.resolve() : working,
-      );
-      await elector?.release();
+      if (end === 'lost') {
+        // No time to drain: whoever took over may write already. What is in work fails at the fence.
+        queue.shutDown();
+      } else {
+        await drain(
+          signal.aborted && !reflectors.every((reflector) => reflector.hasSynced) ? Promise.resolve() : working,
+        );
+        await elector?.release();
+      }
       reflecting.abort();
       await Promise.all(running);
       connection.close();
-      return 'stopped';
+      return end;
     },
   };
 }
 
 function createElector(
-  { leaderElection, instance, log }: OperatorOptions,
+  { leaderElection, instance, log, clock }: OperatorOptions,
   client: KubeClient,
   metrics: ControllerMetrics,
 ): LeaderElector | undefined {
@@ -152,7 +158,7 @@ function createElector(
     // A pod's name outlives its container: the second part tells a restarted process from the one before.
     identity: `${instance}_${crypto.randomUUID()}`,
     timing: DEFAULT_LEASE_TIMING,
-    clock: systemClock,
+    clock,
     log,
     onChange: (isLeader) => metrics.leaderChanged(leaseName, isLeader),
   });
@@ -166,7 +172,7 @@ interface Runner {
 
 /** One reflector for each kind and watched namespace. */
 function createReflectors(
-  { watchNamespaces, log }: OperatorOptions,
+  { watchNamespaces, log, clock, random }: OperatorOptions,
   { client, caches, metrics }: { client: KubeClient; caches: Caches; metrics: ControllerMetrics },
 ): readonly Runner[] {
   const scopes = watchNamespaces.length === 0 ? [undefined] : watchNamespaces;
@@ -179,7 +185,7 @@ function createReflectors(
     scopes.map((namespace) => {
       const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
       const observer = metrics.reflectors;
-      return new Reflector({ client, selection, store, trim, clock: systemClock, random: Math.random, log, observer });
+      return new Reflector({ client, selection, store, trim, clock, random, log, observer });
     });
   return [
     ...reflect(TEMPERATURE_CONVERTERS, caches.converters, trimConverter),

@@ -14,7 +14,7 @@ export type BodyType = 'application/json' | 'application/merge-patch+json' | 'ap
 
 /** A request to the API server. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
