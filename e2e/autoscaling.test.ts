@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { converter, getConverter, waitForCondition, waitUntilReady } from './harness/converter.ts';
+import { eventually } from './harness/eventually.ts';
+import { install, type Installation } from './harness/installation.ts';
+import { startLoad } from './harness/start-load.ts';
+
+const LOAD_SECONDS = 240;
+
+describe('a converter under load', () => {
+  let installation: Installation;
+
+  beforeAll(async () => {
+    installation = await install('e2e-autoscaling');
+  });
+  afterAll(() => installation.remove());
+
+  it('goes from 1 to 5 replicas, loses no request, and returns to 1', async () => {
+    const { kubectl, namespace } = installation;
+    const autoscaling = { targetCPUUtilizationPercentage: 50, scaleDownStabilizationWindowSeconds: 5 };
+    await kubectl.apply(namespace, converter('loaded', { autoscaling }));
+    await waitUntilReady(installation, 'loaded');
+    await waitForCondition(installation, 'loaded', { type: 'Autoscaling', status: 'True' }, 120);
+    expect((await getConverter(installation, 'loaded')).status?.replicas).toBe(1);
+
+    const load = await startLoad(installation, 'loaded', { connections: 24, seconds: LOAD_SECONDS });
+    await eventually(
+      async () => expect((await getConverter(installation, 'loaded')).status?.readyReplicas).toBe(5),
+      LOAD_SECONDS,
+    );
+    const tally = await load.stop();
+    expect(tally.requests).toBeGreaterThan(1000);
+    expect(tally).toMatchObject({ failures: 0, firstFailure: '' });
+
+    await eventually(async () => expect((await getConverter(installation, 'loaded')).status?.replicas).toBe(1), 240);
+    await waitUntilReady(installation, 'loaded');
+  });
+});

@@ -1,0 +1,48 @@
+/**
+ * Keeps some connections busy with conversions for some seconds and prints what came of it as JSON:
+ * `node load.ts URL CONNECTIONS SECONDS [REQUESTS_PER_CONNECTION]`. Each connection is closed after some requests, since a
+ * Service spreads connections over its pods, not requests. SIGTERM ends it early.
+ */
+import { Agent, get } from 'node:http';
+
+const [url = '', connections = '1', seconds = '1', requestsEach = '50'] = process.argv.slice(2);
+const tally = { requests: 0, failures: 0, firstFailure: '' };
+const stop = AbortSignal.timeout(Number(seconds) * 1000);
+const early = new AbortController();
+process.on('SIGTERM', () => early.abort());
+const isOver = (): boolean => stop.aborted || early.signal.aborted;
+
+async function client(): Promise<void> {
+  while (!isOver()) {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let sent = 0; sent < Number(requestsEach) && !isOver(); sent += 1) {
+      await convert(agent);
+    }
+    agent.destroy();
+  }
+}
+
+async function convert(agent: Agent): Promise<void> {
+  tally.requests += 1;
+  try {
+    const status = await statusOf(agent);
+    if (status !== 200) throw new Error(`status ${status}`);
+  } catch (error) {
+    tally.failures += 1;
+    tally.firstFailure ||= `${new Date().toISOString()} ${String(error)}`;
+  }
+}
+
+function statusOf(agent: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = get(`${url}?fahrenheit=${tally.requests}`, { agent, timeout: 5_000 }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode ?? 0));
+      response.once('error', reject);
+    });
+    request.once('timeout', () => request.destroy(new Error('no answer in 5 s')));
+    request.once('error', reject);
+  });
+}
+
+await Promise.all(Array.from({ length: Number(connections) }, client));
+process.stdout.write(JSON.stringify(tally));

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { requestsOf, ruleOf } from './harness/audit-log.ts';
+import { converter, waitForCondition, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
+import { eventually } from './harness/eventually.ts';
+import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from './harness/installation.ts';
+
+const SERVICE_ACCOUNT = { namespace: OPERATOR_NAMESPACE, name: OPERATOR_NAME };
+const OPERATOR_PODS = 'app.kubernetes.io/component=operator';
+const NAMES = ['first', 'second', 'third'];
+
+describe('an operator that is killed', () => {
+  let installation: Installation;
+
+  beforeAll(async () => {
+    installation = await install('e2e-operator-restart');
+    for (const name of NAMES) await installation.kubectl.apply(installation.namespace, converter(name));
+    for (const name of NAMES) {
+      await waitUntilReady(installation, name);
+      // The autoscaler's first look is the last thing that changes a status by itself.
+      await waitForCondition(installation, name, { type: 'Autoscaling', status: 'True' }, 120);
+    }
+  });
+  afterAll(() => installation.remove());
+
+  it('writes nothing when it comes back, but its lease', async () => {
+    const since = new Date();
+    await killOperator();
+    await eventually(async () =>
+      expect((await rulesSince(since)).some((rule) => rule.startsWith('watch '))).toBe(true),
+    );
+    await waitForOperator();
+    const writes = (await rulesSince(since)).filter((rule) => !/^(get|list|watch) /.test(rule));
+    expect(writes.filter((rule) => !rule.endsWith('/leases'))).toEqual([]);
+  });
+
+  it('does what was asked for while it was away', async () => {
+    const { kubectl, namespace } = installation;
+    await kubectl('scale', 'deployment', OPERATOR_NAME, '-n', OPERATOR_NAMESPACE, '--replicas=0');
+    await kubectl('wait', 'pod', '-n', OPERATOR_NAMESPACE, '-l', OPERATOR_PODS, '--for=delete', '--timeout=60s');
+    await kubectl('patch', 'tc', 'first', '-n', namespace, '--type=merge', '-p', '{"spec":{"service":{"port":85}}}');
+    await kubectl('delete', 'service', 'second', '-n', namespace);
+    await kubectl('delete', 'tc', 'third', '-n', namespace);
+    await kubectl.apply(namespace, converter('fourth'));
+    await kubectl('scale', 'deployment', OPERATOR_NAME, '-n', OPERATOR_NAMESPACE, '--replicas=1');
+    await waitUntilItConverts(installation, 'first', 85);
+    await waitUntilItConverts(installation, 'second', 80);
+    await waitUntilReady(installation, 'fourth');
+  });
+
+  it('goes on when the API server is restarted under it', async () => {
+    const { cluster, kubectl, namespace } = installation;
+    await cluster.restartApiServer();
+    await kubectl('patch', 'tc', 'first', '-n', namespace, '--type=merge', '-p', '{"spec":{"service":{"port":86}}}');
+    await waitUntilItConverts(installation, 'first', 86);
+  });
+
+  async function killOperator(): Promise<void> {
+    const { kubectl } = installation;
+    await kubectl('delete', 'pod', '-n', OPERATOR_NAMESPACE, '-l', OPERATOR_PODS, '--grace-period=0', '--force');
+    await waitForOperator();
+  }
+
+  async function waitForOperator(): Promise<void> {
+    await installation.kubectl(
+      'rollout',
+      'status',
+      `deployment/${OPERATOR_NAME}`,
+      '-n',
+      OPERATOR_NAMESPACE,
+      '--timeout=90s',
+    );
+  }
+
+  async function rulesSince(since: Date): Promise<readonly string[]> {
+    return (await requestsOf(installation.cluster.auditLogPath, SERVICE_ACCOUNT, since)).map(ruleOf);
+  }
+});
