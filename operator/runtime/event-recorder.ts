@@ -8,9 +8,9 @@ import type { Logger } from './logger.ts';
 
 const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', plural: 'events' };
 
-/** As client-go's correlator: an event that comes again within this time counts up the first one. */
+/** As client-go's recorder: an event of the same reason within this time counts up the first one, whatever its note. */
 const SERIES_MS = 10 * 60_000;
-/** A series is told of at most this often; what comes between is counted. */
+/** The second of a series is told at once, later ones at most this often; what comes between is counted. */
 const SERIES_UPDATE_MS = 60_000;
 /** As client-go's spam filter: this many events of one object at once, then one more every five minutes. */
 const BURST = 25;
@@ -53,7 +53,7 @@ interface Series {
 }
 
 /**
- * Records events (events.k8s.io/v1) in the background: an equal one within ten minutes counts up the first, and an
+ * Records events (events.k8s.io/v1) in the background: one of the same reason within ten minutes counts up the first, and an
  * object that gets too many is left alone for a while. An event that cannot be written is logged and dropped: nothing
  * depends on it.
  */
@@ -87,7 +87,7 @@ export class EventRecorder {
 
   async #write(subject: EventSubject, event: EventToRecord): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs();
-    const key = [subject.metadata.uid, event.type, event.reason, event.note].join('\n');
+    const key = [subject.metadata.uid, event.type, event.reason, event.action].join('\n');
     const series = this.#series.get(key);
     if (series !== undefined && nowMs - series.begunMs < SERIES_MS) {
       await this.#countUp(subject, series, nowMs);
@@ -101,7 +101,7 @@ export class EventRecorder {
 
   async #countUp(subject: EventSubject, series: Series, nowMs: number): Promise<void> {
     series.count += 1;
-    if (nowMs - series.toldMs < SERIES_UPDATE_MS) return;
+    if (series.count > 2 && nowMs - series.toldMs < SERIES_UPDATE_MS) return;
     series.toldMs = nowMs;
     const lastObservedTime = microTime(this.#options.clock.now());
     try {
