@@ -9,6 +9,8 @@ export function metricsServerValues(image: BuiltImage): object {
   const [repository, tag] = image.reference.split(/:(?=[^:]*$)/u);
   return {
     image: { repository, tag, pullPolicy: 'Never' },
+    // The chart waits 20 seconds before it asks for the first time.
+    readinessProbe: { initialDelaySeconds: 0, periodSeconds: 2 },
     defaultArgs: [
       '--cert-dir=/tmp',
       '--kubelet-preferred-address-types=InternalIP',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../process/run-command.ts';
-import { SUBNET_COUNT } from '../node/network-namespace.ts';
+import { SUBNET_INDICES } from '../node/network-namespace.ts';
 import { clustersDirectory } from './cluster-layout.ts';
 
 /**
@@ -27,11 +27,12 @@ export async function claimSubnet(clusterName: string, signal?: AbortSignal): Pr
   if (own !== undefined) return own;
   await mkdir(claimsDirectory(), { recursive: true });
   const routed = subnetsInRoutes(await runCommand(['ip', '-4', 'route', 'show', 'table', 'all'], {}, signal));
-  for (let index = 0; index < SUBNET_COUNT; index += 1) {
-    if (routed.has(index)) continue;
-    if (await tryClaim(index, clusterName)) return index;
+  for (const index of SUBNET_INDICES) {
+    if (!routed.has(index) && (await tryClaim(index, clusterName))) return index;
   }
-  throw new Error(`All ${SUBNET_COUNT} subnets for local clusters are taken; delete a cluster that is not needed.`);
+  throw new Error(
+    `All ${SUBNET_INDICES.length} subnets for local clusters are taken; delete a cluster that is not needed.`,
+  );
 }
 
 /** Gives a cluster's subnet back. */

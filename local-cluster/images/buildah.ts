@@ -8,27 +8,21 @@ export function imageCacheDirectory(): string {
   return join(cacheDirectory(), 'images');
 }
 
-/** Runs buildah on the storage of this product, with a storage driver that works on every file system but another overlay. */
-export async function buildah(
-  argv: readonly string[],
-  options: BuildahOptions = {},
-  signal?: AbortSignal,
-): Promise<string> {
+/**
+ * Runs buildah on the storage of this product. It works in a mount namespace of its own, with run-time state of its own, so
+ * that not even a killed build leaves a mount behind.
+ */
+export async function buildah(argv: readonly string[], signal?: AbortSignal): Promise<string> {
   const directory = imageCacheDirectory();
-  const temporary = join(directory, 'tmp');
+  const [temporary, run] = [join(directory, 'tmp'), join(directory, 'run')];
   await mkdir(temporary, { recursive: true });
-  const storage = ['--root', join(directory, 'storage'), '--runroot', join(directory, 'run')];
+  await mkdir(run, { recursive: true });
+  const storage = ['--root', join(directory, 'storage'), '--runroot', run];
   return runCommand(
-    ['buildah', ...storage, ...argv],
-    {
-      env: { ...process.env, TMPDIR: temporary, BUILDAH_ISOLATION: 'chroot' },
-      ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
-    },
+    ['unshare', '--mount', '--', 'sh', '-c', MOUNT_SCRIPT, 'sh', run, 'buildah', ...storage, ...argv],
+    { env: { ...process.env, TMPDIR: temporary } },
     signal,
   );
 }
 
-/** What to do with each line that buildah writes to its standard error. */
-export interface BuildahOptions {
-  readonly onLine?: (line: string) => void;
-}
+const MOUNT_SCRIPT = 'mount -n -t tmpfs -o mode=0700 build-run "$1" && shift && exec "$@"';

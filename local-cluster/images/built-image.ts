@@ -35,7 +35,7 @@ export async function buildArchive(
   await buildInStorage(reference, context, log, signal);
   const unfinished = `${archivePath}.${process.pid}.unfinished`;
   try {
-    await buildah(['push', '--quiet', reference, `oci-archive:${unfinished}:${reference}`], {}, signal);
+    await buildah(['push', '--quiet', reference, `oci-archive:${unfinished}:${reference}`], signal);
     await rename(unfinished, archivePath);
   } finally {
     await rm(unfinished, { force: true });
@@ -52,7 +52,7 @@ export async function buildBase(
   signal?: AbortSignal,
 ): Promise<string> {
   const reference = `localhost/${name}:${await fingerprintOf(context)}`;
-  const known = await buildah(['images', '--format', '{{.Name}}:{{.Tag}}'], {}, signal);
+  const known = await buildah(['images', '--format', '{{.Name}}:{{.Tag}}'], signal);
   if (!known.split('\n').includes(reference)) await buildInStorage(reference, context, log, signal);
   return reference;
 }
@@ -73,8 +73,8 @@ async function buildInStorage(
       `${name}=${value}`,
     ]);
     // With a fixed time the same inputs give the same layers, byte for byte, as far as their tools do.
-    const options = ['--isolation', 'chroot', '--layers', '--timestamp', '0', '--tag', reference];
-    await buildah(['bud', ...options, ...buildArguments, directory], {}, signal);
+    const options = ['--isolation', 'chroot', '--layers', '--force-rm', '--timestamp', '0', '--tag', reference];
+    await buildah(['bud', ...options, ...buildArguments, directory], signal);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

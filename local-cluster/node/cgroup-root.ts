@@ -6,20 +6,6 @@ import { waitUntil } from '../process/wait-until.ts';
 /** Where the hierarchies of cgroups are mounted. */
 const CGROUP_MOUNT = '/sys/fs/cgroup';
 
-/** The controllers of cgroup v1 in which kubelet makes groups. */
-const V1_HIERARCHIES = [
-  'cpu',
-  'cpuacct',
-  'cpuset',
-  'memory',
-  'pids',
-  'devices',
-  'freezer',
-  'blkio',
-  'hugetlb',
-  'systemd',
-];
-
 /** The controllers that kubelet asks for on cgroup v2. */
 const V2_CONTROLLERS = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb'];
 
@@ -69,7 +55,10 @@ async function createPerController(path: string, mount: string): Promise<void> {
 
 function hierarchies(mount: string): string[] {
   if (isUnified(mount)) return [mount];
-  return V1_HIERARCHIES.map((name) => join(mount, name)).filter((directory) => existsSync(directory));
+  // All there are: runc makes groups in those of version 1, in systemd's own, and in the one of version 2 beside them.
+  return readdirSync(mount)
+    .map((name) => join(mount, name))
+    .filter((directory) => existsSync(join(directory, 'cgroup.procs')));
 }
 
 /** Sends SIGKILL to what is left below a cgroup, and gives its process ids. */

@@ -17,8 +17,8 @@ export interface NodeNetwork {
   readonly enter: (argv: readonly string[]) => readonly string[];
 }
 
-/** How many node networks there can be at once. */
-export const SUBNET_COUNT = 256;
+/** The subnets of node networks: 198.18.INDEX.0/30. The first, which people use by hand, is left to them. */
+export const SUBNET_INDICES: readonly number[] = Array.from({ length: 255 }, (_, offset) => offset + 1);
 
 const NODE_INTERFACE = 'eth0';
 
