@@ -1,7 +1,7 @@
 # The two commands are `make demo` and `make test`; both install what they need and can be repeated and interrupted.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-delete test unit integration chart e2e check format build clean
+.PHONY: help demo load demo-stop demo-delete test unit integration chart e2e check format build clean
 
 NODE := node_modules/.bin/node
 NPM_READY := node_modules/.ready
@@ -11,6 +11,9 @@ help: ## Say what can be made
 
 demo: $(NPM_READY) ## Bring up a local cluster, install the chart, apply a converter, call it (ARGS=--help for more)
 	$(NODE) scripts/demo.ts $(ARGS)
+
+load: $(NPM_READY) ## Load the demo's converter for three minutes and show its autoscaler (with KUBECONFIG set)
+	$(NODE) scripts/load.ts $(ARGS)
 
 demo-stop: $(NPM_READY) ## Stop the demo's cluster; `make demo` goes on with it
 	$(NODE) local-cluster/main.ts stop --name demo

@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { deleteCluster, startCluster } from '../local-cluster/cluster.ts';
+import { buildProductImages } from '../local-cluster/images.ts';
+import { ensureTools } from '../local-cluster/tools.ts';
+import { TEST_CLUSTER } from '../e2e/harness/installation.ts';
 import { addTallies, readTally, type Tally } from './tally.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -16,6 +21,17 @@ const CHECKS = {
 } as const;
 const SUITES = ['unit', 'integration', 'chart', 'e2e'] as const;
 
+/** What a suite needs before it starts: made here, where its progress is seen and no test's time runs out meanwhile. */
+const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void>>> = {
+  unit: () => Promise.resolve(),
+  integration: async (signal) => void (await ensureTools(['etcd', 'kube-apiserver', 'kubeadm'], { log }, signal)),
+  chart: async (signal) => void (await ensureTools(['helm'], { log }, signal)),
+  e2e: async (signal) => {
+    await startCluster({ name: TEST_CLUSTER, log }, signal);
+    await buildProductImages(log, signal);
+  },
+};
+
 type Check = keyof typeof CHECKS;
 type Suite = (typeof SUITES)[number];
 
@@ -24,6 +40,11 @@ const USAGE = `Usage: node scripts/test.ts [PART ...] [-- JEST ARGUMENTS]
 Runs the parts in this order, all of them when none is named: ${Object.keys(CHECKS).join(', ')}, ${SUITES.join(', ')}.
 A check that fails ends the run; the last line counts the tests of the suites.
 `;
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => stop.abort(new Error('stopped by a signal')));
+}
 
 async function main(args: readonly string[]): Promise<number> {
   const { positionals, values } = parseArgs({
@@ -79,6 +100,19 @@ async function runSuites(suites: readonly Suite[], jestArguments: readonly strin
 
 async function runSuite(suite: Suite, jestArguments: readonly string[]): Promise<Tally> {
   heading(suite);
+  try {
+    await PREPARATIONS[suite](stop.signal);
+    return await runJest(suite, jestArguments);
+  } catch (error) {
+    if (stop.signal.aborted) throw error;
+    console.error(error);
+    return { passed: 0, failed: 0, problem: `could not be prepared: ${String(error)}` };
+  } finally {
+    if (suite === 'e2e' && process.env['KEEP_CLUSTER'] === undefined) await deleteCluster({ name: TEST_CLUSTER });
+  }
+}
+
+async function runJest(suite: Suite, jestArguments: readonly string[]): Promise<Tally> {
   const report = join(REPORTS, `${suite}.json`);
   const jest = ['npm', 'run', '--silent', 'jest', '--', '--selectProjects', suite, '--json', `--outputFile=${report}`];
   // A cluster is one: its tests take turns.
@@ -89,19 +123,19 @@ async function runSuite(suite: Suite, jestArguments: readonly string[]): Promise
 }
 
 /** Runs a command with its output shown as it comes; resolves to its exit code. */
-function run([program = '', ...args]: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    // The JSON report goes to its file: what jest prints on standard output is for people as well.
-    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-    const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
-    process.on('SIGINT', forward).on('SIGTERM', forward);
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      process.off('SIGINT', forward).off('SIGTERM', forward);
-      if (signal === 'SIGINT' || signal === 'SIGTERM') process.exit(130);
-      resolve(code ?? 1);
-    });
-  });
+async function run([program = '', ...args]: readonly string[]): Promise<number> {
+  stop.signal.throwIfAborted();
+  const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  const end = (): void => void child.kill('SIGTERM');
+  stop.signal.addEventListener('abort', end);
+  const [code] = await once(child, 'close');
+  stop.signal.removeEventListener('abort', end);
+  stop.signal.throwIfAborted();
+  return typeof code === 'number' ? code : 1;
+}
+
+function log(line: string): void {
+  console.log(`  ${line}`);
 }
 
 function heading(part: string): void {
@@ -120,4 +154,9 @@ function isSuite(part: string): part is Suite {
   return SUITES.some((suite) => suite === part);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(stop.signal.aborted ? 'stopped' : error);
+  process.exitCode = stop.signal.aborted ? 130 : 1;
+}
