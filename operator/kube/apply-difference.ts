@@ -18,21 +18,34 @@ type Fields = Readonly<Record<string, unknown>>;
  * The keys of the lists that the API merges item by item (`x-kubernetes-list-map-keys` in its OpenAPI), for the lists
  * that this operator writes, by the name of the list. Every other list is atomic: it is compared, and owned, as a whole.
  */
-const LIST_KEYS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  containers: [['name']],
-  env: [['name']],
-  imagePullSecrets: [['name']],
-  ownerReferences: [['uid']],
+const LIST_KEYS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
+  ['containers', [['name']]],
+  ['env', [['name']]],
+  ['imagePullSecrets', [['name']]],
+  ['ownerReferences', [['uid']]],
   // Of a container and of a Service.
-  ports: [
-    ['containerPort', 'protocol'],
-    ['port', 'protocol'],
+  [
+    'ports',
+    [
+      ['containerPort', 'protocol'],
+      ['port', 'protocol'],
+    ],
   ],
-  topologySpreadConstraints: [['topologyKey', 'whenUnsatisfiable']],
-};
+  ['topologySpreadConstraints', [['topologyKey', 'whenUnsatisfiable']]],
+]);
 
-/** Maps that the API treats as one value (`x-kubernetes-map-type: atomic`): a foreign key in them is a difference. */
-const ATOMIC_MAPS = new Set(['matchLabels', 'nodeSelector', 'selector']);
+/** Maps that the API treats as one value (`x-kubernetes-map-type: atomic`): what is found in them is all ours. */
+const ATOMIC_MAPS = new Set(['labelSelector', 'matchLabels', 'namespaceSelector', 'nodeSelector', 'selector']);
+
+/** Fields whose empty value says something else than their absence: an empty selector selects all, none selects none. */
+const MEANINGFUL_WHEN_EMPTY = new Set(['labelSelector', 'namespaceSelector']);
+
+/** Maps of text: they keep an empty value, where the server drops an empty field. */
+const MAP_OF_TEXT = /(?:^|\.)(?:annotations|labels|matchLabels|nodeSelector|selector)$/;
+
+/** Stands for the owned fields inside of an atomic map or list. */
+const ALL = Symbol('all');
+type Owned = OwnedFields | typeof ALL | undefined;
 
 /** Maps whose values are quantities, which the server writes in its own canonical form. */
 const QUANTITY_MAPS = new Set(['limits', 'requests']);
@@ -47,14 +60,14 @@ export function* differences(desired: object, live: object, owned: OwnedFields |
   yield* inMap('', desired as Fields, live as Fields, owned);
 }
 
-function* inMap(path: string, desired: Fields, live: Fields, owned: OwnedFields | undefined): Generator<Difference> {
+function* inMap(path: string, desired: Fields, live: Fields, owned: Owned): Generator<Difference> {
   for (const [name, wanted] of Object.entries(desired)) {
-    yield* inField({ path, name }, wanted, live[name], owned?.[`f:${name}`]);
+    yield* inField({ path, name }, wanted, valueOf(live, name), stepInto(owned, `f:${name}`));
   }
-  for (const step of Object.keys(owned ?? {})) {
-    const name = step.slice(2);
-    if (step.startsWith('f:') && isNothing(desired[name]) && !isNothing(live[name])) {
-      yield { path: join(path, name), wanted: undefined, found: live[name] };
+  for (const name of ownedNames(owned, live)) {
+    const found = valueOf(live, name);
+    if (isNothing(name, valueOf(desired, name)) && !isNothing(name, found)) {
+      yield { path: join(path, name), wanted: undefined, found };
     }
   }
 }
@@ -63,39 +76,38 @@ function* inField(
   at: { path: string; name: string },
   wanted: unknown,
   found: unknown,
-  owned: OwnedFields | undefined,
+  owned: Owned,
 ): Generator<Difference> {
   const path = join(at.path, at.name);
-  if (isNothing(wanted)) return;
-  if (isNothing(found)) yield { path, wanted, found: undefined };
+  if (isNothing(at.name, wanted)) return;
+  if (isNothing(at.name, found)) yield* inAbsence(at, wanted);
   else if (Array.isArray(wanted) && Array.isArray(found)) yield* inList(path, at.name, [wanted, found], owned);
   else if (isMap(wanted) && isMap(found)) yield* inNestedMap(path, at.name, [wanted, found], owned);
   else if (wanted !== found) yield { path, wanted, found };
+}
+
+/** What the server drops is as good as absent: an empty text, and a map of nothing but empty fields. */
+function* inAbsence({ path: parent, name }: { path: string; name: string }, wanted: unknown): Generator<Difference> {
+  const path = join(parent, name);
+  const isDropped =
+    isMap(wanted) && !MEANINGFUL_WHEN_EMPTY.has(name)
+      ? inMap(path, wanted, {}, undefined).next().done === true
+      : wanted === '' && !MAP_OF_TEXT.test(parent);
+  if (!isDropped) yield { path, wanted, found: undefined };
 }
 
 function* inNestedMap(
   path: string,
   name: string,
   [wanted, found]: readonly [Fields, Fields],
-  owned: OwnedFields | undefined,
+  owned: Owned,
 ): Generator<Difference> {
-  if (QUANTITY_MAPS.has(name)) {
-    yield* inQuantities(path, [wanted, found], owned);
+  const differing = inMap(path, wanted, found, ATOMIC_MAPS.has(name) ? ALL : owned);
+  if (!QUANTITY_MAPS.has(name)) {
+    yield* differing;
     return;
   }
-  yield* inMap(path, wanted, found, owned);
-  if (!ATOMIC_MAPS.has(name)) return;
-  for (const [key, value] of Object.entries(found)) {
-    if (!Object.hasOwn(wanted, key)) yield { path: join(path, key), wanted: undefined, found: value };
-  }
-}
-
-function* inQuantities(
-  path: string,
-  [wanted, found]: readonly [Fields, Fields],
-  owned: OwnedFields | undefined,
-): Generator<Difference> {
-  for (const difference of inMap(path, wanted, found, owned)) {
+  for (const difference of differing) {
     if (!isSameQuantity(difference.wanted, difference.found)) yield difference;
   }
 }
@@ -104,9 +116,9 @@ function* inList(
   path: string,
   name: string,
   [wanted, found]: readonly [readonly unknown[], readonly unknown[]],
-  owned: OwnedFields | undefined,
+  owned: Owned,
 ): Generator<Difference> {
-  const keys = LIST_KEYS[name]?.find((candidate) => wanted.every((item) => hasFields(item, candidate)));
+  const keys = LIST_KEYS.get(name)?.find((candidate) => wanted.every((item) => hasFields(item, candidate)));
   if (keys !== undefined) {
     // SAFETY: each item has the key fields, so it is a map.
     yield* inKeyedList(path, keys, [wanted as readonly Fields[], found.filter(isMap)], owned);
@@ -117,9 +129,9 @@ function* inList(
   }
 }
 
-/** Compares the items of an atomic list, which the server may still have completed with defaults. */
+/** Compares the items of an atomic list, in the kinds of which that we write the server fills in no defaults. */
 function* inItem(path: string, wanted: unknown, found: unknown): Generator<Difference> {
-  if (isMap(wanted) && isMap(found)) yield* inMap(path, wanted, found, undefined);
+  if (isMap(wanted) && isMap(found)) yield* inMap(path, wanted, found, ALL);
   else if (wanted !== found) yield { path, wanted, found };
 }
 
@@ -127,23 +139,38 @@ function* inKeyedList(
   path: string,
   keys: readonly string[],
   [wanted, found]: readonly [readonly Fields[], readonly Fields[]],
-  owned: OwnedFields | undefined,
+  owned: Owned,
 ): Generator<Difference> {
-  const itemOf = (items: readonly Fields[], key: string): Fields | undefined =>
-    items.find((item) => keyOfItem(item, keys) === key);
+  const liveByKey = new Map(found.map((item) => [keyOfItem(item, keys), item]));
+  const wantedKeys = new Set<string>();
   for (const item of wanted) {
     const key = keyOfItem(item, keys);
-    const live = itemOf(found, key);
+    wantedKeys.add(key);
+    const live = liveByKey.get(key);
     const itemPath = `${path}[${keys.map((field) => `${field}=${String(item[field])}`).join(',')}]`;
     if (live === undefined) yield { path: itemPath, wanted: item, found: undefined };
-    else yield* inMap(itemPath, item, live, owned?.[`k:${key}`]);
+    else yield* inMap(itemPath, item, live, stepInto(owned, `k:${key}`));
   }
-  for (const step of Object.keys(owned ?? {})) {
-    const key = step.slice(2);
-    if (!step.startsWith('k:') || itemOf(wanted, key) !== undefined) continue;
-    const surplus = itemOf(found, key);
-    if (surplus !== undefined) yield { path: `${path}[${key}]`, wanted: undefined, found: surplus };
+  for (const [key, item] of liveByKey) {
+    const isSurplus = !wantedKeys.has(key) && stepInto(owned, `k:${key}`) !== undefined;
+    if (isSurplus) yield { path: `${path}[${key}]`, wanted: undefined, found: item };
   }
+}
+
+/** What is owned inside of a field or an item of a list. */
+function stepInto(owned: Owned, step: string): Owned {
+  return owned === ALL ? ALL : owned?.[step];
+}
+
+/** The names of the fields of a map that are ours to take away. */
+function ownedNames(owned: Owned, live: Fields): readonly string[] {
+  if (owned === ALL) return Object.keys(live);
+  return Object.keys(owned ?? {}).flatMap((step) => (step.startsWith('f:') ? step.slice(2) : []));
+}
+
+/** A field's own value: a label may be called `constructor`. */
+function valueOf(map: Fields, name: string): unknown {
+  return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
 /** The key of an item as FieldsV1 writes it: a JSON object of its key fields, sorted by name. */
@@ -160,9 +187,9 @@ function isMap(value: unknown): value is Fields {
 }
 
 /** The server drops empty values of most fields, so that empty and absent are one. */
-function isNothing(value: unknown): boolean {
+function isNothing(name: string, value: unknown): boolean {
   if (value === undefined || value === null) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
+  return typeof value === 'object' && Object.keys(value).length === 0 && !MEANINGFUL_WHEN_EMPTY.has(name);
 }
 
 function join(path: string, name: string): string {
