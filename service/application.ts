@@ -1,0 +1,59 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { ALLOW, answer, formatError } from './answer.ts';
+import { convertToCelsius, strip } from './fahrenheit.ts';
+import { formatOpenApi } from './openapi.ts';
+import { PATHS } from './paths.ts';
+import { readParameter } from './request-target.ts';
+
+/** What the application is told about the process that it serves in. */
+export interface Host {
+  /** The UUID that is in every answer. */
+  identifier: string;
+  version: string;
+  /** Whether shutdown has begun, so that health must fail. */
+  isStopping: () => boolean;
+  /** Hears of an error that no handler expected, and that the client sees as a 500. */
+  onFailure: (error: unknown) => void;
+}
+
+/** The HTTP contract as an Express application. It expects canonical targets (see `canonicalizeTarget`), and answers before it returns. */
+export function createApplication({ identifier, version, isStopping, onFailure }: Host): Express {
+  const missing = formatError('Please provide the Fahrenheit temperature as a query parameter.', identifier);
+  const invalid = formatError('Invalid input. Please provide a valid Fahrenheit temperature.', identifier);
+  const healthy = JSON.stringify({ app_identifier: identifier });
+  const stopping = formatError('The service is shutting down.', identifier);
+  const methodNotAllowed = formatError('Method not allowed.', identifier);
+  const notFound = formatError('API not found.', identifier);
+  const failed = formatError('Internal error.', identifier);
+  const afterCelsius = `,"app_identifier":${JSON.stringify(identifier)}}`;
+
+  const convert: RequestHandler = (request, response) => {
+    const text = strip(readParameter(request.url, 'fahrenheit') ?? '');
+    if (text === '') return answer(response, 400, missing);
+    const celsius = convertToCelsius(text);
+    if (celsius === undefined) return answer(response, 400, invalid);
+    // A finite number is its own JSON text.
+    answer(response, 200, `{"celsius":${celsius}${afterCelsius}`);
+  };
+  const health: RequestHandler = (_request, response) =>
+    isStopping() ? answer(response, 503, stopping) : answer(response, 200, healthy);
+  const openApi: RequestHandler = (_request, response) => answer(response, 200, formatOpenApi(version));
+  const refuseMethod: RequestHandler = (_request, response) =>
+    answer(response, 405, methodNotAllowed, ['Allow', ALLOW]);
+  const refusePath: RequestHandler = (_request, response) => answer(response, 404, notFound);
+  const reportFailure: ErrorRequestHandler = (error, _request, response, _next) => {
+    onFailure(error);
+    if (response.headersSent) response.destroy();
+    else answer(response, 500, failed);
+  };
+
+  const application = express();
+  application.enable('case sensitive routing').enable('strict routing');
+  application.disable('x-powered-by').disable('etag').disable('query parser');
+  application.route(PATHS.convert).get(convert).all(refuseMethod);
+  application.route(PATHS.health).get(health).all(refuseMethod);
+  application.route(PATHS.openApi).get(openApi).all(refuseMethod);
+  application.use(refusePath);
+  application.use(reportFailure);
+  return application;
+}

@@ -1,0 +1,79 @@
+import { collectDefaultMetrics, Counter, Gauge, type Histogram, Registry } from '@prometheus-io/client';
+import { BUCKETS_SECONDS, type RequestStatistics, type Series } from './request-statistics.ts';
+
+/** The metrics of the process in the text format of Prometheus. */
+export interface Exposition {
+  contentType: string;
+  format: () => Promise<string>;
+}
+
+interface Sample {
+  metricName: string;
+  labels: Record<string, string | number>;
+  value: number;
+}
+
+const DURATION = 'http_request_duration_seconds';
+
+/** Puts the statistics, which were kept without it, into the metrics library. Process metrics count from here on. */
+export function createExposition(statistics: RequestStatistics, version: string): Exposition {
+  const registry = new Registry();
+  const buildInfo = new Gauge({
+    name: 'temperature_converter_build_info',
+    help: 'Always 1; the label is the version that runs.',
+    labelNames: ['version'],
+    registers: [],
+  });
+  registry.registerMetric(buildInfo);
+  buildInfo.set({ version }, 1);
+  const requests = new Counter({
+    name: 'http_requests_total',
+    help: 'Answered requests.',
+    labelNames: ['route', 'method', 'status'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { route, method, status, count } of statistics.series()) this.inc({ route, method, status }, count);
+    },
+  });
+  registry.registerMetric(requests);
+  const unreadable = new Counter({
+    name: 'http_unreadable_requests_total',
+    help: 'Requests that were malformed, too large or too slow to be read, by the status of the answer.',
+    labelNames: ['status'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [status, count] of statistics.refused()) this.inc({ status }, count);
+    },
+  });
+  registry.registerMetric(unreadable);
+  const durations = {
+    name: DURATION,
+    get: () =>
+      Promise.resolve({
+        name: DURATION,
+        help: 'Time from the head of a request to its answer, without the network.',
+        type: 'histogram',
+        values: [...statistics.series()].flatMap(sampleHistogram),
+      }),
+  };
+  // The library's histogram counts observations one by one only. A registry reads nothing of a metric but these two.
+  registry.registerMetric(durations as unknown as Histogram);
+  collectDefaultMetrics({ register: registry });
+  return { contentType: registry.contentType, format: () => registry.metrics() };
+}
+
+function sampleHistogram({ route, method, status, count, sumSeconds, buckets }: Series): Sample[] {
+  const labels = { route, method, status };
+  let upToBound = 0;
+  return [
+    ...BUCKETS_SECONDS.map((le, index) => {
+      upToBound += buckets[index] ?? 0;
+      return { metricName: `${DURATION}_bucket`, labels: { ...labels, le }, value: upToBound };
+    }),
+    { metricName: `${DURATION}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+    { metricName: `${DURATION}_sum`, labels, value: sumSeconds },
+    { metricName: `${DURATION}_count`, labels, value: count },
+  ];
+}

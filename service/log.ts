@@ -1,0 +1,22 @@
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import type { LogLevel } from './configuration.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** A log that writes one JSON object a line to standard output, with the level by name and the time in UTC. */
+export function createLog(level: LogLevel, identifier: string): Logger {
+  return createLogTo(STDOUT, level, { app_identifier: identifier });
+}
+
+/** Writes why the service does not start, as one line to standard error. */
+export function logStartFailure(message: string): void {
+  createLogTo(STDERR, 'error', {}).fatal(message);
+}
+
+function createLogTo(fd: number, level: LogLevel, base: Record<string, string>): Logger {
+  const options = { level, base, timestamp: stdTimeFunctions.isoTime, formatters: { level: nameLevel } };
+  return pino(options, destination({ fd, sync: true }));
+}
+
+const nameLevel = (label: string): { level: string } => ({ level: label });

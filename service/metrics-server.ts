@@ -1,0 +1,36 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { ALLOW, answer, formatError } from './answer.ts';
+import type { Exposition } from './exposition.ts';
+
+/** What the metrics server serves, and whom it tells of a failure to do so. */
+export interface MetricsSource {
+  identifier: string;
+  /** Called for each scrape. */
+  loadExposition: () => Promise<Exposition>;
+  onFailure: (error: unknown) => void;
+}
+
+/** An HTTP server, not listening yet, that answers `GET /metrics` and nothing else. */
+export function createMetricsServer({ identifier, loadExposition, onFailure }: MetricsSource): Server {
+  async function scrape(response: ServerResponse): Promise<void> {
+    const exposition = await loadExposition();
+    const text = await exposition.format();
+    response.writeHead(200, { 'Content-Type': exposition.contentType, 'Content-Length': Buffer.byteLength(text) });
+    response.end(text);
+  }
+
+  function serve({ method = '', url = '' }: IncomingMessage, response: ServerResponse): void {
+    if (url.split('?')[0] !== '/metrics') {
+      answer(response, 404, formatError('Not found. Metrics are at /metrics.', identifier));
+    } else if (method !== 'GET' && method !== 'HEAD') {
+      answer(response, 405, formatError('Method not allowed.', identifier), ['Allow', ALLOW]);
+    } else {
+      scrape(response).catch((error: unknown) => {
+        onFailure(error);
+        answer(response, 500, formatError('Internal error.', identifier));
+      });
+    }
+  }
+
+  return createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, serve);
+}

@@ -1,0 +1,156 @@
+import { createServer, IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Express, Request, Response } from 'express';
+import { ALLOW, answer, formatError } from './answer.ts';
+import { decideRefusal, type UnreadableRequestError } from './refusal.ts';
+import { hasBody, isUnambiguous } from './request-framing.ts';
+import { labelMethod, type RequestStatistics } from './request-statistics.ts';
+import { canonicalizeTarget, isTargetWellFormed } from './request-target.ts';
+
+/** One answered request, as the request log writes it. */
+export interface AnsweredRequest {
+  method: string;
+  /** The target as the client wrote it. */
+  target: string;
+  status: number;
+  durationMs: number;
+}
+
+/** What the server needs beside the application that it serves. */
+export interface Surroundings {
+  identifier: string;
+  statistics: RequestStatistics;
+  /** Whether shutdown has begun, so that clients are told to close their connections. */
+  isStopping: () => boolean;
+  /** Hears of each answered request; left out while request logs are off. */
+  onAnswered?: (request: AnsweredRequest) => void;
+  /** Hears of each request that could not be read. */
+  onRefused?: (status: number, reason: string) => void;
+}
+
+/** What ends a slow or greedy client's request: milliseconds, and bytes of request line and headers. */
+export const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 1_000,
+  // Longer than the usual 60 s of load balancers and proxies: the side that sends requests must close first, or it
+  // may send one into a connection that is just being closed here.
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16_384,
+} as const;
+
+/** How long a client whose request was refused may take to read the answer before its connection is destroyed. */
+const LINGER_MS = 1_000;
+
+/**
+ * An HTTP server, not listening yet, that hands every request to the application's router and answers in JSON those that
+ * are not HTTP enough to be routed. `limits` replaces some of LIMITS.
+ */
+export function createPublicServer(
+  application: Express,
+  surroundings: Surroundings,
+  limits: Partial<Record<keyof typeof LIMITS, number>> = {},
+): Server {
+  const { identifier, statistics, isStopping, onAnswered, onRefused } = surroundings;
+  const badRequest = formatError('Bad request.', identifier);
+  const expectationFailed = formatError('Expectation failed.', identifier);
+  /** The last request of a connection, if a body follows it. */
+  const withBody = new WeakMap<Socket, IncomingMessage>();
+  const refused = new WeakSet<Socket>();
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    const begunMs = performance.now();
+    const { method = '', url: target = '' } = request;
+    // After `Upgrade` Node's parser drops what follows in the same packet, also where the upgrade is ignored.
+    if (isStopping() || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+    if (hasBody(request)) withBody.set(request.socket, request);
+    if (!isRoutable(request)) return refuseRequest(response, 400, badRequest);
+
+    request.url = canonicalizeTarget(target);
+    application(request, response);
+
+    const durationMs = performance.now() - begunMs;
+    // The router has put the route on the request, if one matched.
+    const route = (request as Request).route as { path: string } | undefined;
+    statistics.observe(route?.path ?? 'unmatched', labelMethod(method), response.statusCode, durationMs / 1_000);
+    onAnswered?.({ method, target, status: response.statusCode, durationMs });
+  }
+
+  /** Answers a request that was parsed but is not one that may be routed, and closes its connection. */
+  function refuseRequest(response: ServerResponse, status: number, json: string): void {
+    response.shouldKeepAlive = false;
+    answer(response, status, json);
+    statistics.refuse(status);
+    onRefused?.(status, 'not routed');
+  }
+
+  /** Answers a connection whose request could not be read, and closes it. */
+  function refuseConnection(error: UnreadableRequestError, socket: Socket): void {
+    if (!socket.writable) return void socket.destroy();
+    if (withBody.get(socket)?.complete === false) {
+      // The request has its answer; only its body is malformed or slow. A second answer would be taken for the next one's.
+      socket.end();
+    } else {
+      const { status, error: text } = decideRefusal(error);
+      socket.end(formatRefusal(status, formatError(text, identifier)));
+      statistics.refuse(status);
+      onRefused?.(status, error.code ?? error.message);
+    }
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  }
+
+  const server = createServer(
+    {
+      ...LIMITS,
+      ...adoptClasses(application),
+      joinDuplicateHeaders: true,
+      requireHostHeader: false,
+      optimizeEmptyRequests: true,
+      ...limits,
+    },
+    serve,
+  );
+  server.on('clientError', (error, socket) => {
+    if (refused.has(socket as Socket)) return;
+    refused.add(socket as Socket);
+    // Answers to requests pipelined before this one are still on their way into the socket.
+    setImmediate(() => refuseConnection(error, socket as Socket));
+  });
+  server.on('checkExpectation', (_request, response) => refuseRequest(response, 417, expectationFailed));
+  server.on('connect', (request, socket) => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    response.on('finish', () => socket.end());
+    socket.on('error', () => socket.destroy());
+    serve(request, response);
+  });
+  return server;
+}
+
+/**
+ * Classes for the server's requests and responses that have Express' prototypes from the start. Express would set them on
+ * each object, which makes V8 drop what it knows of its shape: a seventh of the throughput.
+ */
+function adoptClasses(application: Express): {
+  IncomingMessage: typeof IncomingMessage;
+  ServerResponse: typeof ServerResponse;
+} {
+  class ExpressRequest extends IncomingMessage {}
+  class ExpressResponse<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {}
+  application.request = Object.setPrototypeOf(ExpressRequest.prototype, application.request) as Request;
+  application.response = Object.setPrototypeOf(ExpressResponse.prototype, application.response) as Response;
+  return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
+}
+
+function isRoutable(request: IncomingMessage): boolean {
+  return isUnambiguous(request) && isTargetWellFormed(request.url ?? '', request.method);
+}
+
+function formatRefusal(status: number, json: string): string {
+  const allow = status === 405 ? `Allow: ${ALLOW}\r\n` : '';
+  return (
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${Buffer.byteLength(json)}\r\n${allow}Connection: close\r\n\r\n${json}`
+  );
+}

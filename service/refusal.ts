@@ -1,0 +1,43 @@
+import { PATHS } from './paths.ts';
+import { canonicalizeTarget, isTargetWellFormed } from './request-target.ts';
+
+/** The error of Node's HTTP server for a request that it could not read, with the bytes that it was reading. */
+export interface UnreadableRequestError extends Error {
+  code?: string;
+  rawPacket?: Buffer;
+  bytesParsed?: number;
+}
+
+/** How a request that could not be read is answered. */
+export interface Refusal {
+  status: number;
+  error: string;
+}
+
+const BAD_REQUEST: Refusal = { status: 400, error: 'Bad request.' };
+const METHOD_NOT_ALLOWED: Refusal = { status: 405, error: 'Method not allowed.' };
+const NOT_FOUND: Refusal = { status: 404, error: 'API not found.' };
+const REFUSALS = new Map<string | undefined, Refusal>([
+  ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, error: 'The request took too long.' }],
+  ['HPE_HEADER_OVERFLOW', { status: 431, error: 'The request line and headers are too large.' }],
+]);
+
+// The second is the parser's word for a method of RTSP.
+const UNKNOWN_METHOD = new Set<string | undefined>(['HPE_INVALID_METHOD', 'HPE_INVALID_CONSTANT']);
+// The length of a method is the reference's.
+const REQUEST_LINE = /^[A-Z\d!$%&'*+.^_`|~-]{3,20} ([\x21-\x7e]+) HTTP\/1\.[01]\r\n/;
+const KNOWN_PATHS = new Set<string | undefined>(Object.values(PATHS));
+
+/** Decides the answer to a request that Node's HTTP parser refused, or that took longer than the server's time limits. */
+export function decideRefusal(error: UnreadableRequestError): Refusal {
+  return UNKNOWN_METHOD.has(error.code) ? refuseUnknownMethod(error) : (REFUSALS.get(error.code) ?? BAD_REQUEST);
+}
+
+/** To the reference a method that nobody knows is one more method that the path does not allow, not a malformed request. */
+function refuseUnknownMethod({ rawPacket, bytesParsed = 0 }: UnreadableRequestError): Refusal {
+  const packet = rawPacket?.toString('latin1') ?? '';
+  const lineStart = packet.slice(0, bytesParsed).lastIndexOf('\n') + 1;
+  const target = REQUEST_LINE.exec(packet.slice(lineStart))?.[1];
+  if (target === undefined || !isTargetWellFormed(target, undefined)) return BAD_REQUEST;
+  return KNOWN_PATHS.has(canonicalizeTarget(target).split('?')[0]) ? METHOD_NOT_ALLOWED : NOT_FOUND;
+}
