@@ -9,6 +9,9 @@ const REVISIONS_KEPT = 3;
 /** How long a rollout may stand still before the status calls it stuck. */
 const PROGRESS_DEADLINE_SECONDS = 120;
 
+/** Long enough for every node's proxy to learn of a new pod, before it counts as available and an old one goes. */
+const MIN_READY_SECONDS = 2;
+
 /** The Deployment that a resource is to have; without `replicas`, which the autoscaler owns. */
 export interface DesiredDeployment {
   readonly apiVersion: 'apps/v1';
@@ -26,6 +29,7 @@ export function buildDeployment(resource: TemperatureConverter, image: string): 
     spec: {
       selector: { matchLabels: selectorLabels(resource) },
       revisionHistoryLimit: REVISIONS_KEPT,
+      minReadySeconds: MIN_READY_SECONDS,
       progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
       // No pod goes before its successor serves.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
