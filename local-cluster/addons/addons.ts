@@ -8,6 +8,7 @@ import { type Daemon, waitForDaemons } from '../process/daemon.ts';
 import { ensureModuleFiles } from '../toolchain/module-files.ts';
 import { kubernetesVersion, type ToolPaths } from '../tools.ts';
 import { installCoredns } from './coredns.ts';
+import { allowApiServerToKubelet } from './kubelet-access.ts';
 import { installMetricsServer, metricsServerValues } from './metrics-server.ts';
 
 /** What the add-ons of a cluster are installed from. */
@@ -65,6 +66,7 @@ export async function installAddons(parts: AddonParts, signal?: AbortSignal): Pr
 
 async function install({ tools, site, images }: AddonParts, signal?: AbortSignal): Promise<void> {
   const kubeadm = { kubeadm: tools.kubeadm, kubernetesVersion: kubernetesVersion() };
+  await allowApiServerToKubelet(tools.kubectl, site, signal);
   await installCoredns(kubeadm, site, images.coredns, signal);
   const chart = await ensureModuleFiles('sigs.k8s.io/metrics-server', 'charts/metrics-server', signal);
   await installMetricsServer({ helm: tools.helm, chart }, site, images.metricsServer, signal);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { BuiltImage } from '../images/built-image.ts';
 import type { Daemon } from '../process/daemon.ts';
 import { runCommand } from '../process/run-command.ts';
@@ -5,6 +6,8 @@ import { enterFilesystemOf, NODE_PATHS } from './node-filesystem.ts';
 
 /** Tells whether containerd answers. */
 export async function isContainerdReady(containerd: Daemon, signal?: AbortSignal): Promise<boolean> {
+  // A client that comes too early waits for seconds before it tries again.
+  if (!existsSync(`/proc/${containerd.pid}/root${NODE_PATHS.containerdSocket}`)) return false;
   try {
     await ctr(containerd, ['version'], {}, signal);
     return true;

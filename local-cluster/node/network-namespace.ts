@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { SERVICE_SUBNET } from '../control-plane/site.ts';
 import { CommandFailedError, runCommand } from '../process/run-command.ts';
 
 /**
@@ -66,7 +67,10 @@ export async function createNetwork(network: NodeNetwork, signal?: AbortSignal):
   await ip('-n', namespace, 'address', 'add', `${nodeAddress}/${prefixLength}`, 'dev', NODE_INTERFACE);
   await ip('-n', namespace, 'link', 'set', NODE_INTERFACE, 'up');
   await ip('-n', namespace, 'link', 'set', 'lo', 'up');
-  await ip('-n', namespace, 'route', 'add', 'default', 'via', hostAddress);
+  // Whatever is not there, a pod that has ended or the world outside, answers so at once instead of not at all.
+  await ip('-n', namespace, 'route', 'add', 'unreachable', 'default');
+  // The kernel looks for a route before kube-proxy's rules turn a Service's address into a pod's.
+  await ip('-n', namespace, 'route', 'add', SERVICE_SUBNET, 'via', hostAddress);
   await runCommand(network.enter(['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']), {}, signal);
 }
 

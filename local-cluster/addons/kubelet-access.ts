@@ -1,0 +1,25 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ControlPlaneSite, controlPlaneFiles } from '../control-plane/site.ts';
+import { runCommand } from '../process/run-command.ts';
+
+/** For the user of the API server's certificate for kubelets, as `kubeadm init` binds it. */
+const BINDING = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'kubeadm:apiserver-kubelet-client' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:kubelet-api-admin' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'kube-apiserver-kubelet-client' }],
+};
+
+/** Lets the API server ask kubelets for logs and for what `kubectl exec` and `port-forward` need. */
+export async function allowApiServerToKubelet(
+  kubectl: string,
+  site: ControlPlaneSite,
+  signal?: AbortSignal,
+): Promise<void> {
+  const manifest = join(site.stateDirectory, 'kubelet-access.json');
+  await writeFile(manifest, JSON.stringify(BINDING));
+  const { adminKubeconfig } = controlPlaneFiles(site.stateDirectory);
+  await runCommand([kubectl, '--kubeconfig', adminKubeconfig, 'apply', '--server-side', '-f', manifest], {}, signal);
+}
