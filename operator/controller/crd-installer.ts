@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { load } from 'js-yaml';
 import type { KubeClient } from '../kube/client.ts';
-import { FIELD_MANAGER } from '../kube/client.ts';
 import { objectPath, type Resource } from '../kube/resource.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -11,6 +10,11 @@ const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
   version: 'v1',
   plural: 'customresourcedefinitions',
 };
+/**
+ * Helm's own name: the Job of the chart that runs this completes what Helm leaves undone. Under another name the next
+ * `helm install` of a newer chart, by Helm 4, would be refused because of a conflict with it.
+ */
+const FIELD_MANAGER = 'helm';
 const POLL_MS = 250;
 const ESTABLISH_TIMEOUT_MS = 60_000;
 
