@@ -54,8 +54,8 @@ export class KubeClient {
    */
   async send<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_TIMEOUT_MS);
-    const response = await this.open(request, signal === undefined ? timeout : AbortSignal.any([timeout, signal]));
-    const text = await readAll(response, describe(request));
+    const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    const text = await readAll(await this.open(request, stop), request, stop);
     try {
       // SAFETY: the caller names the type that the API documents for this path.
       return JSON.parse(text) as T;
@@ -66,23 +66,25 @@ export class KubeClient {
 
   /** Sends a request and resolves to its answer once the head has come; rejects as `send` does. */
   async open(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    if (request.method !== 'GET' && !this.#mayWrite()) throw new WriteFencedError(describe(request));
     let response: IncomingMessage;
     try {
       response = await this.#exchange(request, signal);
     } catch (error) {
+      if (error instanceof WriteFencedError) throw error;
       this.#onAnswer(request.method, 0);
-      throw new ConnectionError(describe(request), error);
+      throw connectionErrorOf(request, error, signal);
     }
     const code = response.statusCode ?? 0;
     this.#onAnswer(request.method, code);
     if (code === 401) this.#connection.expireCredentials();
-    if (code >= 300) throw await apiErrorOf(response, request);
+    if (code >= 300) throw await apiErrorOf(response, request, signal);
     return response;
   }
 
   async #exchange(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const { agent, headers: credentials } = await this.#connection.get();
+    // Asked last: to read the credentials may have taken a while.
+    if (request.method !== 'GET' && !this.#mayWrite()) throw new WriteFencedError(describe(request));
     const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const headers: OutgoingHttpHeaders = { ...credentials, accept: 'application/json', 'user-agent': this.#userAgent };
     if (body !== undefined) {
@@ -115,19 +117,24 @@ function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
-async function readAll(response: IncomingMessage, request: string): Promise<string> {
+async function readAll(response: IncomingMessage, request: ApiRequest, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   try {
     // SAFETY: a response without an encoding yields buffers.
     for await (const chunk of response) chunks.push(chunk as Buffer);
   } catch (error) {
-    throw new ConnectionError(request, error);
+    throw connectionErrorOf(request, error, signal);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function apiErrorOf(response: IncomingMessage, request: ApiRequest): Promise<ApiError> {
-  const text = await readAll(response, describe(request)).catch(() => '');
+/** Node says of every request that was broken off only that it was: the signal knows why. */
+function connectionErrorOf(request: ApiRequest, error: unknown, signal: AbortSignal): ConnectionError {
+  return new ConnectionError(describe(request), signal.aborted ? signal.reason : error);
+}
+
+async function apiErrorOf(response: IncomingMessage, request: ApiRequest, signal: AbortSignal): Promise<ApiError> {
+  const text = await readAll(response, request, signal).catch(() => '');
   const retryAfter = Number(response.headers['retry-after']);
   return new ApiError(
     describe(request),

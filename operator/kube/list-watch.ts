@@ -85,14 +85,14 @@ export async function* watchEvents<T extends KubernetesObject>(
     clearTimeout(timer);
     const limit = from.timeoutSeconds * 1000 + WATCH_GRACE_MS;
     timer = setTimeout(() => deadline.abort(new Error('the watch went on past its time')), limit);
-    for await (const line of linesOf(response, request)) yield parseEvent<T>(line, request);
+    for await (const line of linesOf(response, request, stop)) yield parseEvent<T>(line, request);
   } finally {
     clearTimeout(timer);
     deadline.abort();
   }
 }
 
-async function* linesOf(response: IncomingMessage, request: string): AsyncGenerator<string> {
+async function* linesOf(response: IncomingMessage, request: string, stop: AbortSignal): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   try {
@@ -103,7 +103,7 @@ async function* linesOf(response: IncomingMessage, request: string): AsyncGenera
       yield* lines.filter((line) => line !== '');
     }
   } catch (error) {
-    throw new ConnectionError(request, error);
+    throw new ConnectionError(request, stop.aborted ? stop.reason : error);
   }
   if (rest !== '') throw new ConnectionError(request, new Error('the watch broke off in the middle of an event'));
 }
