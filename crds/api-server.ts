@@ -45,11 +45,13 @@ export async function startApiServer(): Promise<ApiServer> {
   };
 }
 
+/** A CustomResourceDefinition, as far as it matters here. */
+export interface Definition {
+  readonly metadata: { readonly name: string };
+}
+
 /** Applies a CustomResourceDefinition and waits until the API server serves it. */
-export async function installDefinition(
-  client: KubeClient,
-  definition: { readonly metadata: { readonly name: string } },
-): Promise<void> {
+export async function installDefinition(client: KubeClient, definition: Definition): Promise<void> {
   await client.send({
     method: 'PATCH',
     path: objectPath(DEFINITIONS, undefined, definition.metadata.name),

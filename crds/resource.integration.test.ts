@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type ApiServer,
+  bodyOf,
+  create,
+  installDefinition,
+  patch,
+  pathOf,
+  refusalOf,
+  START_MS,
+  startApiServer,
+  type Stored,
+} from './api-server.ts';
+import { readCustomResourceDefinition } from './schema.ts';
+
+const FRESH = {
+  conditions: [
+    {
+      type: 'Ready',
+      status: 'Unknown',
+      reason: 'Pending',
+      message: 'Waiting for the operator. If this does not change, check that it runs and watches this namespace.',
+      lastTransitionTime: '1970-01-01T00:00:00Z',
+    },
+  ],
+};
+
+let server: ApiServer;
+/** Of the resource of the running test. */
+let name: string;
+let count = 0;
+
+beforeAll(async () => {
+  server = await startApiServer();
+  await installDefinition(server.client, readCustomResourceDefinition());
+}, START_MS);
+
+afterAll(async () => {
+  await server.stop();
+});
+
+beforeEach(() => {
+  count += 1;
+  name = `converter-${count}`;
+});
+
+function read(): Promise<Stored> {
+  return server.client.send<Stored>({ method: 'GET', path: pathOf(name) });
+}
+
+function condition(type: string, status = 'True'): Readonly<Record<string, unknown>> {
+  return { type, status, reason: 'Test', message: 'A test.', lastTransitionTime: '2026-01-01T00:00:00Z' };
+}
+
+function spread(topologyKey: string): object {
+  return { topologyKey, whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 1 };
+}
+
+describe('a fresh resource', () => {
+  it('is not taken for a ready one, whatever status it was created with', async () => {
+    await create(server.client, { name, status: { conditions: [condition('Ready')], replicas: 3 } });
+    expect((await read()).status).toEqual(FRESH);
+  });
+});
+
+describe('the status', () => {
+  beforeEach(async () => {
+    await create(server.client, { name });
+  });
+
+  it('is not changed by a write to the resource', async () => {
+    await patch(server.client, pathOf(name), { status: { replicas: 3 } });
+    expect((await read()).status).toEqual(FRESH);
+  });
+
+  it('changes neither spec, nor labels, nor the generation', async () => {
+    const status = { observedGeneration: 1, replicas: 6, readyReplicas: 5, image: 'a:1', url: 'http://a.b.svc:80' };
+    const body = { spec: { paused: true }, metadata: { labels: { a: 'b' } }, status };
+    await patch(server.client, pathOf(name, 'status'), body);
+    expect(await read()).toMatchObject({ metadata: { generation: 1 }, spec: { paused: false }, status });
+    expect((await read()).metadata.labels).toBeUndefined();
+  });
+
+  it('speaks of generations that only the spec counts', async () => {
+    await patch(server.client, pathOf(name), { metadata: { labels: { a: 'b' } } });
+    expect((await read()).metadata.generation).toBe(1);
+    await patch(server.client, pathOf(name), { spec: { paused: true } });
+    expect((await read()).metadata.generation).toBe(2);
+  });
+
+  it('has its conditions replaced by a merge patch, and the default again once they are taken out', async () => {
+    await patch(server.client, pathOf(name, 'status'), { status: { conditions: [condition('Ready')] } });
+    expect((await read()).status).toEqual({ conditions: [condition('Ready')] });
+    await patch(server.client, pathOf(name, 'status'), { status: { conditions: null } });
+    expect((await read()).status).toEqual(FRESH);
+  });
+
+  it('has its conditions merged by type in server-side apply', async () => {
+    for (const type of ['Ready', 'Available']) {
+      const status = { conditions: [condition(type)] };
+      await patch(server.client, pathOf(name, 'status'), { ...bodyOf({ name }), status }, `manager-of-${type}`);
+    }
+    expect((await read()).status).toEqual({ conditions: [condition('Ready'), condition('Available')] });
+  });
+
+  it('takes reasons and types that this schema has never heard of', async () => {
+    const conditions = [{ ...condition('OfTheFuture'), reason: 'NotInventedYet' }];
+    await patch(server.client, pathOf(name, 'status'), { status: { conditions } });
+    expect((await read()).status).toEqual({ conditions });
+  });
+
+  it.each([
+    ['a state that there is not', { ...condition('Ready'), status: 'Maybe' }, 'status', 'supported values'],
+    ['no message', { ...condition('Ready'), message: undefined }, 'message', 'Required value'],
+    ['a time that is none', { ...condition('Ready'), lastTransitionTime: 'now' }, 'lastTransitionTime', 'date-time'],
+  ])('refuses a condition with %s', async (_, bad, field, words) => {
+    const refusal = refusalOf(patch(server.client, pathOf(name, 'status'), { status: { conditions: [bad] } }));
+    expect(await refusal).toEqual({ [`status.conditions[0].${field}`]: [expect.stringContaining(words)] });
+  });
+
+  it.each(['replicas', 'readyReplicas', 'observedGeneration'])('refuses a negative %s', async (field) => {
+    const refusal = refusalOf(patch(server.client, pathOf(name, 'status'), { status: { [field]: -1 } }));
+    expect(await refusal).toEqual({ [`status.${field}`]: [expect.stringContaining('greater than or equal to 0')] });
+  });
+});
+
+describe('server-side apply by two managers', () => {
+  it('lets each have entries of its own in maps and in lists with keys', async () => {
+    for (const manager of ['a', 'b']) {
+      const spec = {
+        service: { annotations: { [manager]: '' } },
+        pod: { imagePullSecrets: [{ name: manager }], topologySpreadConstraints: [spread(manager)] },
+      };
+      await patch(server.client, pathOf(name), bodyOf({ name, spec }), manager);
+    }
+    expect((await read()).spec).toMatchObject({
+      service: { annotations: { a: '', b: '' } },
+      pod: {
+        imagePullSecrets: [{ name: 'a' }, { name: 'b' }],
+        topologySpreadConstraints: [spread('a'), spread('b')],
+      },
+    });
+  });
+
+  it('has a node selector and tolerations, which are one thing each, belong to one', async () => {
+    const spec = { pod: { nodeSelector: { a: '' }, tolerations: [{ operator: 'Exists' }] } };
+    await patch(server.client, pathOf(name), bodyOf({ name, spec }), 'a');
+    for (const other of [{ nodeSelector: { b: '' } }, { tolerations: [{ key: 'b' }] }]) {
+      const conflict = patch(server.client, pathOf(name), bodyOf({ name, spec: { pod: other } }), 'b');
+      await expect(conflict).rejects.toMatchObject({ code: 409 });
+    }
+  });
+});
+
+describe('a field that there is not', () => {
+  const spec = { servise: { port: 81 }, pod: { affinity: { nodeAffinity: { future: [1] }, nodeAffinty: {} } } };
+
+  it('is refused where the client asks for strictness, as kubectl does', async () => {
+    await expect(create(server.client, { name, spec })).rejects.toThrow(
+      'strict decoding error: unknown field "spec.pod.affinity.nodeAffinty", unknown field "spec.servise"',
+    );
+  });
+
+  it('is dropped where it does not, save within a part of affinity', async () => {
+    await create(server.client, { name, spec }, { fieldValidation: 'Ignore' });
+    expect((await read()).spec).toMatchObject({
+      service: { port: 80 },
+      pod: { affinity: { nodeAffinity: { future: [1] } } },
+    });
+    expect((await read()).spec).not.toHaveProperty('servise');
+    expect((await read()).spec).not.toHaveProperty('pod.affinity.nodeAffinty');
+  });
+});

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../local-cluster/process/wait-until.ts';
+import { ApiError } from '../operator/kube/errors.ts';
+import {
+  type ApiServer,
+  create,
+  type Definition,
+  installDefinition,
+  patch,
+  pathOf,
+  refusalOf,
+  START_MS,
+  startApiServer,
+  type Stored,
+} from './api-server.ts';
+import { readCustomResourceDefinition } from './schema.ts';
+
+const READY = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Serving',
+  message: 'All is well.',
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+};
+
+/** What a cluster may hold from before: objects that this schema would refuse. */
+const OLD_SPECS: Readonly<Record<string, object>> = {
+  plain: { service: { port: 8080 }, autoscaling: { minReplicas: 2, maxReplicas: 4 } },
+  'many-replicas': { autoscaling: { maxReplicas: 1000 } },
+  'bad-image': { image: 'Not an image' },
+  'bad-label': { pod: { labels: { 'app.kubernetes.io/name': 'mine', 'a b': 'c d' } } },
+  '1-bad-name': {},
+  [`long-${'n'.repeat(70)}`]: {},
+};
+const NAMES = Object.keys(OLD_SPECS);
+
+let server: ApiServer;
+
+/** The definition of a time when hardly anything was checked. */
+function laxDefinition(): Definition & { readonly spec: object } {
+  const definition = readCustomResourceDefinition();
+  const [version] = definition.spec.versions;
+  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const schema = { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } };
+  return { ...definition, spec: { ...definition.spec, versions: [{ ...version, schema }] } };
+}
+
+function read(name: string): Promise<Stored> {
+  return server.client.send<Stored>({ method: 'GET', path: pathOf(name) });
+}
+
+function setImage(image: string): Promise<Stored> {
+  return patch(server.client, pathOf('bad-image'), { spec: { image } });
+}
+
+beforeAll(async () => {
+  server = await startApiServer();
+  await installDefinition(server.client, laxDefinition());
+  for (const [name, spec] of Object.entries(OLD_SPECS)) await create(server.client, { name, spec });
+  await installDefinition(server.client, readCustomResourceDefinition());
+  await waitUntil({
+    what: 'the API server to judge by the new schema',
+    timeoutMs: START_MS,
+    probe: async () => {
+      try {
+        await create(server.client, { name: 'probe', spec: { paused: 'no' } }, { dryRun: 'All' });
+        return undefined;
+      } catch (error) {
+        return (error instanceof ApiError && error.code === 422) || undefined;
+      }
+    },
+  });
+}, START_MS);
+
+afterAll(async () => {
+  await server.stop();
+});
+
+describe('after an upgrade of the definition in place', () => {
+  it.each(NAMES)('%s is there, with its values, and with the defaults of what it lacks', async (name) => {
+    const { spec, status } = await read(name);
+    expect(spec).toMatchObject({ logLevel: 'info', paused: false, ...OLD_SPECS[name] });
+    expect(spec).toHaveProperty('service.port');
+    expect(status).toMatchObject({ conditions: [{ type: 'Ready', status: 'Unknown' }] });
+  });
+
+  it.each(NAMES)('%s takes a status, labels, and changes of what is right about it', async (name) => {
+    await patch(server.client, pathOf(name, 'status'), { status: { conditions: [READY] } });
+    await patch(server.client, pathOf(name), { metadata: { labels: { seen: 'true' } } });
+    await patch(server.client, pathOf(name), { spec: { service: { port: 9090 } } });
+    expect(await read(name)).toMatchObject({
+      metadata: { labels: { seen: 'true' } },
+      spec: { service: { port: 9090 } },
+      status: { conditions: [READY] },
+    });
+  });
+
+  it('what is wrong about one cannot be made wrong in another way, but right', async () => {
+    expect(await refusalOf(setImage('Also not an image'))).toHaveProperty(['spec.image']);
+    await setImage('an-image:1');
+    expect((await read('bad-image')).spec).toMatchObject({ image: 'an-image:1' });
+  });
+
+  it.each(['2-bad-name', `also-long-${'n'.repeat(60)}`])('a new resource cannot be named %s', async (name) => {
+    expect(await refusalOf(create(server.client, { name }))).toHaveProperty(['metadata.name']);
+  });
+});
