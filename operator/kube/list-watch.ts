@@ -111,8 +111,8 @@ async function* linesOf(response: IncomingMessage, request: string, stop: AbortS
 function parseEvent<T>(line: string, request: string): WatchEvent<T> {
   let event: { type: string; object: unknown };
   try {
-    // SAFETY: the protocol of a watch; the type is checked below.
-    event = JSON.parse(line) as typeof event;
+    // SAFETY: the protocol of a watch; the type is checked below, and what is no object has none.
+    event = Object(JSON.parse(line)) as typeof event;
   } catch (error) {
     throw new MalformedResponseError(request, error);
   }

@@ -1,6 +1,6 @@
 import { type ApiRequest, FIELD_MANAGER, type KubeClient } from './client.ts';
 import type { KubernetesObject, ObjectToApply } from './object.ts';
-import { collectionPath, objectPath, type Resource } from './resource.ts';
+import { objectPath, type Resource } from './resource.ts';
 
 /**
  * A resource version that no object has: an apply that carries it creates the object where there is none and is refused
@@ -46,19 +46,6 @@ export function mergePatch<T extends KubernetesObject>(
       body: { ...target.patch, metadata: { uid: target.uid } },
       bodyType: 'application/merge-patch+json',
     },
-    signal,
-  );
-}
-
-/** Creates an object that has no declared state to keep, such as an Event or a Lease. */
-export function create<T extends KubernetesObject>(
-  client: KubeClient,
-  resource: Resource,
-  object: ObjectToApply,
-  signal?: AbortSignal,
-): Promise<T> {
-  return client.send<T>(
-    { method: 'POST', path: collectionPath(resource, object.metadata.namespace), body: object },
     signal,
   );
 }
