@@ -1,0 +1,167 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type CustomResourceDefinition,
+  type Place,
+  type PrinterColumn,
+  readCustomResourceDefinition,
+  type Schema,
+  walkSchema,
+} from '../crds/schema.ts';
+
+/** Where the reference is kept. */
+export const API_REFERENCE_FILE = join(import.meta.dirname, '../docs/api.md');
+
+/** Renders the reference of the API from its schema, as Markdown. */
+export function renderApiReference(definition: CustomResourceDefinition): string {
+  const { group, names, versions } = definition.spec;
+  const [version] = versions;
+  const root = version.schema.openAPIV3Schema;
+  const places = [...walkSchema({ path: '', schema: root })].filter(({ path }) => /^(?:spec|status)\b/.test(path));
+  const sections = places.filter(({ schema }) => schema.properties !== undefined);
+  return `<!-- Generated from crds/temperatureconverters.yaml by \`npm run docs\`. Change that file, or scripts/generate-api-reference.ts. -->
+
+# API reference: ${names.kind}
+
+${root.description ?? ''}
+
+| | |
+|---|---|
+| apiVersion | \`${group}/${version.name}\` |
+| kind | \`${names.kind}\`, namespaced |
+| in kubectl | \`${names.plural}\`, \`${names.shortNames.join('`, `')}\`, and in the category \`${names.categories.join('`, `')}\` |
+
+Every field may be left out, even \`spec\`; \`kubectl get tc NAME -o yaml\` shows the defaults that then hold.
+\`kubectl explain tc.spec --recursive\` tells in the terminal what this page tells. The [samples](../samples) are resources
+to apply as they are; the [last section](#when-something-is-refused) is about those that are refused.
+
+The name of a resource is that of its Deployment, Service and HorizontalPodAutoscaler too. So it has at most 63
+characters, and ${firstRule(root)}.
+
+${sections.map((section) => renderSection(section, places)).join('\n')}
+${renderColumns(version.additionalPrinterColumns)}
+${ON_REFUSALS}`;
+}
+
+const ON_REFUSALS = `## When something is refused
+
+The API server checks a resource as a whole before it stores it, so that a bad one changes nothing. It names each field
+and says what is wrong, all at once:
+
+\`\`\`console
+$ kubectl apply -f converter.yaml
+The TemperatureConverter "converter" is invalid:
+* spec.image: Invalid value: "Converter": must have no capital letters in the name of the repository
+* spec.autoscaling.maxReplicas: Invalid value: must not be less than spec.autoscaling.minReplicas
+* spec.service.nodePort: Invalid value: may be set only when spec.service.type is NodePort or LoadBalancer
+\`\`\`
+
+A line that begins with \`<nil>\` only says that some rules are checked once types and bounds are right.
+
+**A misspelt field** is refused too: kubectl asks for it (\`--validate=strict\` is its default), and server-side apply
+always does.
+
+\`\`\`console
+$ kubectl apply -f converter.yaml
+Error from server (BadRequest): ... strict decoding error: unknown field "spec.service.prot"
+$ kubectl apply --server-side -f converter.yaml
+Error from server: ... .spec.service.prot: field not declared in schema
+\`\`\`
+
+With \`--validate=warn\`, or a client that does not ask for strictness, the API server drops the field and sends a warning.
+
+**What only the cluster can know** is not checked here: whether an image exists, a node port is free or a
+PriorityClass is there, and what is inside \`spec.pod.affinity\`. The operator reports it in \`status.conditions\`;
+[Conditions](conditions.md) tells what each of them means and what to do.
+
+**An older resource** that breaks a newer rule keeps running and can be changed: a rule is checked again only for the
+fields that change.
+`;
+
+function renderSection({ path, schema }: Place, places: readonly Place[]): string {
+  const rows = Object.entries(schema.properties ?? {}).map(([name, property]) =>
+    renderRow(`${path}.${name}`, name, property),
+  );
+  return `${path.includes('.') ? '###' : '##'} ${path}
+
+${schema.description ?? ''}
+
+| field | type | default | meaning |
+|---|---|---|---|
+${rows.join('\n')}
+${renderRefusals(path, places)}`;
+}
+
+function renderRow(path: string, name: string, schema: Schema): string {
+  const hasPlainDefault = schema.default !== undefined && typeof schema.default !== 'object';
+  const cells = [
+    `\`${name}\``,
+    describeType(path, schema),
+    hasPlainDefault ? `\`${JSON.stringify(schema.default).replaceAll('"', '')}\`` : '',
+    schema.description ?? '',
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** The rules of a section and of its fields, in the API server's words; bounds are told with the type. */
+function renderRefusals(section: string, places: readonly Place[]): string {
+  const own = places.filter(({ path, schema }) => path === section || isFieldOf(section, path, schema));
+  const lines = own.flatMap(({ path, schema }) =>
+    (schema['x-kubernetes-validations'] ?? []).map(
+      ({ fieldPath = '', message }) => `- \`${path}${fieldPath}\` ${message}`,
+    ),
+  );
+  return lines.length === 0 ? '' : `\nRefused, in the words of the API server:\n\n${lines.join('\n')}\n`;
+}
+
+/** Says whether a path is a field of the section without a section of its own, or the values of a map or list that is. */
+function isFieldOf(section: string, path: string, schema: Schema): boolean {
+  const isBelow = path.startsWith(`${section}.`) && /^[\w-]+(?:\[\*?\])?$/.test(path.slice(section.length + 1));
+  return isBelow && schema.properties === undefined;
+}
+
+function describeType(path: string, schema: Schema): string {
+  if (schema['x-kubernetes-int-or-string'] === true) return 'quantity: string or integer';
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ');
+  if (schema.items !== undefined) return describeList(path, schema, schema.items);
+  if (schema.additionalProperties !== undefined) {
+    return `map of at most ${schema.maxProperties} strings, each of at most ${schema.additionalProperties.maxLength} characters`;
+  }
+  if (schema.properties !== undefined) return link('object', path);
+  return `${schema.type ?? ''}${describeBounds(schema)}`;
+}
+
+function describeList(path: string, { maxItems }: Schema, items: Schema): string {
+  if (items.properties !== undefined) return `list of at most ${maxItems} ${link('objects', `${path}[]`)}`;
+  return `list of at most ${maxItems} strings, each of at most ${items.maxLength} characters`;
+}
+
+function describeBounds({ format, minimum, maximum, maxLength }: Schema): string {
+  if (format === 'date-time') return ': a time as in RFC 3339';
+  if (maxLength !== undefined) return `, at most ${maxLength} characters`;
+  if (minimum === undefined) return '';
+  return maximum === undefined ? `, at least ${minimum}` : `, ${minimum} to ${maximum}`;
+}
+
+function link(text: string, path: string): string {
+  // As GitHub makes the anchor of a heading.
+  return `[${text}](#${path.toLowerCase().replaceAll(/[^a-z0-9 -]/g, '')})`;
+}
+
+function firstRule({ 'x-kubernetes-validations': rules = [] }: Schema): string {
+  return rules[0]?.message ?? '';
+}
+
+function renderColumns(columns: readonly PrinterColumn[]): string {
+  const rows = columns.map(
+    ({ name, description, priority = 0 }) => `| ${name} | ${description}${priority > 0 ? ' With `-o wide`.' : ''} |`,
+  );
+  return `## Columns of kubectl get tc
+
+| column | meaning |
+|---|---|
+${rows.join('\n')}
+`;
+}
+
+if (import.meta.main) writeFileSync(API_REFERENCE_FILE, renderApiReference(readCustomResourceDefinition()));
