@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ensureInstalled } from './host/debian-packages.ts';
 import { IMAGE_REQUIREMENTS } from './host/requirements.ts';
 import { buildBaseImages } from './images/base-images.ts';
-import { entriesBelow } from './images/build-context.ts';
+import { type BuildContext, entriesBelow } from './images/build-context.ts';
 import { buildArchive, type BuiltImage } from './images/built-image.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
@@ -29,23 +29,20 @@ export interface ProductImages {
 /** Builds the service's and the operator's image, or returns those of the same sources at once. */
 export async function buildProductImages(log: (line: string) => void, signal?: AbortSignal): Promise<ProductImages> {
   await ensureInstalled(IMAGE_REQUIREMENTS, log, signal);
-  return {
-    service: await buildImage('Dockerfile.service', 'temperature-converter-service', log, signal),
-    operator: await buildImage('Dockerfile.operator', 'temperature-converter-operator', log, signal),
-  };
-}
-
-/** Builds one Dockerfile of the repository, on base images that are made of this machine's files. */
-export async function buildImage(
-  dockerfile: string,
-  name: string,
-  log: (line: string) => void,
-  signal?: AbortSignal,
-): Promise<BuiltImage> {
-  const { buildImage: BUILD_IMAGE, runtimeImage: RUNTIME_IMAGE } = await buildBaseImages(log, signal);
+  const bases = await buildBaseImages(log, signal);
   const entries = INPUTS.flatMap((input) => entriesBelow(REPOSITORY, input)).filter(
     (entry) => !entry.path.endsWith('.test.ts'),
   );
-  const text = await readFile(join(REPOSITORY, dockerfile), 'utf8');
-  return buildArchive(name, { dockerfile: text, buildArguments: { BUILD_IMAGE, RUNTIME_IMAGE }, entries }, log, signal);
+  const build = async (dockerfile: string, name: string): Promise<BuiltImage> => {
+    const context: BuildContext = {
+      dockerfile: await readFile(join(REPOSITORY, dockerfile), 'utf8'),
+      buildArguments: { BUILD_IMAGE: bases.buildImage, RUNTIME_IMAGE: bases.runtimeImage },
+      entries,
+    };
+    return buildArchive(name, context, log, signal);
+  };
+  return {
+    service: await build('Dockerfile.service', 'temperature-converter-service'),
+    operator: await build('Dockerfile.operator', 'temperature-converter-operator'),
+  };
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildContext, fingerprintOf, writeContext } from './build-context.ts';
 import { buildah, imageCacheDirectory } from './buildah.ts';
 
 /** An image in a file, for a container runtime to load. */
 export interface BuiltImage {
-  /** localhost/NAME:FINGERPRINT, where another fingerprint means another content. */
+  /** localhost/NAME:ID, where another ID means another content, and the same content has the same ID wherever it is built. */
   readonly reference: string;
   /** An OCI archive that knows its reference. */
   readonly archivePath: string;
@@ -14,34 +14,32 @@ export interface BuiltImage {
 
 const UNUSED_AFTER_MS = 24 * 3600 * 1000;
 
-/** Builds an image into an archive; returns at once when one of the same inputs is there. */
+/** Intermediate images make later builds quick; when there are more than this, most of them are of old sources. */
+const INTERMEDIATE_IMAGES_KEPT = 200;
+
+/** Builds an image into an archive; returns at once when one was built from the same inputs. */
 export async function buildArchive(
   name: string,
   context: BuildContext,
   log: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<BuiltImage> {
-  const fingerprint = await fingerprintOf(context);
-  const reference = `localhost/${name}:${fingerprint}`;
   const directory = join(imageCacheDirectory(), 'archives');
-  const archiveName = name.replaceAll('/', '-');
-  const archivePath = join(directory, `${archiveName}-${fingerprint}.tar`);
-  if (existsSync(archivePath)) {
-    const now = new Date();
-    await utimes(archivePath, now, now);
-    return { reference, archivePath };
-  }
+  const fileName = name.replaceAll('/', '-');
+  // What came out of these inputs the last time.
+  const record = join(directory, `${fileName}-${await fingerprintOf(context)}.json`);
+  const known = await readRecord(record);
+  if (known !== undefined) return known;
+  log(`building the image ${name}`);
+  const id = await build(context, [], signal);
+  const tag = id.slice(0, 16);
+  const image = { reference: `localhost/${name}:${tag}`, archivePath: join(directory, `${fileName}-${tag}.tar`) };
   await mkdir(directory, { recursive: true });
-  await buildInStorage(reference, context, log, signal);
-  const unfinished = `${archivePath}.${process.pid}.unfinished`;
-  try {
-    await buildah(['push', '--quiet', reference, `oci-archive:${unfinished}:${reference}`], signal);
-    await rename(unfinished, archivePath);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-  await removeUnused(directory, archiveName, archivePath);
-  return { reference, archivePath };
+  await exportImage(id, image, signal);
+  await writeFile(record, JSON.stringify(image));
+  await removeUnused(directory, `${fileName}-`);
+  await pruneIntermediateImages(signal);
+  return image;
 }
 
 /** Builds an image for other builds to start from; returns its reference, at once when it is in the storage already. */
@@ -53,39 +51,65 @@ export async function buildBase(
 ): Promise<string> {
   const reference = `localhost/${name}:${await fingerprintOf(context)}`;
   const known = await buildah(['images', '--format', '{{.Name}}:{{.Tag}}'], signal);
-  if (!known.split('\n').includes(reference)) await buildInStorage(reference, context, log, signal);
+  if (!known.split('\n').includes(reference)) {
+    log(`building the image ${name}`);
+    await build(context, ['--tag', reference], signal);
+  }
   return reference;
 }
 
-async function buildInStorage(
-  reference: string,
-  context: BuildContext,
-  log: (line: string) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  log(`building the image ${reference}`);
+/** Builds an image into the storage, and gives its ID in hexadecimal digits. */
+async function build(context: BuildContext, options: readonly string[], signal?: AbortSignal): Promise<string> {
   await mkdir(imageCacheDirectory(), { recursive: true });
-  const directory = await mkdtemp(join(imageCacheDirectory(), 'context-'));
+  const staging = await mkdtemp(join(imageCacheDirectory(), 'context-'));
   try {
-    await writeContext(context, directory);
-    const buildArguments = Object.entries(context.buildArguments).flatMap(([name, value]) => [
-      '--build-arg',
-      `${name}=${value}`,
-    ]);
+    const [contextDirectory, idFile] = [join(staging, 'context'), join(staging, 'id')];
+    await mkdir(contextDirectory);
+    await writeContext(context, contextDirectory);
+    const buildArguments = Object.entries(context.buildArguments).map(
+      ([name, value]) => `--build-arg=${name}=${value}`,
+    );
     // With a fixed time the same inputs give the same layers, byte for byte, as far as their tools do.
-    const options = ['--isolation', 'chroot', '--layers', '--force-rm', '--timestamp', '0', '--tag', reference];
-    await buildah(['bud', ...options, ...buildArguments, directory], signal);
+    const fixed = ['--isolation=chroot', '--layers', '--force-rm', '--timestamp=0', `--iidfile=${idFile}`];
+    await buildah(['bud', ...fixed, ...options, ...buildArguments, contextDirectory], signal);
+    return (await readFile(idFile, 'utf8')).trim().replace('sha256:', '');
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true });
   }
 }
 
-/** Removes archives of earlier versions of an image that nobody asked for since yesterday. */
-async function removeUnused(directory: string, name: string, current: string): Promise<void> {
-  for (const file of await readdir(directory)) {
+async function exportImage(id: string, { reference, archivePath }: BuiltImage, signal?: AbortSignal): Promise<void> {
+  if (existsSync(archivePath)) return;
+  const unfinished = `${archivePath}.${process.pid}.unfinished`;
+  try {
+    await buildah(['push', '--quiet', id, `oci-archive:${unfinished}:${reference}`], signal);
+    await rename(unfinished, archivePath);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** Gives a recorded image whose archive is there, and notes that both are still in use. */
+async function readRecord(record: string): Promise<BuiltImage | undefined> {
+  if (!existsSync(record)) return undefined;
+  const image = JSON.parse(await readFile(record, 'utf8')) as BuiltImage; // Written by buildArchive.
+  if (!existsSync(image.archivePath)) return undefined;
+  const now = new Date();
+  await utimes(record, now, now);
+  await utimes(image.archivePath, now, now);
+  return image;
+}
+
+/** Removes archives and records of earlier versions of an image that nobody asked for since yesterday. */
+async function removeUnused(directory: string, prefix: string): Promise<void> {
+  for (const file of (await readdir(directory)).filter((name) => name.startsWith(prefix))) {
     const path = join(directory, file);
-    if (!file.startsWith(`${name}-`) || path === current) continue;
     const { mtimeMs } = await stat(path);
     if (mtimeMs < Date.now() - UNUSED_AFTER_MS) await rm(path, { force: true });
   }
+}
+
+async function pruneIntermediateImages(signal?: AbortSignal): Promise<void> {
+  const listing = await buildah(['images', '--quiet', '--filter', 'dangling=true'], signal);
+  if (listing.trim().split('\n').length > INTERMEDIATE_IMAGES_KEPT) await buildah(['rmi', '--prune'], signal);
 }
