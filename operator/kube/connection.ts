@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Agent as HttpAgent, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
@@ -77,12 +78,24 @@ export class ApiServerConnection {
     const agent = isSame ? previous.agent : this.#agentFor(options, identity);
     this.#current = {
       agent,
-      // SAFETY: the library fills in an object of header names and values.
-      headers: (options.headers ?? {}) as OutgoingHttpHeaders,
+      headers: {
+        // SAFETY: the library fills in an object of header names and values.
+        ...(options.headers as OutgoingHttpHeaders | undefined),
+        ...(await this.#readTokenFile()),
+      },
       identity,
       readAt: this.#now(),
     };
     return this.#current;
+  }
+
+  /** The library keeps a token that it read from a file for a minute, even one that the server has refused since. */
+  async #readTokenFile(): Promise<OutgoingHttpHeaders> {
+    // SAFETY: what loadFromCluster sets; other providers have no such field.
+    const provider = this.#config.getCurrentUser()?.authProvider as
+      { config?: { tokenFile?: string } } | null | undefined;
+    const file = provider?.config?.tokenFile;
+    return file === undefined ? {} : { Authorization: `Bearer ${(await readFile(file, 'utf8')).trim()}` };
   }
 
   #agentFor(options: RequestOptions, identity: TlsIdentity): HttpAgent {
