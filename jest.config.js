@@ -25,7 +25,9 @@ export default {
     ),
     project('integration', ['<rootDir>/**/*.integration.test.ts']),
     project('chart', ['<rootDir>/helm/**/*.chart.test.ts']),
-    project('e2e', ['<rootDir>/e2e/**/*.test.ts']),
+    project('e2e', ['<rootDir>/e2e/**/*.test.ts'], {
+      setupFilesAfterEnv: ['<rootDir>/e2e/harness/patience.ts'],
+    }),
   ],
   reporters: ['default'],
 };
