@@ -35,6 +35,8 @@ export class ConfigurationError extends Error {
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+/** The bound of the resource's own image; the container runtime judges the rest. */
+const IMAGE = /^\S{1,512}$/;
 const MAX_WORKERS = 100;
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
@@ -75,6 +77,11 @@ export function parseConfiguration(args: readonly string[], environment: Environ
   const converterImage = values['converter-image'] ?? '';
   if (converterImage === '')
     throw new ConfigurationError(`--converter-image (${variableOf('converter-image')}) is missing`);
+  if (!IMAGE.test(converterImage)) {
+    throw new ConfigurationError(
+      `--converter-image (${variableOf('converter-image')}) takes an image reference of at most 512 characters, not "${converterImage}"`,
+    );
+  }
   return {
     ...parseConnection(values),
     converterImage,
