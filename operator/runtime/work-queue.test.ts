@@ -1,0 +1,238 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { HandDrivenClock } from './hand-driven-clock.ts';
+import { type WorkItem, WorkQueue } from './work-queue.ts';
+
+const POLICY = { initialMs: 100, maximumMs: 1000 };
+const most = (): number => 1 - Number.EPSILON;
+
+let clock: HandDrivenClock;
+let queue: WorkQueue<string>;
+
+beforeEach(() => {
+  clock = new HandDrivenClock();
+  queue = new WorkQueue({ clock, random: most });
+});
+
+/** The keys that can be taken now, each of them given back at once. */
+async function drain(): Promise<string[]> {
+  const keys: string[] = [];
+  while (queue.length > 0) {
+    const item = await queue.take();
+    if (item === undefined) break;
+    keys.push(item.key);
+    queue.done(item.key);
+  }
+  return keys;
+}
+
+/** What a worker that waits is handed, once it is. */
+function wait(): (WorkItem<string> | undefined)[] {
+  const handed: (WorkItem<string> | undefined)[] = [];
+  void queue.take().then((item) => handed.push(item));
+  return handed;
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a queue', () => {
+  it('hands keys out in the order in which they were added', async () => {
+    for (const key of ['c', 'a', 'b']) queue.add(key, 'x');
+    expect(await drain()).toEqual(['c', 'a', 'b']);
+  });
+
+  it('holds a key once, in its first place, with each distinct cause', async () => {
+    queue.add('a', 'spec changed');
+    queue.add('b', 'added');
+    queue.add('a', 'Pod updated');
+    queue.add('a', 'spec changed');
+    expect(queue.length).toBe(2);
+    expect(await queue.take()).toMatchObject({ key: 'a', causes: ['spec changed', 'Pod updated'] });
+    expect(await queue.take()).toMatchObject({ key: 'b', causes: ['added'] });
+  });
+
+  it('tells how long a key waited since it was added first', async () => {
+    queue.add('a', 'x');
+    clock.advance(30);
+    queue.add('a', 'y');
+    clock.advance(10);
+    expect(await queue.take()).toMatchObject({ waitedMs: 40 });
+  });
+
+  it('makes workers wait for keys, and serves them in the order in which they came', async () => {
+    const [first, second] = [wait(), wait()];
+    queue.add('a', 'x');
+    queue.add('b', 'x');
+    await settle();
+    expect(first).toMatchObject([{ key: 'a', causes: ['x'], waitedMs: 0 }]);
+    expect(second).toMatchObject([{ key: 'b' }]);
+    expect([queue.length, queue.processing]).toEqual([0, 2]);
+  });
+});
+
+describe('a key in work', () => {
+  it('is handed to no other worker, and comes back at the end of the queue when it was added meanwhile', async () => {
+    queue.add('a', 'first');
+    await queue.take();
+    clock.advance(5);
+    queue.add('a', 'second');
+    queue.add('b', 'x');
+    expect(queue.length).toBe(1);
+    expect(await queue.take()).toMatchObject({ key: 'b' });
+    const waiting = wait();
+    await settle();
+    expect(waiting).toEqual([]);
+    clock.advance(7);
+    queue.done('a');
+    await settle();
+    expect(waiting).toEqual([{ key: 'a', causes: ['second'], waitedMs: 7 }]);
+  });
+
+  it('is done with when nothing added it meanwhile', async () => {
+    queue.add('a', 'x');
+    await queue.take();
+    expect(queue.processing).toBe(1);
+    queue.done('a');
+    expect([queue.length, queue.processing]).toEqual([0, 0]);
+  });
+
+  it('can be added later again', async () => {
+    queue.add('a', 'x');
+    await queue.take();
+    queue.addAfter('a', 100, 'y');
+    queue.done('a');
+    expect(queue.length).toBe(0);
+    clock.advance(100);
+    expect(await drain()).toEqual(['a']);
+  });
+});
+
+describe('a delay', () => {
+  it('adds the key when it is over', async () => {
+    queue.addAfter('a', 100, 'revisit');
+    clock.advance(99);
+    expect(queue.length).toBe(0);
+    clock.advance(1);
+    expect(await queue.take()).toEqual({ key: 'a', causes: ['revisit'], waitedMs: 0 });
+  });
+
+  it.each([
+    ['a sooner one', 100, 50, 50],
+    ['a later one', 50, 100, 50],
+  ])('gives way only to a sooner one: %s', (_case, firstMs, secondMs, dueMs) => {
+    queue.addAfter('a', firstMs, 'first');
+    queue.addAfter('a', secondMs, 'second');
+    expect(clock.delaysMs).toEqual([dueMs]);
+  });
+
+  it('counts from when it was asked for', () => {
+    queue.addAfter('a', 100, 'first');
+    clock.advance(60);
+    queue.addAfter('a', 50, 'second');
+    expect(clock.delaysMs).toEqual([40]);
+  });
+
+  it('is dropped when the key is added before it is over', async () => {
+    queue.addAfter('a', 100, 'later');
+    queue.add('a', 'now');
+    expect(clock.delaysMs).toEqual([]);
+    expect(await queue.take()).toMatchObject({ causes: ['now'] });
+  });
+
+  it('is of one key alone', () => {
+    queue.addAfter('a', 100, 'x');
+    queue.addAfter('b', 50, 'x');
+    queue.add('b', 'now');
+    expect(clock.delaysMs).toEqual([100]);
+  });
+});
+
+describe('failures', () => {
+  it('make the delay grow to its maximum, key by key, until they are forgotten', () => {
+    const delays = Array.from({ length: 6 }, () => Math.round(queue.addAfterFailure('a', POLICY, 'retry')));
+    expect(delays).toEqual([100, 200, 400, 800, 1000, 1000]);
+    expect([queue.failures('a'), queue.failures('b')]).toEqual([6, 0]);
+    queue.forget('a');
+    expect(queue.failures('a')).toBe(0);
+    expect(Math.round(queue.addAfterFailure('a', POLICY, 'retry'))).toBe(100);
+  });
+
+  it('wait as long as the server asks for at least', () => {
+    expect(queue.addAfterFailure('a', POLICY, 'retry', 5000)).toBe(5000);
+    expect(clock.delaysMs).toEqual([5000]);
+  });
+
+  it('add the key after the delay that they tell', async () => {
+    const delayMs = queue.addAfterFailure('a', POLICY, 'retry');
+    expect(clock.delaysMs).toEqual([delayMs]);
+    clock.advance(delayMs);
+    expect(await queue.take()).toMatchObject({ key: 'a', causes: ['retry'] });
+  });
+
+  it('of a thousand keys do not hold up a new one', async () => {
+    for (let index = 0; index < 1000; index += 1) queue.addAfterFailure(`failing-${index}`, POLICY, 'retry');
+    queue.add('new', 'added');
+    expect(await queue.take()).toMatchObject({ key: 'new' });
+  });
+});
+
+describe('a queue that is shut down', () => {
+  it('sends waiting workers and later ones home', async () => {
+    const waiting = wait();
+    queue.shutDown();
+    await settle();
+    expect(waiting).toEqual([undefined]);
+    expect(await queue.take()).toBeUndefined();
+  });
+
+  it('drops what waits and what is delayed', async () => {
+    queue.add('a', 'x');
+    queue.addAfter('b', 100, 'x');
+    queue.shutDown();
+    expect([queue.length, clock.delaysMs]).toEqual([0, []]);
+    expect(await queue.take()).toBeUndefined();
+  });
+
+  it('takes no more keys', () => {
+    queue.shutDown();
+    queue.add('a', 'x');
+    queue.addAfter('b', 1, 'x');
+    queue.addAfterFailure('c', POLICY, 'retry');
+    expect([queue.length, clock.delaysMs]).toEqual([0, []]);
+  });
+
+  it('lets work be finished, and does not begin it again', async () => {
+    queue.add('a', 'x');
+    await queue.take();
+    queue.add('a', 'y');
+    queue.shutDown();
+    expect(queue.processing).toBe(1);
+    queue.done('a');
+    expect([queue.length, queue.processing]).toEqual([0, 0]);
+  });
+});
+
+describe('the observer', () => {
+  it('is told of each key that is added, of each failure, and of the depth', async () => {
+    const told: (string | number)[] = [];
+    const observer = {
+      added: () => told.push('added'),
+      retried: () => told.push('retried'),
+      depth: (length: number) => told.push(length),
+    };
+    queue = new WorkQueue({ clock, random: most, observer });
+    queue.add('a', 'x');
+    queue.add('a', 'y');
+    queue.add('b', 'x');
+    expect(told.splice(0)).toEqual(['added', 1, 'added', 2]);
+    await queue.take();
+    queue.add('a', 'z');
+    expect(told.splice(0)).toEqual([1, 'added']);
+    queue.done('a');
+    queue.addAfterFailure('c', POLICY, 'retry');
+    expect(told.splice(0)).toEqual([2, 'retried']);
+    clock.advance(100);
+    expect(told.splice(0)).toEqual(['added', 3]);
+    queue.shutDown();
+    expect(told).toEqual([0]);
+  });
+});
