@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { type Logger as PinoLogger, pino } from 'pino';
 import {
   type Configuration,
   ConfigurationError,
@@ -7,14 +7,15 @@ import {
   parseConnectionConfiguration,
 } from './configuration.ts';
 import { applyCrd } from './controller/crd-installer.ts';
+import { explain } from './controller/explain.ts';
 import { createOperator, type Operator } from './controller/operator.ts';
 import { KubeClient } from './kube/client.ts';
 import { ApiServerConnection, loadKubeConfig } from './kube/connection.ts';
 import { systemClock } from './runtime/clock.ts';
 import { type Answer, type PageServer, servePages } from './runtime/http-server.ts';
-import type { Logger } from './runtime/logger.ts';
 
 const VERSION = process.env['PACKAGE_VERSION'] ?? 'development';
+const USER_AGENT = `temperature-converter-operator/${VERSION}`;
 const CRD_FILE = new URL('../crds/temperatureconverters.yaml', import.meta.url);
 const EXIT_USAGE = 2;
 
@@ -25,8 +26,12 @@ Usage: operator [COMMAND] [FLAGS]
 Commands:
   run          watch TemperatureConverters and keep what they ask for (default)
   apply-crds   install or upgrade the CustomResourceDefinition, and wait until it is served
+  explain NAMESPACE/NAME
+               print what the operator would do for that resource now, and why; writes nothing
   version      print the version
   help         print this
+
+Signals: SIGTERM and SIGINT stop it, SIGUSR2 turns debug logs on and off, SIGUSR1 opens Node's inspector on 127.0.0.1:9229.
 
 Flags (each can also be set by the variable of the same name in capitals, such as WATCH_NAMESPACES):
 ${describeFlags()}
@@ -35,14 +40,19 @@ ${describeFlags()}
 async function main(args: readonly string[]): Promise<number> {
   const [first = 'run', ...rest] = args;
   const [command, flags] = first.startsWith('-') ? ['run', args] : [first, rest];
-  if (command === 'help' || args.includes('--help') || args.includes('-h')) return print(USAGE);
-  if (command === 'version' || args.includes('--version')) return print(`${VERSION}\n`);
+  if (args.includes('--help') || args.includes('-h')) return print(USAGE);
   const signal = signalOfShutdown();
   switch (command) {
+    case 'help':
+      return print(USAGE);
+    case 'version':
+      return print(`${VERSION}\n`);
     case 'run':
       return run(parseConfiguration(flags, process.env), signal);
     case 'apply-crds':
       return applyCrds(flags, signal);
+    case 'explain':
+      return explainResource(flags, signal);
     default:
       throw new ConfigurationError(`there is no command "${command}"`);
   }
@@ -51,6 +61,10 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(configuration: Configuration, signal: AbortSignal): Promise<number> {
   const log = createLogger(configuration.logLevel);
   const connection = new ApiServerConnection(loadKubeConfig(configuration));
+  process.on('SIGUSR2', () => {
+    log.level = log.level === 'debug' ? configuration.logLevel : 'debug';
+    log.info({ level: log.level }, 'changed the log level');
+  });
   log.info({ version: VERSION, server: connection.server.href, ...configuration }, 'starting');
   const { converterImage } = configuration;
   const operator = createOperator({
@@ -93,13 +107,26 @@ function plain(status: number, line: string): Promise<Answer> {
 async function applyCrds(flags: readonly string[], signal: AbortSignal): Promise<number> {
   const log = createLogger('info');
   const connection = new ApiServerConnection(loadKubeConfig(parseConnectionConfiguration(flags, process.env)));
-  const client = new KubeClient({ connection, userAgent: `temperature-converter-operator/${VERSION}` });
+  const client = new KubeClient({ connection, userAgent: USER_AGENT });
   await applyCrd(CRD_FILE, { client, clock: systemClock, log }, signal);
   connection.close();
   return 0;
 }
 
-function createLogger(level: string): Logger {
+async function explainResource([target = '', ...flags]: readonly string[], signal: AbortSignal): Promise<number> {
+  const [, namespace, name] = /^([^/]+)\/([^/]+)$/.exec(target) ?? [];
+  if (namespace === undefined || name === undefined) {
+    throw new ConfigurationError(`explain takes NAMESPACE/NAME, not "${target}"`);
+  }
+  const { converterImage, ...configuration } = parseConfiguration(flags, process.env);
+  const connection = new ApiServerConnection(loadKubeConfig(configuration));
+  const client = new KubeClient({ connection, userAgent: USER_AGENT, mayWrite: () => false });
+  const text = await explain({ namespace, name }, { client, defaults: { image: converterImage } }, signal);
+  connection.close();
+  return print(`${text}\n`);
+}
+
+function createLogger(level: string): PinoLogger {
   return pino({
     level,
     base: null,

@@ -1,8 +1,8 @@
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
-import { type ChildKind, controllerOf } from '../domain/child.ts';
+import type { ChildKind } from '../domain/child.ts';
 import type { ChildResult } from '../domain/child-result.ts';
-import type { DesiredChildren } from '../domain/children.ts';
-import { type Difference, differences } from '../kube/apply-difference.ts';
+import type { DesiredChild, DesiredChildren } from '../domain/children.ts';
+import type { Difference } from '../kube/apply-difference.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ApiError } from '../kube/errors.ts';
 import { keyOf } from '../kube/object.ts';
@@ -12,9 +12,8 @@ import type { CachedChild, ReceivedObject } from './cached-child.ts';
 import { CHILD_KINDS, CHILDREN, type Caches } from './caches.ts';
 import type { Contests } from './contests.ts';
 import { classifyFailure, type Failure } from './failure.ts';
+import { type ChildPlan, firstDifference, planChild } from './plan-child.ts';
 import { computePortReplacement } from './port-replacement.ts';
-
-type Desired = DesiredChildren[ChildKind];
 
 /** What applying needs. */
 export interface ApplyContext {
@@ -51,16 +50,22 @@ export function applyChildren(
 
 async function applyChild(
   resource: TemperatureConverter,
-  desired: Desired,
+  desired: DesiredChild,
   context: ApplyContext,
 ): Promise<AppliedChild> {
   const { kind } = desired;
-  const live = context.caches.children[kind].get(keyOf(resource));
-  const obstacle = live === undefined ? undefined : findObstacle(resource, kind, live);
-  if (obstacle !== undefined) return { result: obstacle };
+  const plan = planChild(resource, desired, context.caches.children[kind].get(keyOf(resource)));
   try {
-    if (live === undefined) return await createChild(desired, context);
-    return await updateChild(resource, { desired, live }, context);
+    switch (plan.type) {
+      case 'keep':
+        return { result: { type: 'asDesired', kind, write: 'none' } };
+      case 'leave':
+        return { result: plan.why };
+      case 'create':
+        return await createChild(desired, context);
+      case 'update':
+        return await updateChild(resource, { desired, ...plan }, context);
+    }
   } catch (error) {
     const failure = classifyFailure(error);
     const words = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
@@ -69,27 +74,7 @@ async function applyChild(
   }
 }
 
-/** What forbids to touch a live object: another controls it, or it is on its way out. */
-function findObstacle(resource: TemperatureConverter, kind: ChildKind, live: CachedChild): ChildResult | undefined {
-  const { name } = live.metadata;
-  const controller = controllerOf(live);
-  if (controller?.uid !== resource.metadata.uid) {
-    const owner = controller === undefined ? 'nobody' : `${controller.kind} ${controller.name}`;
-    const advice =
-      controller?.kind === resource.kind && controller.name === name
-        ? 'It is what an earlier resource of this name left; the garbage collector removes it.'
-        : 'Delete or rename it, or give this resource another name; the operator goes on by itself.';
-    const message = `${kind} ${name} exists and is controlled by ${owner}, so the operator does not touch it. ${advice}`;
-    return { type: 'blocked', kind, reason: 'NameConflict', message };
-  }
-  if (live.metadata.deletionTimestamp !== undefined) {
-    const message = `${kind} ${name} is being deleted; it is made again when it is gone.`;
-    return { type: 'blocked', kind, reason: 'ChildTerminating', message };
-  }
-  return undefined;
-}
-
-async function createChild(desired: Desired, context: ApplyContext): Promise<AppliedChild> {
+async function createChild(desired: DesiredChild, context: ApplyContext): Promise<AppliedChild> {
   const { kind } = desired;
   note(kind, await createByApply<ReceivedObject>(context.client, CHILDREN[kind].resource, desired), context);
   return { result: { type: 'asDesired', kind, write: 'created' } };
@@ -97,20 +82,16 @@ async function createChild(desired: Desired, context: ApplyContext): Promise<App
 
 async function updateChild(
   resource: TemperatureConverter,
-  { desired, live }: { desired: Desired; live: CachedChild },
+  { desired, live, difference, isDrift }: { desired: DesiredChild } & Extract<ChildPlan, { type: 'update' }>,
   context: ApplyContext,
 ): Promise<AppliedChild> {
   const { kind } = desired;
   const { contests } = context;
   const { uid } = live.metadata;
   const { generation } = resource.metadata;
-  const difference = firstDifference(desired, live);
-  if (difference === undefined) return { result: { type: 'asDesired', kind, write: 'none' } };
   if (contests.isUnsettled(uid, { resourceVersion: live.metadata.resourceVersion, generation })) {
     return { result: contested(desired, live, difference) };
   }
-  // What differs although the spec was applied before was changed by somebody else.
-  const isDrift = resource.status?.observedGeneration === generation;
   const revisitMs = isDrift ? contests.waitMs(uid) : 0;
   if (revisitMs > 0) return { result: contested(desired, live, difference), revisitMs };
   if (isDrift) {
@@ -124,7 +105,7 @@ async function updateChild(
   return { result: contested(desired, written, remaining) };
 }
 
-function contested(desired: Desired, live: CachedChild, difference: Difference): ChildResult {
+function contested(desired: DesiredChild, live: CachedChild, difference: Difference): ChildResult {
   const { kind, metadata } = desired;
   const other = live.otherManagers?.at(-1);
   const who = other === undefined ? 'something, such as an admission webhook,' : `field manager "${other}"`;
@@ -133,7 +114,7 @@ function contested(desired: Desired, live: CachedChild, difference: Difference):
 }
 
 /** Brings a live child to what is desired, and resolves to what it is then. */
-async function writeOver(desired: Desired, live: CachedChild, context: ApplyContext): Promise<CachedChild> {
+async function writeOver(desired: DesiredChild, live: CachedChild, context: ApplyContext): Promise<CachedChild> {
   const { namespace, name } = desired.metadata;
   const target: Target = { namespace, name, uid: live.metadata.uid };
   const replacement = desired.kind === 'Service' ? computePortReplacement(desired, live) : undefined;
@@ -146,7 +127,7 @@ async function writeOver(desired: Desired, live: CachedChild, context: ApplyCont
  * Applies; where the server finds the outcome invalid, since what another manager added does not go with ours (two
  * handlers in one probe), our lists replace the live ones.
  */
-async function applyOrReplace(desired: Desired, target: Target, context: ApplyContext): Promise<CachedChild> {
+async function applyOrReplace(desired: DesiredChild, target: Target, context: ApplyContext): Promise<CachedChild> {
   const { kind } = desired;
   try {
     const change = { object: desired, uid: target.uid };
@@ -172,14 +153,8 @@ function note(kind: ChildKind, written: ReceivedObject, context: ApplyContext): 
   return child;
 }
 
-function firstDifference(desired: Desired, live: CachedChild): Difference | undefined {
-  const { apiVersion: _apiVersion, kind: _kind, ...fields } = desired;
-  const [first] = differences(fields, live, live.ownedFields);
-  return first;
-}
-
 function logDrift(
-  desired: Desired,
+  desired: DesiredChild,
   { live, difference }: { live: CachedChild; difference: Difference },
   log: Logger,
 ): void {

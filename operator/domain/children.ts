@@ -10,6 +10,9 @@ export interface DesiredChildren {
   readonly HorizontalPodAutoscaler: DesiredHorizontalPodAutoscaler;
 }
 
+/** One of these objects. */
+export type DesiredChild = DesiredChildren[keyof DesiredChildren];
+
 /** What the operator decides where a resource says nothing. */
 export interface ConverterDefaults {
   /** The converter's image. */
