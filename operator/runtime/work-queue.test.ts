@@ -177,10 +177,10 @@ describe('failures', () => {
 
 describe('a queue that is shut down', () => {
   it('sends waiting workers and later ones home', async () => {
-    const waiting = wait();
+    const [first, second] = [wait(), wait()];
     queue.shutDown();
     await settle();
-    expect(waiting).toEqual([undefined]);
+    expect([first, second]).toEqual([[undefined], [undefined]]);
     expect(await queue.take()).toBeUndefined();
   });
 
