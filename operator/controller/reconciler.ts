@@ -5,9 +5,8 @@ import { computeEvents } from '../domain/events.ts';
 import type { ObservedDeployment, ObservedHorizontalPodAutoscaler, ObservedPod } from '../domain/observation.ts';
 import { type ComputedStatus, computeStatus, isSameStatus, type StatusInput } from '../domain/status.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { ApiError } from '../kube/errors.ts';
 import { keyOf, type ObjectKey, splitObjectKey } from '../kube/object.ts';
-import { mergePatch } from '../kube/write.ts';
+import { replaceStatus } from '../kube/write.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -111,17 +110,10 @@ export class Reconciler {
   ): Promise<TemperatureConverter | undefined> {
     const { client, caches } = this.#options;
     const { namespace, name, uid } = resource.metadata;
-    // A field that the new status lacks must be named for a merge patch to remove it.
-    const patch = { status: { ...status, image: status.image ?? null } };
-    try {
-      const target = { namespace, name, uid, subresource: 'status', patch } as const;
-      const written = await mergePatch<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, target);
-      caches.converters.noteWritten(trimConverter(written));
-      return written;
-    } catch (error) {
-      if (error instanceof ApiError && [404, 409].includes(error.code)) return undefined;
-      throw error;
-    }
+    const target = { namespace, name, uid, status };
+    const written = await replaceStatus<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, target);
+    if (written !== undefined) caches.converters.noteWritten(trimConverter(written));
+    return written;
   }
 }
 

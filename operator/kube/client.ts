@@ -10,7 +10,8 @@ export const FIELD_MANAGER = 'temperature-converter-operator';
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The content type of a body, which tells the server what kind of write it is. */
-export type BodyType = 'application/json' | 'application/merge-patch+json' | 'application/apply-patch+yaml';
+export type BodyType =
+  'application/json' | 'application/json-patch+json' | 'application/merge-patch+json' | 'application/apply-patch+yaml';
 
 /** A request to the API server. */
 export interface ApiRequest {

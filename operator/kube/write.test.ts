@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FIELD_MANAGER, type KubeClient } from './client.ts';
 import { HandDrivenServer } from './hand-driven-server.ts';
-import { applyOver, createByApply, mergePatch } from './write.ts';
+import { applyOver, createByApply, mergePatch, replaceStatus } from './write.ts';
 
 const DEPLOYMENTS = { group: 'apps', version: 'v1', plural: 'deployments' };
 const PATH = '/apis/apps/v1/namespaces/blue/deployments';
@@ -57,19 +57,51 @@ describe('applyOver', () => {
 });
 
 describe('mergePatch', () => {
-  const target = { namespace: 'blue', name: 'web', uid: 'u1' };
-
-  it.each([
-    ['an object', target, `${PATH}/web`],
-    ['a status', { ...target, subresource: 'status' as const }, `${PATH}/web/status`],
-  ])('changes %s of that UID alone', async (_case, where, path) => {
-    const patch = { status: { image: null } };
-    const written = mergePatch(client, DEPLOYMENTS, { ...where, patch });
+  it('changes the object of that UID alone', async () => {
+    const patch = { spec: { paused: null } };
+    const written = mergePatch(client, DEPLOYMENTS, { namespace: 'blue', name: 'web', uid: 'u1', patch });
     const exchange = await server.next();
     exchange.answer(200, ANSWER);
     expect(await written).toEqual(ANSWER);
-    expect(exchange.request).toMatchObject({ method: 'PATCH', path, query: { fieldManager: FIELD_MANAGER } });
+    const query = { fieldManager: FIELD_MANAGER };
+    expect(exchange.request).toMatchObject({ method: 'PATCH', path: `${PATH}/web`, query });
     expect(exchange.request.headers['content-type']).toBe('application/merge-patch+json');
     expect(exchange.request.body).toEqual({ ...patch, metadata: { uid: 'u1' } });
+  });
+});
+
+describe('replaceStatus', () => {
+  const target = { namespace: 'blue', name: 'web', uid: 'u1', status: { replicas: 1 } };
+
+  it('replaces the status of the object of that UID alone', async () => {
+    const written = replaceStatus(client, DEPLOYMENTS, target);
+    const exchange = await server.next();
+    exchange.answer(200, ANSWER);
+    expect(await written).toEqual(ANSWER);
+    const query = { fieldManager: FIELD_MANAGER };
+    expect(exchange.request).toMatchObject({ method: 'PATCH', path: `${PATH}/web/status`, query });
+    expect(exchange.request.headers['content-type']).toBe('application/json-patch+json');
+    expect(exchange.request.body).toEqual([
+      { op: 'test', path: '/metadata/uid', value: 'u1' },
+      { op: 'add', path: '/status', value: { replicas: 1 } },
+    ]);
+  });
+
+  it.each([
+    ['there is no object of that name', 404, { reason: 'NotFound' }],
+    ['another object has that name', 422, { reason: 'Invalid', details: {} }],
+  ])('resolves to undefined when %s', async (_case, code, status) => {
+    const written = replaceStatus(client, DEPLOYMENTS, target);
+    (await server.next()).refuse(code, status);
+    expect(await written).toBeUndefined();
+  });
+
+  it.each([
+    ['the status is refused', 422, { reason: 'Invalid', details: { causes: [{ field: 'status.replicas' }] } }],
+    ['the server does not come to it', 409, { reason: 'Conflict' }],
+  ])('rejects when %s', async (_case, code, status) => {
+    const written = replaceStatus(client, DEPLOYMENTS, target);
+    (await server.next()).refuse(code, status);
+    await expect(written).rejects.toMatchObject({ name: 'ApiError', code });
   });
 });

@@ -1,4 +1,5 @@
 import { type ApiRequest, FIELD_MANAGER, type KubeClient } from './client.ts';
+import { ApiError } from './errors.ts';
 import type { KubernetesObject, ObjectToApply } from './object.ts';
 import { objectPath, type Resource } from './resource.ts';
 
@@ -31,23 +32,57 @@ export function applyOver<T extends KubernetesObject>(
   return apply(client, resource, withMetadata(desired.object, { uid: desired.uid }), signal);
 }
 
-/** Changes parts of the object of that name and UID by a merge patch (RFC 7396), in the object or in its status. */
+/** Changes parts of the object of that name and UID by a merge patch (RFC 7396). */
 export function mergePatch<T extends KubernetesObject>(
   client: KubeClient,
   resource: Resource,
-  target: { namespace?: string | undefined; name: string; uid: string; subresource?: 'status'; patch: object },
+  target: { namespace?: string | undefined; name: string; uid: string; patch: object },
   signal?: AbortSignal,
 ): Promise<T> {
   return client.send<T>(
     {
       method: 'PATCH',
-      path: objectPath(resource, target.namespace, target.name, target.subresource),
+      path: objectPath(resource, target.namespace, target.name),
       query: { fieldManager: FIELD_MANAGER },
       body: { ...target.patch, metadata: { uid: target.uid } },
       bodyType: 'application/merge-patch+json',
     },
     signal,
   );
+}
+
+/**
+ * Replaces the status of the object of that name and UID; resolves to undefined when there is none, or another has its
+ * name by now. A JSON Patch (RFC 6902), since of all writes to a status its test alone looks at the UID: the server
+ * drops the metadata of the others unread.
+ */
+export async function replaceStatus<T extends KubernetesObject>(
+  client: KubeClient,
+  resource: Resource,
+  target: { namespace?: string | undefined; name: string; uid: string; status: object },
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const request: ApiRequest = {
+    method: 'PATCH',
+    path: objectPath(resource, target.namespace, target.name, 'status'),
+    query: { fieldManager: FIELD_MANAGER },
+    body: [
+      { op: 'test', path: '/metadata/uid', value: target.uid },
+      { op: 'add', path: '/status', value: target.status },
+    ],
+    bodyType: 'application/json-patch+json',
+  };
+  try {
+    return await client.send<T>(request, signal);
+  } catch (error) {
+    if (error instanceof ApiError && (error.code === 404 || isFailedTest(error))) return undefined;
+    throw error;
+  }
+}
+
+/** A status that the schema refuses has causes; a failed test has not. */
+function isFailedTest({ code, status }: ApiError): boolean {
+  return code === 422 && status.details?.causes === undefined;
 }
 
 function apply<T extends KubernetesObject>(
