@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/
 import type { Condition, ConditionType, TemperatureConverter } from '../api/temperature-converter.ts';
 import type { Cluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
+import { FaultProxy } from './fault-proxy.ts';
 import { RunningOperator, type RunOptions } from './running-operator.ts';
 import { START_MS, startTestServer, type TestServer } from './test-server.ts';
 
@@ -15,6 +16,8 @@ export interface Bench {
   start(options?: RunOptions): RunningOperator;
   /** The same, and waits until its caches are synced. */
   startSynced(options?: RunOptions): Promise<RunningOperator>;
+  /** Starts a proxy in front of the API server that is closed when the test ends. */
+  startProxy(): Promise<FaultProxy>;
   /** Waits until the operator has said of a resource's present spec that a condition is of that status, and gives it. */
   condition(name: string, type: ConditionType, wanted: Partial<Condition>): Promise<Condition>;
   /** Waits until the operator has said of a resource's present spec that the children are as it asks. */
@@ -32,6 +35,7 @@ export function setUpBench(options: { crd?: boolean } = {}): Bench {
   let server: TestServer | undefined;
   let namespace = '';
   let operators: RunningOperator[] = [];
+  let proxies: FaultProxy[] = [];
 
   jest.setTimeout(TEST_MS);
 
@@ -50,6 +54,8 @@ export function setUpBench(options: { crd?: boolean } = {}): Bench {
   afterEach(async () => {
     await Promise.all(operators.map((operator) => operator.stop()));
     operators = [];
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    proxies = [];
   });
 
   const running = (): TestServer => {
@@ -87,6 +93,11 @@ export function setUpBench(options: { crd?: boolean } = {}): Bench {
       const operator = start(run);
       await operator.synced();
       return operator;
+    },
+    startProxy: async () => {
+      const proxy = await FaultProxy.start(running());
+      proxies.push(proxy);
+      return proxy;
     },
     condition,
     applied: async (name) => {

@@ -8,6 +8,7 @@ import { ApiServerConnection, loadKubeConfig } from '../kube/connection.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { AuditLog } from './audit-log.ts';
 import { Cluster } from './cluster.ts';
+import { eventually } from './eventually.ts';
 import { silentLog } from './recorded-log.ts';
 
 /** How long starting, or building what is to be started, may take. */
@@ -32,7 +33,7 @@ export async function startTestServer({ crd = true }: { crd?: boolean } = {}): P
   const connection = new ApiServerConnection(loadKubeConfig({ kubeconfig: controlPlane.kubeconfigPath }));
   const client = new KubeClient({ connection, userAgent: 'somebody-else' });
   const cluster = new Cluster(client);
-  if (crd) await applyCrd(CRD_FILE, { client, clock: systemClock, log: silentLog }, AbortSignal.timeout(START_MS));
+  if (crd) await installCrd(cluster);
   return {
     controlPlane,
     cluster,
@@ -44,4 +45,12 @@ export async function startTestServer({ crd = true }: { crd?: boolean } = {}): P
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Installs the CustomResourceDefinition and waits until lists of its resource are answered. */
+export async function installCrd(cluster: Cluster): Promise<void> {
+  const { client } = cluster;
+  await applyCrd(CRD_FILE, { client, clock: systemClock, log: silentLog }, AbortSignal.timeout(START_MS));
+  // For a moment after it is established the API server knows of no such resource, then it prepares its storage.
+  await eventually(() => cluster.list('TemperatureConverter'));
 }

@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A request that passes a proxy, in the terms of the API. */
+export interface ProxiedRequest {
+  /** Counts from 0 in the order of arrival. */
+  readonly number: number;
+  readonly verb: 'list' | 'watch' | 'get' | 'create' | 'update' | 'patch';
+  /** The plural, such as `services`. */
+  readonly resource: string;
+  /** Empty for a collection. */
+  readonly name: string;
+  /** Empty for the object itself. */
+  readonly subresource: string;
+}
+
+const PATH =
+  /^\/(?:api|apis\/[^/]+)\/[^/]+(?:\/namespaces\/[^/]+)?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+))?(?:\/(?<subresource>[^/]+))?$/;
+const WRITES: Readonly<Record<string, ProxiedRequest['verb']>> = { POST: 'create', PUT: 'update', PATCH: 'patch' };
+
+/** Reads what a request asks the API server for. */
+export function parseRequest({ method, url }: IncomingMessage, number: number): ProxiedRequest {
+  const { pathname, searchParams } = new URL(url ?? '/', 'http://localhost');
+  const { resource = '', name = '', subresource = '' } = PATH.exec(pathname)?.groups ?? {};
+  return { number, verb: verbOf(method ?? '', name, searchParams), resource, name, subresource };
+}
+
+/** Says whether a request is to change something. */
+export function isProxiedWrite({ verb }: ProxiedRequest): boolean {
+  return verb === 'create' || verb === 'update' || verb === 'patch';
+}
+
+function verbOf(method: string, name: string, query: URLSearchParams): ProxiedRequest['verb'] {
+  const write = WRITES[method];
+  if (write !== undefined) return write;
+  if (query.get('watch') === 'true') return 'watch';
+  return name === '' ? 'list' : 'get';
+}
