@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATHS } from './paths.ts';
+import { exchange, parseResponses } from './testing/raw-exchange.ts';
+import {
+  CLOSE,
+  expectHealthy,
+  GET_HEALTH,
+  readStatuses,
+  type RunningService,
+  startService,
+} from './testing/running-service.ts';
+
+const expecting = (what: string): string => `GET ${PATHS.health} HTTP/1.1\r\nExpect: ${what}\r\n`;
+
+let service: RunningService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+describe('what is not HTTP enough', () => {
+  it.each([
+    ['no method', '/api/healthcheck HTTP/1.1\r\n'],
+    ['no target', 'GET HTTP/1.1\r\n'],
+    ['no version', 'GET /api/healthcheck\r\n'],
+    ['a lower-case method', 'get /api/healthcheck HTTP/1.1\r\n'],
+    ['an unknown short method', 'GO /api/healthcheck HTTP/1.1\r\n'],
+    ['HTTP/0.9', 'GET /api/healthcheck HTTP/0.9\r\n'],
+    ['HTTP/2.0', 'GET /api/healthcheck HTTP/2.0\r\n'],
+    ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['NUL in the path', 'GET /api\0 HTTP/1.1\r\n'],
+    ['a byte that is not ASCII in the path', 'GET /api\xff HTTP/1.1\r\n'],
+    ['NUL in a header', 'GET /api/healthcheck HTTP/1.1\r\nX: \0\r\n'],
+    ['a header without a colon', 'GET /api/healthcheck HTTP/1.1\r\nX\r\n'],
+    ['a folded header', 'GET /api/healthcheck HTTP/1.1\r\nX: a\r\n b\r\n'],
+    ['bare line feeds', 'GET /api/healthcheck HTTP/1.1\nHost: x\n\n'],
+    ['two hosts', 'GET /api/healthcheck HTTP/1.1\r\nHost: a\r\n'],
+    ['an authority that is none', 'GET http://[h/api/healthcheck HTTP/1.1\r\n'],
+    ['* with GET', 'GET * HTTP/1.1\r\n'],
+  ])('is answered with 400 in JSON and closed: %s', async (_name, head) => {
+    const text = await exchange(service.port, head + CLOSE + GET_HEALTH);
+    expect(readStatuses(text)).toEqual([400]);
+    expect(parseResponses(text)[0]?.headers['connection']).toBe('close');
+    await expectHealthy(service);
+  });
+
+  it.each([
+    ['a URL of 64 KiB', `GET /${'a'.repeat(65_536)} HTTP/1.1\r\n`],
+    ['a query of 64 KiB', `GET ${PATHS.convert}?fahrenheit=${'1'.repeat(65_536)} HTTP/1.1\r\n`],
+    ['a header of 1 MiB', `GET / HTTP/1.1\r\nX: ${'a'.repeat(1_048_576)}\r\n`],
+    ['4,000 headers', `GET / HTTP/1.1\r\n${'X: y\r\n'.repeat(4_000)}`],
+  ])('is answered with 431 in JSON and closed: %s', async (_name, head) => {
+    expect(readStatuses(await exchange(service.port, head + CLOSE))).toEqual([431]);
+    await expectHealthy(service);
+  });
+
+  it('is answered with 417 if it expects what nobody knows, and served if it expects 100', async () => {
+    expect(readStatuses(await exchange(service.port, expecting('magic') + CLOSE + GET_HEALTH))).toEqual([417]);
+    const text = await exchange(service.port, expecting('100-continue') + CLOSE);
+    expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it('does not take the answers from requests that were pipelined before it', async () => {
+    expect(readStatuses(await exchange(service.port, `${GET_HEALTH.repeat(50)}\0`))).toEqual([
+      ...Array.from({ length: 50 }, () => 200),
+      400,
+    ]);
+  });
+});
+
+describe('a request that two servers could read differently', () => {
+  const SMUGGLED = `GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+  it.each([
+    ['Content-Length and Transfer-Encoding', 'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n'],
+    ['Transfer-Encoding and Content-Length', 'Transfer-Encoding: chunked\r\nContent-Length: 4\r\n'],
+    ['two lengths', 'Content-Length: 0\r\nContent-Length: 4\r\n'],
+    ['a list of lengths', 'Content-Length: 0, 4\r\n'],
+    ['a signed length', 'Content-Length: +4\r\n'],
+    ['a hexadecimal length', 'Content-Length: 0x4\r\n'],
+    ['an unknown coding', 'Transfer-Encoding: xchunked\r\n'],
+    ['a coding after chunked', 'Transfer-Encoding: chunked, identity\r\n'],
+    ['two codings in two headers', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n'],
+    ['a vertical tab before the coding', 'Transfer-Encoding:\vchunked\r\n'],
+    ['a space before the colon', 'Transfer-Encoding : chunked\r\n'],
+    ['a bare carriage return', 'X: a\rTransfer-Encoding: chunked\r\n'],
+  ])('is refused, and nothing after it is read: %s', async (_name, headers) => {
+    const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n${headers}\r\n0\r\n\r\n`;
+    expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([400]);
+    await expectHealthy(service);
+  });
+
+  it('is refused with HTTP/1.0 and chunks', async () => {
+    const request = `GET ${PATHS.health} HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
+    expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([400]);
+  });
+
+  it('has one answer at most: none for what is wrong with its body', async () => {
+    const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`;
+    expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([200]);
+    await expectHealthy(service);
+  });
+
+  it('has its connection closed after an ignored upgrade', async () => {
+    const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`;
+    expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([200]);
+  });
+});

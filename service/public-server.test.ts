@@ -1,0 +1,218 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { PATHS } from './paths.ts';
+import { exchange, openConnection, parseResponses, type RawResponse } from './testing/raw-exchange.ts';
+import {
+  CLOSE,
+  type Differences,
+  expectHealthy,
+  GET_HEALTH,
+  IDENTIFIER,
+  readStatuses,
+  type RunningService,
+  startService,
+} from './testing/running-service.ts';
+
+const GET_HEALTH_THEN_CLOSE = `GET ${PATHS.health} HTTP/1.1\r\n${CLOSE}`;
+
+let service: RunningService;
+beforeEach(async () => {
+  service = await startService();
+});
+afterEach(() => service.close());
+
+async function restart(differences: Differences): Promise<void> {
+  await service.close();
+  service = await startService(differences);
+}
+
+async function get(target: string, headers = ''): Promise<RawResponse> {
+  const [response] = parseResponses(await exchange(service.port, `GET ${target} HTTP/1.1\r\n${headers}${CLOSE}`));
+  if (response === undefined) throw new Error(`No answer to ${target}`);
+  return response;
+}
+
+/** Resolves as soon as `condition` holds; a test's own time limit ends a wait that is in vain. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('an answer', () => {
+  it('has no header that a client has no use for', async () => {
+    const { headers } = await get(`${PATHS.convert}?fahrenheit=212`, 'If-None-Match: *\r\n');
+    expect(Object.keys(headers).toSorted()).toEqual(['connection', 'content-length', 'content-type', 'date']);
+  });
+
+  it('has the number first and the identifier in it', async () => {
+    expect((await get(`${PATHS.convert}?fahrenheit=98.6`)).body).toBe(
+      `{"celsius":37,"app_identifier":"${IDENTIFIER}"}`,
+    );
+  });
+
+  it('to HEAD is that to GET without the body', async () => {
+    const text = await exchange(service.port, `HEAD ${PATHS.convert}?fahrenheit=98.6 HTTP/1.1\r\n${CLOSE}`);
+    const [head] = parseResponses(text, { bodyless: true });
+    expect(head?.status).toBe(200);
+    expect(head?.headers['content-length']).toBe(String(`{"celsius":37,"app_identifier":"${IDENTIFIER}"}`.length));
+    expect(text.endsWith('\r\n\r\n')).toBe(true);
+  });
+
+  it.each(Object.values(PATHS))('to another method on %s is 405 and says which are allowed', async (path) => {
+    for (const method of ['POST', 'OPTIONS', 'DELETE', 'TRACE', 'PROPFIND', 'BREW', 'CONNECT']) {
+      const [response] = parseResponses(await exchange(service.port, `${method} ${path} HTTP/1.1\r\n${CLOSE}`));
+      expect(response).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD', connection: 'close' } });
+      expect(JSON.parse(response?.body ?? '')).toEqual({ error: 'Method not allowed.', app_identifier: IDENTIFIER });
+    }
+  });
+});
+
+describe('keep-alive', () => {
+  it('answers pipelined requests in order, with and without bodies', async () => {
+    const targets = Array.from({ length: 200 }, (_, fahrenheit) => `${PATHS.convert}?fahrenheit=${fahrenheit}`);
+    const requests = targets.map((target, index) =>
+      index % 2 === 0
+        ? `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`
+        : `GET ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nGET /`,
+    );
+    const text = await exchange(service.port, requests.join('') + GET_HEALTH_THEN_CLOSE);
+    const bodies = parseResponses(text).map(({ body }) => JSON.parse(body) as object);
+    const conversions = targets.map((_, fahrenheit) => ({
+      celsius: ((fahrenheit - 32) * 5) / 9,
+      app_identifier: IDENTIFIER,
+    }));
+    expect(bodies).toEqual([...conversions, { app_identifier: IDENTIFIER }]);
+  });
+
+  it('ignores a chunked body and goes on after it', async () => {
+    const chunked = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`;
+    expect(readStatuses(await exchange(service.port, chunked + GET_HEALTH_THEN_CLOSE))).toEqual([200, 200]);
+  });
+
+  it('reads a request that comes byte by byte', async () => {
+    const { socket, received } = await openConnection(service.port);
+    for (const byte of Buffer.from(GET_HEALTH)) {
+      await new Promise((resolve) => {
+        socket.write(Buffer.of(byte), resolve);
+      });
+    }
+    await until(() => received().endsWith('}'));
+    socket.destroy();
+    expect(readStatuses(received())).toEqual([200]);
+  });
+
+  it('closes after HTTP/1.0 unless that asks for more', async () => {
+    expect(readStatuses(await exchange(service.port, `GET ${PATHS.health} HTTP/1.0\r\n\r\n`))).toEqual([200]);
+    const keepAlive = `GET ${PATHS.health} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`;
+    expect(readStatuses(await exchange(service.port, keepAlive + GET_HEALTH_THEN_CLOSE))).toEqual([200, 200]);
+  });
+
+  it('ends once shutdown has begun, and health fails', async () => {
+    const { socket, received } = await openConnection(service.port);
+    const closed = new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
+    socket.write(GET_HEALTH);
+    await until(() => received().endsWith('}'));
+    service.beginStopping();
+    socket.write(GET_HEALTH);
+    await closed;
+    const [before, after] = parseResponses(received());
+    expect(before).toMatchObject({ status: 200, headers: { connection: 'keep-alive' } });
+    expect(after).toMatchObject({ status: 503, headers: { connection: 'close' } });
+    expect(JSON.parse(after?.body ?? '')).toEqual({
+      error: 'The service is shutting down.',
+      app_identifier: IDENTIFIER,
+    });
+    expect((await get(`${PATHS.convert}?fahrenheit=32`)).status).toBe(200);
+  });
+});
+
+describe('a client that is slow or goes away', () => {
+  const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
+
+  it.each([
+    ['says nothing', ''],
+    ['stops in the request line', 'GET /api/he'],
+    ['stops in the headers', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nX: `],
+  ])('is answered with 408 and closed if it %s', async (_name, bytes) => {
+    await restart({ limits });
+    expect(readStatuses(await exchange(service.port, bytes))).toEqual([408]);
+    await expectHealthy(service);
+  });
+
+  it('is closed without a second answer if it stops in a body', async () => {
+    await restart({ limits });
+    const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc`;
+    expect(readStatuses(await exchange(service.port, request))).toEqual([200]);
+  });
+
+  it('keeps its idle connection no longer than it was told', async () => {
+    await restart({ limits: { keepAliveTimeout: 1 } });
+    expect(readStatuses(await exchange(service.port, GET_HEALTH))).toEqual([200]);
+  });
+
+  it('does no harm if it breaks off anywhere', async () => {
+    const request = `GET ${PATHS.convert}?fahrenheit=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`;
+    for (let length = 0; length <= request.length; length += 7) {
+      const { socket } = await openConnection(service.port);
+      socket.write(request.slice(0, length));
+      if (length % 2 === 0) socket.resetAndDestroy();
+      else socket.destroy();
+    }
+    await expectHealthy(service);
+  });
+
+  it('does no harm as 2,000 open connections that are left', async () => {
+    const connections = await Promise.all(Array.from({ length: 2_000 }, () => openConnection(service.port)));
+    await expectHealthy(service);
+    for (const { socket } of connections) socket.destroy();
+    await expectHealthy(service);
+  });
+});
+
+describe('statistics', () => {
+  it('count each request by route, method and status, from closed sets', async () => {
+    for (const line of [
+      `GET ${PATHS.health}`,
+      `GET ${PATHS.health}?x`,
+      'GET /nope',
+      `BIND ${PATHS.convert}`,
+      'HEAD /',
+    ]) {
+      await exchange(service.port, `${line} HTTP/1.1\r\n${CLOSE}`);
+    }
+    const series = [...service.statistics.series()].map(({ route, method, status, count }) =>
+      [route, method, status, count].join(' '),
+    );
+    expect(series).toEqual([
+      `${PATHS.health} GET 200 2`,
+      'unmatched GET 404 1',
+      'unmatched HEAD 404 1',
+      `${PATHS.convert} other 405 1`,
+    ]);
+  });
+
+  it('count what could not be read by status', async () => {
+    await exchange(service.port, '\0');
+    await exchange(service.port, `GET * HTTP/1.1\r\n${CLOSE}`);
+    await exchange(service.port, `BREW / HTTP/1.1\r\n${CLOSE}`);
+    expect([...service.statistics.refused()]).toEqual([
+      [400, 2],
+      [404, 1],
+    ]);
+    expect([...service.statistics.series()]).toEqual([]);
+  });
+
+  it('tell the request log what was asked and answered', async () => {
+    const answered: object[] = [];
+    await restart({ onAnswered: (request) => answered.push(request) });
+    await get(`${PATHS.convert}?fahrenheit=%31#part`);
+    expect(answered).toEqual([
+      {
+        method: 'GET',
+        target: `${PATHS.convert}?fahrenheit=%31#part`,
+        status: 200,
+        durationMs: expect.any(Number),
+      },
+    ]);
+  });
+});

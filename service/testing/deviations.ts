@@ -1,0 +1,84 @@
+import type { Meaning, OddRequest } from './reference-answers.ts';
+
+/** A difference from the reference that the contract asks for. */
+export interface Deviation {
+  name: string;
+  reason: string;
+  applies: (request: OddRequest, reference: Meaning) => boolean;
+  /** What the service answers instead; without a number, any. */
+  expected: Meaning;
+}
+
+const INVALID = 'Invalid input. Please provide a valid Fahrenheit temperature.';
+
+/** All differences from the reference; the first that applies to a request counts. */
+export const DEVIATIONS: readonly Deviation[] = [
+  {
+    name: 'not-finite',
+    reason: 'JSON has no infinity and no NaN, so a result that is not finite is invalid input.',
+    applies: (_request, { celsius = 0 }) => !Number.isFinite(celsius),
+    expected: { status: 400, error: INVALID },
+  },
+  {
+    name: 'number-grammar',
+    reason: 'Underscores and digits of other scripts are what Python reads, not what a person writes.',
+    applies: ({ target }, { celsius }) => celsius !== undefined && /_|[^\0-\x7f]/.test(readText(target).trim()),
+    expected: { status: 400, error: INVALID },
+  },
+  {
+    name: 'separators',
+    reason:
+      'White space is all that the reference strips; its `float` takes U+001C to U+001F only beside characters that are not ASCII.',
+    applies: ({ target }, { error }) => error === INVALID && isSeparatedNumber(readText(target)),
+    expected: { status: 200 },
+  },
+  {
+    name: 'merge-slashes',
+    reason: 'Any other path is 404; the reference redirects to the path with the slashes merged, with an HTML page.',
+    applies: (_request, { status }) => status === 308,
+    expected: { status: 404, error: 'API not found.' },
+  },
+  {
+    name: 'options',
+    reason: 'Any other method on a known path is 405 with Allow; the reference answers OPTIONS with 200.',
+    applies: ({ method }, { status }) => method === 'OPTIONS' && status === 200,
+    expected: { status: 405, error: 'Method not allowed.' },
+  },
+  {
+    name: 'upgrade',
+    reason:
+      'An upgrade that is not supported may be ignored (RFC 9110, 7.8); the reference refuses WebSocket with 400.',
+    applies: ({ header = '' }, { status }) => status === 400 && header.startsWith('Upgrade: websocket'),
+    expected: { status: 200 },
+  },
+  {
+    name: 'transfer-coding',
+    reason: 'Bad input is never a 5xx; the reference answers 501 for a transfer coding that it does not know.',
+    applies: (_request, { status }) => status === 501,
+    expected: { status: 400, error: 'Bad request.' },
+  },
+];
+
+/** Whether an answer has the status, the double to the last bit, and the error that are expected of it. */
+export function meets(expected: Meaning, actual: Meaning): boolean {
+  return (
+    expected.status === actual.status &&
+    (expected.celsius === undefined || Object.is(expected.celsius, actual.celsius)) &&
+    (expected.error === undefined || expected.error === actual.error)
+  );
+}
+
+/** The first `fahrenheit` of a query, decoded; white space that JavaScript does not trim is made plain. */
+function readText(target: string): string {
+  const [, encoded = ''] = /[?&]fahrenheit=([^&#]*)/.exec(target) ?? [];
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' ')).replaceAll('\u0085', ' ');
+  } catch {
+    return '';
+  }
+}
+
+function isSeparatedNumber(text: string): boolean {
+  const spaced = ['\x1c', '\x1d', '\x1e', '\x1f'].reduce((rest, separator) => rest.replaceAll(separator, ' '), text);
+  return spaced !== text && Number.isFinite((Number(spaced.trim() || 'none') - 32) * 5);
+}
