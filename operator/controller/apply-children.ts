@@ -87,22 +87,21 @@ async function updateChild(
 ): Promise<AppliedChild> {
   const { kind } = desired;
   const { contests } = context;
-  const { uid } = live.metadata;
+  const { uid, resourceVersion } = live.metadata;
   const { generation } = resource.metadata;
-  if (contests.isUnsettled(uid, { resourceVersion: live.metadata.resourceVersion, generation })) {
-    return { result: contested(desired, live, difference) };
-  }
-  const revisitMs = isDrift ? contests.waitMs(uid) : 0;
+  const revisitMs = Math.max(
+    contests.unsettledMs(uid, { resourceVersion, generation }),
+    isDrift ? contests.waitMs(uid) : 0,
+  );
   if (revisitMs > 0) return { result: contested(desired, live, difference), revisitMs };
-  if (isDrift) {
-    contests.noteRepair(uid);
-    logDrift(desired, { live, difference }, context.log);
-  }
+  if (isDrift) logDrift(desired, { live, difference }, context.log);
   const written = await writeOver(desired, live, context);
+  // Only now: a write that was refused takes no part in a contest.
+  if (isDrift) contests.noteRepair(uid);
   const remaining = firstDifference(desired, written);
   if (remaining === undefined) return { result: { type: 'asDesired', kind, write: isDrift ? 'repaired' : 'updated' } };
-  contests.noteUnsettled(uid, { resourceVersion: written.metadata.resourceVersion, generation });
-  return { result: contested(desired, written, remaining) };
+  const state = { resourceVersion: written.metadata.resourceVersion, generation };
+  return { result: contested(desired, written, remaining), revisitMs: contests.noteUnsettled(uid, state) };
 }
 
 function contested(desired: DesiredChild, live: CachedChild, difference: Difference): ChildResult {

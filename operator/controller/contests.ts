@@ -12,8 +12,8 @@ interface Repairs {
   lastMs: number;
 }
 
-/** What an object was like after a write of ours that did not bring it to what is desired. */
-interface Unsettled {
+/** A state of an object, and of the resource that it was written for. */
+interface State {
   readonly resourceVersion: string;
   readonly generation: number;
 }
@@ -25,7 +25,8 @@ interface Unsettled {
 export class Contests {
   readonly #clock: Clock;
   readonly #repairs = new Map<string, Repairs>();
-  readonly #unsettled = new Map<string, Unsettled>();
+  /** What an object was like after a write of ours that did not bring it to what is desired, and when. */
+  readonly #unsettled = new Map<string, State & { readonly sinceMs: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -51,15 +52,20 @@ export class Contests {
     this.#repairs.set(uid, { count, lastMs: this.#clock.monotonicMs() });
   }
 
-  /** Notes that a write for that generation of the resource left the object other than desired. */
-  noteUnsettled(uid: string, state: Unsettled): void {
-    this.#unsettled.set(uid, state);
+  /** Notes that a write left the object other than desired; returns how long another is not worth trying. */
+  noteUnsettled(uid: string, state: State): number {
+    this.#unsettled.set(uid, { ...state, sinceMs: this.#clock.monotonicMs() });
+    return LONGEST_WAIT_MS;
   }
 
-  /** Says whether the object is still as a write for that generation left it: another would change nothing. */
-  isUnsettled(uid: string, state: Unsettled): boolean {
+  /**
+   * How long another write is not worth trying, in milliseconds: while the object is as the last one left it, nothing
+   * tells that what stood in the way (an admission webhook) has gone, so that one is tried now and then.
+   */
+  unsettledMs(uid: string, state: State): number {
     const known = this.#unsettled.get(uid);
-    return known?.resourceVersion === state.resourceVersion && known.generation === state.generation;
+    if (known?.resourceVersion !== state.resourceVersion || known.generation !== state.generation) return 0;
+    return Math.max(0, known.sinceMs + LONGEST_WAIT_MS - this.#clock.monotonicMs());
   }
 
   /** Forgets an object that is gone. */
