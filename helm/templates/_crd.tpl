@@ -1,0 +1,38 @@
+{{/*
+What becomes of TemperatureConverters in this release: "served", "absent" from the cluster, or "unknown" where no cluster
+is asked (helm template). A CustomResourceDefinition that Helm has just created is waited for here, because Helm 4 before
+4.3.1 goes on at once, and then finds no such kind (docs/decisions/0007-default-converter-is-a-plain-resource.md).
+*/}}
+{{- define "temperature-converter.crdState" -}}
+{{- if .Capabilities.APIVersions.Has "temperature-converter.io/v1/TemperatureConverter" -}}
+served
+{{- else -}}
+{{- $state := "waiting" -}}
+{{- range until 600 -}}
+{{- $crd := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" (include "temperature-converter.crdName" $) -}}
+{{- if not $crd -}}
+{{- $state = empty (lookup "v1" "Namespace" "" "kube-system") | ternary "unknown" "absent" -}}
+{{- break -}}
+{{- end -}}
+{{- range dig "status" "conditions" list $crd -}}
+{{- if and (eq .type "Established") (eq .status "True") }}{{ $state = "served" }}{{ end -}}
+{{- end -}}
+{{- if eq $state "served" }}{{ break }}{{ end -}}
+{{- /* Templates cannot sleep. This takes a twentieth of a second or more. */ -}}
+{{- $_ := bcrypt "pause" -}}
+{{- end -}}
+{{- if eq $state "waiting" -}}
+{{- fail (printf "the API server does not establish %s; `kubectl describe crd` tells why" (include "temperature-converter.crdName" .)) -}}
+{{- end -}}
+{{- $state -}}
+{{- end -}}
+{{- end }}
+
+{{/* "true" if the cluster's CustomResourceDefinition is the chart's already. */}}
+{{- define "temperature-converter.crdIsCurrent" -}}
+{{- $wanted := .Files.Get "crds/temperatureconverters.yaml" | fromYaml -}}
+{{- $live := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" $wanted.metadata.name -}}
+{{- if $live -}}
+{{- and (eq (toJson $live.spec.versions) (toJson $wanted.spec.versions)) (eq (toJson $live.spec.names) (toJson $wanted.spec.names)) -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,24 @@
+{{/* Labels that select the pods of a component, and can never change: (dict "root" $ "component" …). */}}
+{{- define "temperature-converter.selectorLabels" -}}
+app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{/*
+Labels and annotations of an object or of a pod's template: (dict "root" $ "component" … "labels" {…} "annotations" {…}).
+The chart's own labels win over those of the values, and those of an object over the common ones.
+*/}}
+{{- define "temperature-converter.metadata" -}}
+{{- $own := dict
+  "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/version" .root.Chart.AppVersion
+  "app.kubernetes.io/part-of" "temperature-converter"
+  "app.kubernetes.io/managed-by" .root.Release.Service -}}
+labels:
+  {{- merge (include "temperature-converter.selectorLabels" . | fromYaml) $own (.labels | default dict) .root.Values.commonLabels | toYaml | nindent 2 }}
+{{- with merge dict (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}

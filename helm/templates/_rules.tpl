@@ -1,0 +1,28 @@
+{{/* What the operator does in the namespaces that it watches, and nothing more. */}}
+{{- define "temperature-converter.rules" -}}
+- apiGroups: [temperature-converter.io]
+  resources: [temperatureconverters]
+  verbs: [list, watch]
+- apiGroups: [temperature-converter.io]
+  resources: [temperatureconverters/status]
+  verbs: [patch]
+# Where OwnerReferencesPermissionEnforcement is on, only who may do this may set an owner that blocks deletion.
+- apiGroups: [temperature-converter.io]
+  resources: [temperatureconverters/finalizers]
+  verbs: [update]
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [list, watch, create, patch]
+- apiGroups: ['']
+  resources: [services]
+  verbs: [list, watch, create, patch]
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [list, watch, create, patch]
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [list, watch]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}
