@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -58,8 +59,13 @@ const kubeconfigOnly: Plugin = {
   },
 };
 
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { outdir: { type: 'string', default: 'dist' } },
+});
+
 const common: BuildOptions = {
-  outdir: 'dist',
+  outdir: values.outdir,
   bundle: true,
   platform: 'node',
   target: 'node22',
@@ -67,9 +73,8 @@ const common: BuildOptions = {
   define: { 'process.env.PACKAGE_VERSION': JSON.stringify(version) },
 };
 
-/** Bundles each program into one file that plain `node` starts. */
-await Promise.all([
-  build({
+const programs: Readonly<Record<string, BuildOptions>> = {
+  service: {
     ...common,
     entryPoints: { service: 'service/main.ts' },
     // Not `esm`: an `import` of a built-in module evaluates every lazy part of it, which for node:http costs more than
@@ -78,8 +83,8 @@ await Promise.all([
     banner: { js: "var require = process.getBuiltinModule('node:module').createRequire('/');" },
     minify: true,
     plugins: [leaveOut],
-  }),
-  build({
+  },
+  operator: {
     ...common,
     entryPoints: { operator: 'operator/main.ts' },
     format: 'esm',
@@ -91,5 +96,12 @@ await Promise.all([
     banner: {
       js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
     },
-  }),
-]);
+  },
+};
+
+/** Bundles each program, or those that are named, into one file that plain `node` starts. */
+await Promise.all(
+  Object.entries(programs)
+    .filter(([name]) => positionals.length === 0 || positionals.includes(name))
+    .map(([, options]) => build(options)),
+);

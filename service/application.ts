@@ -41,10 +41,11 @@ export function createApplication({ identifier, version, isStopping, onFailure }
   const refuseMethod: RequestHandler = (_request, response) =>
     answer(response, 405, methodNotAllowed, ['Allow', ALLOW]);
   const refusePath: RequestHandler = (_request, response) => answer(response, 404, notFound);
-  const reportFailure: ErrorRequestHandler = (error, _request, response, _next) => {
+  const reportFailure: ErrorRequestHandler = (error, _request, response, next) => {
     onFailure(error);
-    if (response.headersSent) response.destroy();
-    else answer(response, 500, failed);
+    // Express ends the connection of an answer that has begun.
+    if (response.headersSent) return next(error);
+    answer(response, 500, failed);
   };
 
   const application = express();
