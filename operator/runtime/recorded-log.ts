@@ -1,0 +1,29 @@
+import type { Logger } from './logger.ts';
+
+/** A line of a structured log. */
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly fields: object;
+  readonly message: string;
+}
+
+/** A log that keeps its lines, for tests to look at. */
+export class RecordedLog implements Logger {
+  readonly lines: LogLine[] = [];
+  readonly debug = this.#recordAs('debug');
+  readonly info = this.#recordAs('info');
+  readonly warn = this.#recordAs('warn');
+  readonly error = this.#recordAs('error');
+
+  /** Each line from that level on, as `level: message`. */
+  get messages(): readonly string[] {
+    return this.lines.filter(({ level }) => level !== 'debug').map(({ level, message }) => `${level}: ${message}`);
+  }
+
+  #recordAs(level: LogLine['level']): Logger['info'] {
+    return (fields: unknown, message?: string): void => {
+      // SAFETY: our sources pass an object of fields first, then the sentence.
+      this.lines.push({ level, fields: fields as object, message: message ?? '' });
+    };
+  }
+}
