@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ControlPlaneSite, controlPlaneFiles } from '../control-plane/site.ts';
+import type { ControlPlaneSite } from '../control-plane/site.ts';
 import { runCommand } from '../process/run-command.ts';
+import { clientEnvironment } from './client-environment.ts';
 
 /** For the user of the API server's certificate for kubelets, as `kubeadm init` binds it. */
 const BINDING = {
@@ -15,11 +16,11 @@ const BINDING = {
 /** Lets the API server ask kubelets for logs and for what `kubectl exec` and `port-forward` need. */
 export async function allowApiServerToKubelet(
   kubectl: string,
-  site: ControlPlaneSite,
+  { stateDirectory }: ControlPlaneSite,
   signal?: AbortSignal,
 ): Promise<void> {
-  const manifest = join(site.stateDirectory, 'kubelet-access.json');
+  const manifest = join(stateDirectory, 'kubelet-access.json');
   await writeFile(manifest, JSON.stringify(BINDING));
-  const { adminKubeconfig } = controlPlaneFiles(site.stateDirectory);
-  await runCommand([kubectl, '--kubeconfig', adminKubeconfig, 'apply', '--server-side', '-f', manifest], {}, signal);
+  const options = { env: clientEnvironment(stateDirectory) };
+  await runCommand([kubectl, 'apply', '--server-side', '-f', manifest], options, signal);
 }

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ControlPlaneSite, controlPlaneFiles } from '../control-plane/site.ts';
+import type { ControlPlaneSite } from '../control-plane/site.ts';
 import type { BuiltImage } from '../images/built-image.ts';
 import { runCommand } from '../process/run-command.ts';
+import { clientEnvironment } from './client-environment.ts';
 
 /** The values for metrics-server's own chart. */
 export function metricsServerValues(image: BuiltImage): object {
@@ -33,16 +34,6 @@ export async function installMetricsServer(
 ): Promise<void> {
   const values = join(site.stateDirectory, 'metrics-server-values.json');
   await writeFile(values, JSON.stringify(metricsServerValues(image)));
-  // Helm keeps caches in the home directory unless it is told of another place.
-  const helmHome = join(site.stateDirectory, 'helm');
-  await mkdir(helmHome, { recursive: true });
-  const env = {
-    ...process.env,
-    HELM_CACHE_HOME: helmHome,
-    HELM_CONFIG_HOME: helmHome,
-    HELM_DATA_HOME: helmHome,
-    KUBECONFIG: controlPlaneFiles(site.stateDirectory).adminKubeconfig,
-  };
   const argv = [
     'upgrade',
     '--install',
@@ -53,5 +44,5 @@ export async function installMetricsServer(
     '--values',
     values,
   ];
-  await runCommand([tools.helm, ...argv], { env }, signal);
+  await runCommand([tools.helm, ...argv], { env: clientEnvironment(site.stateDirectory) }, signal);
 }
