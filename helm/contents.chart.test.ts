@@ -1,0 +1,157 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeObject, only, renderChart, runHelm, CHART_DIRECTORY, type Values } from './render-chart.ts';
+
+const NAME = 'temperature-converter-operator';
+
+const USUAL = [
+  `ClusterRole ${NAME}`,
+  `ClusterRole ${NAME}-crds`,
+  `ClusterRole ${NAME}-edit`,
+  `ClusterRole ${NAME}-view`,
+  `ClusterRoleBinding ${NAME}`,
+  `ClusterRoleBinding ${NAME}-crds`,
+  `Deployment ${NAME}`,
+  `Job ${NAME}-crds`,
+  `Lease ${NAME}`,
+  `Pod ${NAME}-test`,
+  `Role ${NAME}-leader-election`,
+  `RoleBinding ${NAME}-leader-election`,
+  `Service ${NAME}-metrics`,
+  `ServiceAccount ${NAME}`,
+  `ServiceAccount ${NAME}-crds`,
+  'TemperatureConverter temperature-converter',
+];
+const CRDS = USUAL.filter((object) => object.endsWith('-crds'));
+
+describe('the objects of a release', () => {
+  it('are these, as the values are', async () => {
+    const objects = await renderChart();
+    expect(objects.map(describeObject).toSorted()).toEqual(USUAL);
+  });
+
+  it.each<[string, Values, { without?: readonly string[]; with?: readonly string[] }]>([
+    [
+      'no converter, and nothing to test',
+      { instance: { enabled: false } },
+      { without: ['TemperatureConverter temperature-converter', `Pod ${NAME}-test`] },
+    ],
+    ['no account', { serviceAccount: { create: false } }, { without: [`ServiceAccount ${NAME}`] }],
+    [
+      'no rights but for the Job',
+      { rbac: { create: false } },
+      {
+        without: [
+          `ClusterRole ${NAME}`,
+          `ClusterRole ${NAME}-edit`,
+          `ClusterRole ${NAME}-view`,
+          `ClusterRoleBinding ${NAME}`,
+          `Role ${NAME}-leader-election`,
+          `RoleBinding ${NAME}-leader-election`,
+        ],
+      },
+    ],
+    [
+      'no additions to view and edit',
+      { rbac: { aggregate: false } },
+      { without: [`ClusterRole ${NAME}-edit`, `ClusterRole ${NAME}-view`] },
+    ],
+    [
+      'no Lease',
+      { operator: { leaderElection: { enabled: false } } },
+      { without: [`Lease ${NAME}`, `Role ${NAME}-leader-election`, `RoleBinding ${NAME}-leader-election`] },
+    ],
+    ['no Job', { crds: { upgrade: false } }, { without: CRDS }],
+    ['no Service for metrics', { metrics: { service: { enabled: false } } }, { without: [`Service ${NAME}-metrics`] }],
+    ['a disruption budget', { operator: { replicas: 2 } }, { with: [`PodDisruptionBudget ${NAME}`] }],
+    [
+      'no disruption budget, however many replicas',
+      { operator: { replicas: 2 }, podDisruptionBudget: { enabled: false } },
+      {},
+    ],
+    ['a network policy', { networkPolicy: { enabled: true } }, { with: [`NetworkPolicy ${NAME}`] }],
+    ['a ServiceMonitor', { metrics: { serviceMonitor: { enabled: true } } }, { with: [`ServiceMonitor ${NAME}`] }],
+    ['a PodMonitor', { metrics: { podMonitor: { enabled: true } } }, { with: [`PodMonitor ${NAME}-converters`] }],
+    ['alerts', { metrics: { prometheusRule: { enabled: true } } }, { with: [`PrometheusRule ${NAME}`] }],
+    [
+      'a dashboard, where Grafana looks for it',
+      { metrics: { dashboard: { enabled: true, namespace: 'grafana' } } },
+      { with: [`ConfigMap grafana/${NAME}-dashboard`] },
+    ],
+    [
+      'Roles instead of ClusterRoles, in each namespace',
+      { watchNamespaces: ['here', 'there'] },
+      {
+        without: [...USUAL.filter((object) => object.startsWith('Cluster')), ...CRDS],
+        with: [`Role ${NAME}`, `Role there/${NAME}`, `RoleBinding ${NAME}`, `RoleBinding there/${NAME}`],
+      },
+    ],
+  ])('have %s when told so', async (_what, values, difference) => {
+    const objects = await renderChart(values);
+    const expected = [...USUAL.filter((object) => !difference.without?.includes(object)), ...(difference.with ?? [])];
+    expect(objects.map(describeObject).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('carry the labels and annotations that are common to them, under their own', async () => {
+    const objects = await renderChart({
+      commonLabels: { team: 'weather', 'app.kubernetes.io/name': 'mine' },
+      commonAnnotations: { 'example.com/by': 'us', 'helm.sh/hook': 'no' },
+    });
+    for (const { metadata } of objects) {
+      expect(metadata.labels).toMatchObject({
+        team: 'weather',
+        'app.kubernetes.io/name': NAME,
+        'app.kubernetes.io/instance': 'temperature-converter',
+        'app.kubernetes.io/managed-by': 'Helm',
+        'app.kubernetes.io/part-of': 'temperature-converter',
+      });
+      expect(metadata.annotations).toHaveProperty(['example.com/by'], 'us');
+    }
+    expect(only(objects, 'Job').metadata.annotations).toHaveProperty(['helm.sh/hook'], 'pre-upgrade');
+  });
+
+  it('are in the namespace of the release, unless they belong to the cluster', async () => {
+    const objects = await renderChart({ networkPolicy: { enabled: true }, operator: { replicas: 2 } });
+    for (const { kind, metadata } of objects) {
+      expect([kind, metadata.namespace]).toEqual([kind, kind.startsWith('Cluster') ? undefined : 'here']);
+    }
+  });
+
+  it.each([
+    ['temperature-converter', 'temperature-converter-operator', 'temperature-converter'],
+    ['temperature-converter-operator', 'temperature-converter-operator', 'temperature-converter'],
+    ['tc', 'tc-operator', 'tc'],
+    ['1st.try', '1st-try-operator', 'tc-1st-try'],
+    ['a'.repeat(53), 'a'.repeat(50), 'a'.repeat(53)],
+  ])('are named after the release %s', async (release, operator, converter) => {
+    const objects = await renderChart({}, { release });
+    expect(only(objects, 'Deployment').metadata.name).toBe(operator);
+    expect(only(objects, 'TemperatureConverter').metadata.name).toBe(converter);
+    for (const { kind, metadata } of objects.filter((object) => !object.kind.includes('Role'))) {
+      expect([kind, metadata.name.length <= 63]).toEqual([kind, true]);
+    }
+  });
+
+  it('stay text when the release has a name like true or 7', async () => {
+    const objects = await renderChart({ fullnameOverride: 'on' }, { release: 'true', namespace: '7' });
+    for (const { metadata } of objects) {
+      expect(typeof metadata.name).toBe('string');
+      expect(['string', 'undefined']).toContain(typeof metadata.namespace);
+      expect(metadata.labels).toHaveProperty(['app.kubernetes.io/instance'], 'true');
+    }
+    expect(only(objects, 'TemperatureConverter').metadata).toMatchObject({ name: 'true', namespace: '7' });
+  });
+
+  it('can be named otherwise', async () => {
+    const objects = await renderChart({ fullnameOverride: 'op', nameOverride: 'n', instance: { name: 'celsius' } });
+    const operator = only(objects, 'Deployment');
+    expect(operator.metadata).toMatchObject({ name: 'op', labels: { 'app.kubernetes.io/name': 'n' } });
+    expect(operator.spec?.selector.matchLabels).toHaveProperty(['app.kubernetes.io/name'], 'n');
+    expect(only(objects, 'TemperatureConverter').metadata.name).toBe('celsius');
+  });
+});
+
+describe('the chart', () => {
+  it('passes helm lint --strict', async () => {
+    expect(await runHelm('lint', '--strict', CHART_DIRECTORY)).toContain('1 chart(s) linted, 0 chart(s) failed');
+  });
+});

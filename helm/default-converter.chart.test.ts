@@ -1,0 +1,154 @@
+import { describe, expect, it } from '@jest/globals';
+import { only, refusalOf, renderChart, runHelm, CHART_DIRECTORY, type Values } from './render-chart.ts';
+
+async function specOf(values: Values): Promise<unknown> {
+  return only(await renderChart(values), 'TemperatureConverter').spec;
+}
+
+async function notes(...args: readonly string[]): Promise<string> {
+  const printed = await runHelm('install', 'celsius', CHART_DIRECTORY, '-n', 'here', '--dry-run=client', ...args);
+  return printed.slice(printed.indexOf('NOTES:'));
+}
+
+const USUAL = {
+  service: { port: 80, type: 'ClusterIP' },
+  autoscaling: { minReplicas: 1, maxReplicas: 5, targetCPUUtilizationPercentage: 80 },
+  logLevel: 'info',
+};
+
+describe('the default converter', () => {
+  it('is no hook, so that it follows the release', async () => {
+    const { metadata } = only(await renderChart(), 'TemperatureConverter');
+    expect(metadata.annotations).toBeUndefined();
+  });
+
+  it.each<[string, Values, unknown]>([
+    ['by default', {}, USUAL],
+    ['with another port', { service: { port: 8080 } }, { ...USUAL, service: { port: 8080, type: 'ClusterIP' } }],
+    [
+      'with a port of every node',
+      { service: { type: 'NodePort', nodePort: 30_732 } },
+      { ...USUAL, service: { port: 80, type: 'NodePort', nodePort: 30_732 } },
+    ],
+    [
+      'with a load balancer',
+      { service: { type: 'LoadBalancer', annotations: { 'example.com/internal': 'true' } } },
+      { ...USUAL, service: { port: 80, type: 'LoadBalancer', annotations: { 'example.com/internal': 'true' } } },
+    ],
+    [
+      'with other numbers of replicas',
+      {
+        instance: {
+          autoscaling: {
+            minReplicas: 2,
+            maxReplicas: 3,
+            targetCPUUtilizationPercentage: 50,
+            scaleDownStabilizationWindowSeconds: 0,
+          },
+        },
+      },
+      {
+        ...USUAL,
+        autoscaling: {
+          minReplicas: 2,
+          maxReplicas: 3,
+          targetCPUUtilizationPercentage: 50,
+          scaleDownStabilizationWindowSeconds: 0,
+        },
+      },
+    ],
+    [
+      'with the rest',
+      {
+        instance: {
+          image: 'mine:1',
+          imagePullPolicy: 'Always',
+          resources: { requests: { cpu: 1 } },
+          logLevel: 'debug',
+          pod: { labels: { a: 'b' }, tolerations: [{ operator: 'Exists' }] },
+          paused: true,
+        },
+      },
+      {
+        ...USUAL,
+        image: 'mine:1',
+        imagePullPolicy: 'Always',
+        resources: { requests: { cpu: 1 } },
+        logLevel: 'debug',
+        pod: { labels: { a: 'b' }, tolerations: [{ operator: 'Exists' }] },
+        paused: true,
+      },
+    ],
+    [
+      'with the secrets of the chart',
+      { imagePullSecrets: [{ name: 'registry' }] },
+      { ...USUAL, pod: { imagePullSecrets: [{ name: 'registry' }] } },
+    ],
+    [
+      'with secrets of its own',
+      { imagePullSecrets: [{ name: 'registry' }], instance: { pod: { imagePullSecrets: [] } } },
+      { ...USUAL, pod: { imagePullSecrets: [] } },
+    ],
+  ])('asks, %s, for what the values say', async (_what, values, spec) => {
+    expect(await specOf(values)).toEqual(spec);
+  });
+
+  it('has the labels and annotations that it is given', async () => {
+    const objects = await renderChart({ instance: { labels: { a: '1' }, annotations: { b: '2' } } });
+    expect(only(objects, 'TemperatureConverter').metadata).toMatchObject({
+      labels: { a: '1' },
+      annotations: { b: '2' },
+    });
+  });
+
+  it('must be in a namespace that the operator watches', async () => {
+    expect(await refusalOf({ watchNamespaces: ['there'] })).toContain(
+      'watchNamespaces: the default converter is in the namespace here, which the operator would not watch',
+    );
+    await renderChart({ watchNamespaces: ['there'], instance: { enabled: false } });
+  });
+});
+
+describe('the test of the release', () => {
+  it('calls the default converter, from its own image', async () => {
+    const test = only(await renderChart({ service: { port: 81 }, converter: { image: { tag: '7' } } }), 'Pod');
+    expect(test.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'test' });
+    const container = test.spec?.containers[0];
+    expect(container?.image).toBe('temperature-converter-service:7');
+    expect(container?.env?.[0]?.value).toBe(
+      'http://temperature-converter.here.svc:81/api/convert-fahrenheit-to-celsius?fahrenheit=212',
+    );
+    const own = only(await renderChart({ instance: { image: 'mine:1' } }), 'Pod');
+    expect(own.spec?.containers[0]?.image).toBe('mine:1');
+  });
+});
+
+describe('the notes', () => {
+  it.each<[string, readonly string[], readonly string[], readonly string[]]>([
+    [
+      'the default converter',
+      ['--set', 'service.port=8080'],
+      [
+        'kubectl wait --for=condition=Ready --timeout=3m tc/celsius -n here',
+        'helm test celsius -n here',
+        'kubectl port-forward -n here service/celsius 8080:8080',
+        'http://celsius.here.svc:8080.',
+        'works in all namespaces',
+      ],
+      ['kubectl apply'],
+    ],
+    ['a port of every node', ['--set', 'service.type=NodePort'], ['{.spec.ports[0].nodePort}'], []],
+    ['a load balancer', ['--set', 'service.type=LoadBalancer'], ['kubectl get service celsius -n here\n'], []],
+    ['no converter', ['--set', 'instance.enabled=false'], ['kubectl apply -f - <<'], ['helm test', 'port-forward']],
+    [
+      'some namespaces',
+      ['--set', 'watchNamespaces={here,there}'],
+      ['works in the namespaces here, there.', 'kubectl apply --server-side -f crds/temperatureconverters.yaml'],
+      [],
+    ],
+  ])('tell what to type next: %s', async (_what, args, told, untold) => {
+    const text = await notes(...args);
+    for (const line of told) expect(text).toContain(line);
+    for (const line of untold) expect(text).not.toContain(line);
+  });
+});

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type {
+  V1ClusterRole,
+  V1ClusterRoleBinding,
+  V1ConfigMap,
+  V1Deployment,
+  V1Job,
+  V1Lease,
+  V1NetworkPolicy,
+  V1Pod,
+  V1PodDisruptionBudget,
+  V1Role,
+  V1RoleBinding,
+  V1Service,
+  V1ServiceAccount,
+} from '@kubernetes/client-node';
+import { loadAll } from 'js-yaml';
+import { CommandFailedError, runCommand } from '../local-cluster/process/run-command.ts';
+import { ensureTools } from '../local-cluster/tools.ts';
+
+/** The directory of the chart. */
+export const CHART_DIRECTORY = import.meta.dirname;
+
+/** An object that the chart makes. */
+export interface RenderedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: RenderedMetadata;
+}
+
+/** The metadata of an object that the chart makes. */
+export interface RenderedMetadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What kinds of object the chart makes. */
+interface Kinds {
+  readonly ClusterRole: V1ClusterRole;
+  readonly ClusterRoleBinding: V1ClusterRoleBinding;
+  readonly ConfigMap: V1ConfigMap;
+  readonly Deployment: V1Deployment;
+  readonly Job: V1Job;
+  readonly Lease: V1Lease;
+  readonly NetworkPolicy: V1NetworkPolicy;
+  readonly Pod: V1Pod;
+  readonly PodDisruptionBudget: V1PodDisruptionBudget;
+  readonly PodMonitor: { readonly spec: unknown };
+  readonly PrometheusRule: {
+    readonly spec: { readonly groups: readonly { readonly rules: readonly AlertingRule[] }[] };
+  };
+  readonly Role: V1Role;
+  readonly RoleBinding: V1RoleBinding;
+  readonly Service: V1Service;
+  readonly ServiceAccount: V1ServiceAccount;
+  readonly ServiceMonitor: {
+    readonly spec: { readonly selector: { readonly matchLabels: Readonly<Record<string, string>> } };
+  };
+  readonly TemperatureConverter: { readonly spec: unknown };
+}
+
+/** An alert of a PrometheusRule. */
+export interface AlertingRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: unknown;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Values as in values.yaml, of any nesting. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** For which release the chart is rendered. */
+export interface ReleaseOptions {
+  readonly release?: string;
+  readonly namespace?: string;
+}
+
+/** Runs Helm without a cluster and gives what it printed; throws a CommandFailedError. */
+export async function runHelm(...args: readonly string[]): Promise<string> {
+  const { helm } = await ensureTools(['helm']);
+  const { KUBECONFIG: _ignored, ...env } = process.env;
+  return runCommand([helm, ...args], { cwd: join(CHART_DIRECTORY, '..'), env });
+}
+
+/** Gives all objects of a release, its hooks included, with these values over the chart's own. */
+export async function renderChart(
+  values: Values = {},
+  options: ReleaseOptions = {},
+): Promise<readonly RenderedObject[]> {
+  const { release = 'temperature-converter', namespace = 'here' } = options;
+  const args = ['template', release, CHART_DIRECTORY, '--namespace', namespace, '--set-json', JSON.stringify(values)];
+  // SAFETY: Helm prints Kubernetes objects; what else a test reads of them it compares.
+  return (loadAll(await runHelm(...args)) as (RenderedObject | null)[]).filter((object) => object !== null);
+}
+
+/** Gives Helm's reason to refuse these values. */
+export async function refusalOf(values: Values, options: ReleaseOptions = {}): Promise<string> {
+  try {
+    await renderChart(values, options);
+  } catch (error) {
+    if (error instanceof CommandFailedError) return error.output;
+    throw error;
+  }
+  throw new Error(`the chart takes ${JSON.stringify(values)}`);
+}
+
+/** Gives the one object of a kind, and of a name where there are several. */
+export function only<Kind extends keyof Kinds>(
+  objects: readonly RenderedObject[],
+  kind: Kind,
+  name?: string,
+): Kinds[Kind] & { readonly metadata: RenderedMetadata } {
+  const found = objects.filter(
+    (object) => object.kind === kind && (name === undefined || object.metadata.name === name),
+  );
+  const [first] = found;
+  if (first === undefined || found.length > 1) {
+    const names = objects.map(describeObject).join(', ');
+    throw new Error(`there are ${found.length} of kind ${kind} ${name ?? ''} among ${names}`);
+  }
+  // SAFETY: it says itself that it is of this kind; whether its fields are right, the API server judges in another test.
+  return first as RenderedObject & Kinds[Kind];
+}
+
+/** An object as `Kind name`, or `Kind namespace/name` outside of the release's namespace. */
+export function describeObject({ kind, metadata }: RenderedObject): string {
+  return `${kind} ${metadata.namespace === undefined || metadata.namespace === 'here' ? '' : `${metadata.namespace}/`}${metadata.name}`;
+}

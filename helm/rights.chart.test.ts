@@ -1,0 +1,143 @@
+import { describe, expect, it } from '@jest/globals';
+import type { V1PolicyRule } from '@kubernetes/client-node';
+import { only, renderChart, type RenderedMetadata } from './render-chart.ts';
+
+const NAME = 'temperature-converter-operator';
+const SUBJECTS = [{ kind: 'ServiceAccount', name: NAME, namespace: 'here' }];
+
+/** The rules of a role as lines of `verb resource.group [name]`. */
+function rights({ rules = [] }: { readonly rules?: V1PolicyRule[] }): readonly string[] {
+  return rules.flatMap(({ apiGroups = [], resources = [], resourceNames = [''], verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        resourceNames.flatMap((name) => verbs.map((verb) => `${verb} ${resource}.${group} ${name}`.trim())),
+      ),
+    ),
+  );
+}
+
+/** The built-in roles that a role adds to. */
+function aggregatedTo({ metadata }: { readonly metadata: RenderedMetadata }): readonly string[] {
+  return Object.keys(metadata.labels)
+    .filter((label) => label.startsWith('rbac.authorization.k8s.io/aggregate-to-'))
+    .map((label) => label.replace('rbac.authorization.k8s.io/aggregate-to-', ''))
+    .toSorted();
+}
+
+const OPERATOR_RIGHTS = [
+  'list temperatureconverters.temperature-converter.io',
+  'watch temperatureconverters.temperature-converter.io',
+  'patch temperatureconverters/status.temperature-converter.io',
+  'update temperatureconverters/finalizers.temperature-converter.io',
+  'list deployments.apps',
+  'watch deployments.apps',
+  'create deployments.apps',
+  'patch deployments.apps',
+  'list services.',
+  'watch services.',
+  'create services.',
+  'patch services.',
+  'list horizontalpodautoscalers.autoscaling',
+  'watch horizontalpodautoscalers.autoscaling',
+  'create horizontalpodautoscalers.autoscaling',
+  'patch horizontalpodautoscalers.autoscaling',
+  'list pods.',
+  'watch pods.',
+  'create events.events.k8s.io',
+  'patch events.events.k8s.io',
+];
+
+describe('the rights of the operator', () => {
+  it('are these in all namespaces, and no more', async () => {
+    const objects = await renderChart();
+    expect(rights(only(objects, 'ClusterRole', NAME))).toEqual(OPERATOR_RIGHTS);
+    expect(only(objects, 'ClusterRoleBinding', NAME)).toMatchObject({
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: NAME },
+      subjects: SUBJECTS,
+    });
+  });
+
+  it('are the same in each watched namespace, and none elsewhere', async () => {
+    const objects = await renderChart({ watchNamespaces: ['here', 'there'] });
+    for (const namespace of ['here', 'there']) {
+      const inside = objects.filter(({ metadata }) => metadata.namespace === namespace);
+      expect(rights(only(inside, 'Role', NAME))).toEqual(OPERATOR_RIGHTS);
+      const binding = only(inside, 'RoleBinding', NAME);
+      expect(binding).toMatchObject({ roleRef: { kind: 'Role', name: NAME }, subjects: SUBJECTS });
+    }
+  });
+
+  it('reach one Lease, in the namespace of the release', async () => {
+    const objects = await renderChart();
+    const role = only(objects, 'Role');
+    expect(rights(role)).toEqual([
+      `get leases.coordination.k8s.io ${NAME}`,
+      `update leases.coordination.k8s.io ${NAME}`,
+      'create leases.coordination.k8s.io',
+    ]);
+    expect(only(objects, 'RoleBinding')).toMatchObject({
+      roleRef: { kind: 'Role', name: role.metadata.name },
+      subjects: SUBJECTS,
+    });
+    expect(only(objects, 'Lease').metadata.name).toBe(NAME);
+  });
+
+  it('go to the account that is named', async () => {
+    const objects = await renderChart({ serviceAccount: { create: false, name: 'given' } });
+    expect(only(objects, 'Deployment').spec?.template.spec?.serviceAccountName).toBe('given');
+    const bindings = [only(objects, 'ClusterRoleBinding', NAME), only(objects, 'RoleBinding')];
+    for (const binding of bindings) {
+      expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: 'given', namespace: 'here' }]);
+    }
+  });
+});
+
+describe('the rights of the Job', () => {
+  it('reach one CustomResourceDefinition, for as long as the Job runs', async () => {
+    const objects = await renderChart();
+    const name = `${NAME}-crds`;
+    const definition = 'customresourcedefinitions.apiextensions.k8s.io';
+    expect(rights(only(objects, 'ClusterRole', name))).toEqual([
+      `get ${definition} temperatureconverters.temperature-converter.io`,
+      `patch ${definition} temperatureconverters.temperature-converter.io`,
+      `create ${definition}`,
+    ]);
+    expect(only(objects, 'ClusterRoleBinding', name)).toMatchObject({
+      roleRef: { kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: 'here' }],
+    });
+    expect(only(objects, 'Job').spec?.template.spec?.serviceAccountName).toBe(name);
+    const ofTheJob = objects.filter(({ metadata }) => metadata.name === name);
+    const hooks = ofTheJob.map(({ kind, metadata: { annotations } }) => [
+      `${annotations?.['helm.sh/hook-weight']} ${kind}`,
+      annotations?.['helm.sh/hook'],
+      annotations?.['helm.sh/hook-delete-policy'],
+    ]);
+    const deleted = 'before-hook-creation,hook-succeeded,hook-failed';
+    expect(new Set(hooks)).toEqual(
+      new Set([
+        ['-2 ServiceAccount', 'pre-upgrade', deleted],
+        ['-2 ClusterRole', 'pre-upgrade', deleted],
+        ['-1 ClusterRoleBinding', 'pre-upgrade', deleted],
+        ['0 Job', 'pre-upgrade', deleted],
+      ]),
+    );
+  });
+});
+
+describe('the rights that users are given', () => {
+  it('are to see the resources, and for those who may edit, to change them', async () => {
+    const objects = await renderChart();
+    const view = only(objects, 'ClusterRole', `${NAME}-view`);
+    expect(aggregatedTo(view)).toEqual(['admin', 'edit', 'view']);
+    expect(new Set(rights(view).map((right) => right.split(' ', 1)[0]))).toEqual(new Set(['get', 'list', 'watch']));
+    const edit = only(objects, 'ClusterRole', `${NAME}-edit`);
+    expect(aggregatedTo(edit)).toEqual(['admin', 'edit']);
+    // The status is the operator's.
+    expect(rights(edit)).toEqual(
+      ['create', 'update', 'patch', 'delete', 'deletecollection'].map(
+        (verb) => `${verb} temperatureconverters.temperature-converter.io`,
+      ),
+    );
+  });
+});
