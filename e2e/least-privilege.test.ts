@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditedRequest, requestsOf, ruleOf } from './harness/audit-log.ts';
 import { converter, waitForCondition, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
 import { eventually } from './harness/eventually.ts';
-import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from './harness/installation.ts';
+import {
+  install,
+  type Installation,
+  OPERATOR_NAME,
+  OPERATOR_NAMESPACE,
+  OPERATOR_PODS,
+} from './harness/installation.ts';
 
 const SERVICE_ACCOUNT = { namespace: OPERATOR_NAMESPACE, name: OPERATOR_NAME };
 
@@ -24,6 +30,7 @@ describe('the rights that the chart grants to the operator', () => {
     const { kubectl, namespace, cluster } = installation;
     // Anew, so that the making of the lease and the first lists are seen too.
     await scaleOperator(installation, 0);
+    await kubectl('wait', 'pod', '-n', OPERATOR_NAMESPACE, '-l', OPERATOR_PODS, '--for=delete', '--timeout=60s');
     await kubectl('delete', 'lease', '--all', '-n', OPERATOR_NAMESPACE);
     const begun = new Date();
     await scaleOperator(installation, 1);

@@ -16,6 +16,9 @@ export const OPERATOR_NAMESPACE = 'temperature-converter-system';
 /** The operator of that release: its Deployment and its service account. */
 export const OPERATOR_NAME = `${RELEASE}-operator`;
 
+/** Selects the pods of that operator. */
+export const OPERATOR_PODS = 'app.kubernetes.io/component=operator';
+
 /** An answer to a request that was sent from inside of the cluster's network. */
 export interface Answer {
   readonly status: number;
@@ -23,7 +26,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The operator in a real cluster, and a namespace of a test file's own. */
+/** A real cluster with the images in it, and a namespace to work in. */
 export interface Installation {
   readonly cluster: LocalCluster;
   readonly kubectl: Kubectl;
@@ -31,7 +34,7 @@ export interface Installation {
   /** The arguments that make the chart use the images that were built here. */
   readonly imageValues: readonly string[];
   /** Runs Helm and gives what it printed. */
-  helm(...args: readonly string[]): Promise<string>;
+  readonly helm: (...args: readonly string[]) => Promise<string>;
   /** Sends a GET from inside of the cluster's network to a Service of the namespace, by its cluster IP. */
   request(service: string, port: number, path: string): Promise<Answer>;
   /** Deletes the namespace and waits until it is gone. */
@@ -40,26 +43,30 @@ export interface Installation {
 
 /** Brings up the cluster, the images and the shared release where they are not there yet, and makes a namespace. */
 export async function install(namespace: string): Promise<Installation> {
+  const installation = await connect(namespace);
+  const { helm, imageValues } = installation;
+  const release = ['upgrade', '--install', RELEASE, './helm', '-n', OPERATOR_NAMESPACE, '--create-namespace'];
+  await helm(...release, '--wait', '--timeout', '3m', '--set', 'instance.enabled=false', ...imageValues);
+  return installation;
+}
+
+/** Brings up the cluster and the images where they are not there yet, and makes a namespace; installs nothing. */
+export async function connect(namespace: string): Promise<Installation> {
   const cluster = await startCluster({ name: TEST_CLUSTER });
   const images = await buildProductImages(() => undefined);
   await Promise.all([cluster.loadImage(images.operator), cluster.loadImage(images.service)]);
   const kubectl = createKubectl(cluster.binary('kubectl'), cluster.kubeconfigPath);
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath };
-  const helm = (...args: readonly string[]): Promise<string> =>
-    runCommand([cluster.binary('helm'), ...args], { env, cwd: REPOSITORY });
-  const imageValues = [
-    ...imageValue('operator', images.operator.reference),
-    ...imageValue('converter', images.service.reference),
-  ];
-  const release = ['upgrade', '--install', RELEASE, './helm', '-n', OPERATOR_NAMESPACE, '--create-namespace'];
-  await helm(...release, '--wait', '--timeout', '3m', '--set', 'instance.enabled=false', ...imageValues);
   await kubectl('create', 'namespace', namespace);
   return {
     cluster,
     kubectl,
     namespace,
-    imageValues,
-    helm,
+    imageValues: [
+      ...imageValue('operator', images.operator.reference),
+      ...imageValue('converter', images.service.reference),
+    ],
+    helm: (...args) => runCommand([cluster.binary('helm'), ...args], { env, cwd: REPOSITORY }),
     request: async (service, port, path) => {
       const ip = await kubectl('get', 'service', service, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
       const url = `http://${ip}:${port}${path}`;
