@@ -82,6 +82,8 @@ const programs: Readonly<Record<string, BuildOptions>> = {
     format: 'cjs',
     banner: { js: "var require = process.getBuiltinModule('node:module').createRequire('/');" },
     minify: true,
+    // A stack in a log is to name the functions.
+    keepNames: true,
     plugins: [leaveOut],
   },
   operator: {

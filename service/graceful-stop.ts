@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 
-/** How long requests may still arrive, and how long those that have begun may then still take, in milliseconds. */
+/** How long requests may still arrive, and how long what has been accepted by then may still take, in milliseconds. */
 export interface StopTimes {
   drainMs: number;
   lingerMs: number;
@@ -9,24 +10,44 @@ export interface StopTimes {
 
 /** A flood of connections must not put off the stop for ever. */
 const MAX_TURNS = 10_000;
+const POLL_MS = 5;
+
+/** The open connections of a server, from now on; connections that are open already are not among them. */
+export function trackConnections(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return open;
+}
 
 /**
  * Serves on for the drain, then stops listening, closes idle connections and waits for the others, at most `lingerMs`.
- * The caller has made health fail and responses carry `Connection: close` before.
+ * The caller has made health fail and responses carry `Connection: close` before. `connections` are all that are open.
  */
-export async function stopGracefully(server: Server, { drainMs, lingerMs }: StopTimes): Promise<void> {
+export async function stopGracefully(
+  server: Server,
+  connections: ReadonlySet<Socket>,
+  { drainMs, lingerMs }: StopTimes,
+): Promise<void> {
   await delay(drainMs);
   await acceptBacklog(server);
-  const closed = new Promise<void>((resolve) => {
-    // The only error is that the server was not listening.
-    server.close(() => resolve());
-  });
-  const deadline = setTimeout(() => server.closeAllConnections(), lingerMs);
+  const deadlineMs = performance.now() + lingerMs;
+  // Not the HTTP server's own `close`: it takes a connection whose first request is still on its way for an idle one.
+  const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
+  while ([...connections].some(({ bytesRead }) => bytesRead === 0) && performance.now() < deadlineMs)
+    await delay(POLL_MS);
+  server.closeIdleConnections();
+  const end = setTimeout(() => server.closeAllConnections(), deadlineMs - performance.now());
   await closed;
-  clearTimeout(deadline);
+  clearTimeout(end);
 }
 
-/** Resolves after a turn of the event loop without a new connection: one left in the backlog would be reset. */
+/**
+ * Resolves after a turn of the event loop without a new connection, since those that are left in the backlog will be reset.
+ * It cannot save one that comes right then: the clients must have been sent elsewhere before the drain is over.
+ */
 async function acceptBacklog(server: Server): Promise<void> {
   let accepted = true;
   const note = (): void => {

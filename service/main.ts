@@ -2,7 +2,7 @@ import { v4 as uuid } from 'uuid';
 import { createApplication } from './application.ts';
 import { type Configuration, ConfigurationError, parseConfiguration } from './configuration.ts';
 import { DeferredLog } from './deferred-log.ts';
-import { stopGracefully } from './graceful-stop.ts';
+import { stopGracefully, trackConnections } from './graceful-stop.ts';
 import { listen, ListenError } from './listening.ts';
 import { createMetricsServer } from './metrics-server.ts';
 import { createPublicServer } from './public-server.ts';
@@ -31,6 +31,7 @@ async function run({ host, port, metricsPort, logLevel, logRequests, drainSecond
     ...(logRequests && { onAnswered: (request) => void log.write('info', request, 'Answered a request') }),
     onRefused: (status, reason) => void log.write('debug', { status, reason }, 'Refused an unreadable request'),
   });
+  const connections = trackConnections(server);
   const metricsServer = createMetricsServer({
     identifier,
     loadExposition: async () => (await import('./exposition.ts')).createExposition(statistics, version),
@@ -41,7 +42,8 @@ async function run({ host, port, metricsPort, logLevel, logRequests, drainSecond
     if (stopping) process.exit(128 + SIGNALS[signal]);
     stopping = true;
     void log.write('info', { signal, drainSeconds }, 'Stopping');
-    await stopGracefully(server, { drainMs: server.listening ? drainSeconds * 1_000 : 0, lingerMs: LINGER_MS });
+    const drainMs = server.listening ? drainSeconds * 1_000 : 0;
+    await stopGracefully(server, connections, { drainMs, lingerMs: LINGER_MS });
     await log.write('info', {}, 'Stopped');
     process.exit(0);
   }
