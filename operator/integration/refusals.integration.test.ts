@@ -1,0 +1,352 @@
+import { setInterval as every } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { setUpBench } from './bench.ts';
+import { createAccount, kubeConfigOf, requestToken, type Rule } from './chart-account.ts';
+import { eventually } from './eventually.ts';
+import type { RunningOperator } from './running-operator.ts';
+
+/** Longer than any wait of the operator. */
+const LONG_MS = 15 * 60_000;
+
+const bench = setUpBench();
+
+describe('a spec that the API server finds wrong only in the Deployment', () => {
+  const AFFINITY = {
+    'a value that is not allowed': {
+      podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: '' }] },
+    },
+    'a field that does not exist': { podAntiAffinity: { preffered: [{ weight: 1 }] } },
+    'a value of the wrong type': { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: 'none' } },
+  };
+
+  it.each(Object.entries(AFFINITY))('is explained when new, and recovers: %s', async (_what, affinity) => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web', { pod: { affinity } });
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Invalid' });
+    expect(message).toMatch(/^Deployment web: .*ffinity.*Correct the spec\.$/s);
+    await bench.condition('web', 'Ready', { status: 'False', reason: 'Invalid' });
+    // One failure holds up nothing else.
+    await cluster.get('Service', namespace, 'web');
+    await cluster.get('HorizontalPodAutoscaler', namespace, 'web');
+    await operator.idle();
+    expect((await operator.writes()).length).toBeLessThan(8);
+
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { pod: null } });
+    await bench.applied('web');
+    await cluster.get('Deployment', namespace, 'web');
+  });
+
+  it.each(Object.entries(AFFINITY))('leaves what is there as it is, and recovers: %s', async (_what, affinity) => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    const before = await cluster.get('Deployment', namespace, 'web');
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], {
+      spec: { pod: { affinity }, service: { port: 81 } },
+    });
+    await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Invalid' });
+    expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
+    expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 81 }] });
+    await operator.idle();
+
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { pod: null } });
+    await bench.applied('web');
+    expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
+  });
+});
+
+describe('an operator that lacks a right', () => {
+  it.each([
+    ['Deployment', 'deployments'],
+    ['Service', 'services'],
+    ['HorizontalPodAutoscaler', 'horizontalpodautoscalers'],
+  ] as const)('to create a %s says so, and goes on once it has it', async (kind, resource) => {
+    const { cluster, namespace } = bench;
+    const { operator, grant } = await startWithout(resource, 'create');
+    await cluster.createConverter(namespace, 'web');
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Forbidden' });
+    expect(message).toMatch(
+      new RegExp(`^${kind} web: .*cannot create resource "${resource}".*Grant the operator`, 's'),
+    );
+    await operator.idle();
+    const asked = (await operator.requests()).length;
+    await operator.idle();
+    expect((await operator.requests()).length).toBe(asked);
+
+    await grant();
+    await eventually(async () => {
+      operator.clock.advance(LONG_MS);
+      expect(await cluster.find(kind, namespace, 'web')).toBeDefined();
+    });
+    await bench.applied('web');
+  });
+
+  it('to list is not ready, and says so in its log; it works once it has it', async () => {
+    const { cluster, namespace } = bench;
+    const { operator, grant } = await startWithout('services', 'list');
+    await cluster.createConverter(namespace, 'web');
+    await eventually(() => {
+      expect(operator.log).toContainEqual(
+        expect.objectContaining({
+          level: 'warn',
+          message: 'cannot list; trying again',
+          fields: expect.objectContaining({ resource: 'services' }),
+        }),
+      );
+    });
+    expect(operator.hasSynced).toBe(false);
+    expect(await operator.writes()).toEqual([]);
+    await grant();
+    await eventually(() => {
+      operator.clock.advance(LONG_MS);
+      expect(operator.hasSynced).toBe(true);
+    });
+    await bench.applied('web');
+  });
+
+  it('to write the status keeps the children all the same', async () => {
+    const { cluster, namespace } = bench;
+    const { operator, grant } = await startWithout('temperatureconverters/status', 'patch');
+    await cluster.createConverter(namespace, 'web');
+    await eventually(() => cluster.children(namespace, 'web'));
+    await eventually(() => {
+      expect(operator.log).toContainEqual(expect.objectContaining({ message: 'reconcile failed; trying again' }));
+    });
+    await grant();
+    await eventually(async () => {
+      operator.clock.advance(LONG_MS);
+      expect((await cluster.converter(namespace, 'web')).status?.observedGeneration).toBe(1);
+    });
+  });
+});
+
+describe('a quota that leaves no room', () => {
+  it.each([
+    ['Deployment', 'count/deployments.apps'],
+    ['Service', 'services'],
+    ['HorizontalPodAutoscaler', 'count/horizontalpodautoscalers.autoscaling'],
+  ] as const)('for a %s is named, and the rest is made; with room it goes on', async (kind, resource) => {
+    const { cluster, namespace } = bench;
+    const metadata = { namespace, name: 'tight' };
+    await cluster.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { [resource]: '0' } } });
+    // What the quota controller counts.
+    const tight = { hard: { [resource]: '0' }, used: { [resource]: '0' } };
+    await cluster.patchStatus(['ResourceQuota', namespace, 'tight'], tight);
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'QuotaExceeded' });
+    expect(message).toContain(
+      `exceeded quota: tight, requested: ${resource}=1, used: ${resource}=0, limited: ${resource}=0`,
+    );
+    await operator.idle();
+    expect((await operator.writes()).length).toBeLessThan(8);
+
+    await cluster.delete('ResourceQuota', namespace, 'tight');
+    await eventually(async () => {
+      operator.clock.advance(LONG_MS);
+      expect(await cluster.find(kind, namespace, 'web')).toBeDefined();
+    });
+    await bench.applied('web');
+  });
+
+  it('is looked at less and less often, and holds up no other resource', async () => {
+    const { cluster, namespace } = bench;
+    const hard = { services: '0' };
+    await cluster.create({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { namespace, name: 'tight' },
+      spec: { hard },
+    });
+    await cluster.patchStatus(['ResourceQuota', namespace, 'tight'], { hard, used: hard });
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.condition('web', 'Reconciled', { reason: 'QuotaExceeded' });
+    await operator.idle();
+    for (let seconds = 0; seconds < 600; seconds += 10) {
+      operator.clock.advance(10_000);
+      await operator.idle(20);
+    }
+    const tries = (await operator.writes()).filter((write) => write === 'patch services/web');
+    expect(tries.length).toBeGreaterThan(3);
+    expect(tries.length).toBeLessThan(12);
+  });
+});
+
+describe('a namespace that is being deleted', () => {
+  it('has no child made in it, is named as the reason, and causes no storm', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    await cluster.delete('Namespace', undefined, namespace);
+    await eventually(async () => {
+      expect((await cluster.get('Namespace', undefined, namespace)).status).toMatchObject({ phase: 'Terminating' });
+    });
+    const kinds = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
+    await Promise.all(kinds.map((kind) => cluster.delete(kind, namespace, 'web')));
+
+    await bench.condition('web', 'Reconciled', { status: 'False', reason: 'NamespaceTerminating' });
+    await operator.idle();
+    operator.clock.advance(LONG_MS);
+    await operator.idle();
+    for (const kind of kinds) expect(await cluster.find(kind, namespace, 'web')).toBeUndefined();
+    expect((await operator.writes(4)).length).toBeLessThan(12);
+    expect(await operator.metric('workqueue_retries_total')).toBe(0);
+
+    const writes = (await operator.writes()).length;
+    await cluster.delete('TemperatureConverter', namespace, 'web');
+    await operator.idle();
+    expect((await operator.writes()).length).toBe(writes);
+  });
+});
+
+describe('somebody who keeps changing what we set', () => {
+  it('is answered less and less often, and named in the status; once he stops, it is put right', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    const rival = new AbortController();
+    const fight = (async () => {
+      const spec = { maxReplicas: 9 };
+      for await (const _ of every(50, undefined, { signal: rival.signal })) {
+        await cluster.patch(['HorizontalPodAutoscaler', namespace, 'web'], { spec }, 'rival');
+      }
+    })().catch(() => undefined);
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+    expect(message).toContain('field manager "rival" keeps changing spec.maxReplicas');
+    await bench.condition('web', 'Ready', { status: 'False', reason: 'Contested' });
+    // Ten minutes in which he never rests.
+    for (let minute = 0; minute < 10; minute += 1) {
+      operator.clock.advance(60_000);
+      await operator.idle(60);
+    }
+    rival.abort();
+    await fight;
+    const repairs = (await operator.writes(4)).filter((write) => write === 'patch horizontalpodautoscalers/web');
+    expect(repairs.length).toBeGreaterThan(5);
+    expect(repairs.length).toBeLessThan(14);
+
+    operator.clock.advance(LONG_MS);
+    await bench.applied('web');
+    expect((await cluster.get('HorizontalPodAutoscaler', namespace, 'web')).spec).toMatchObject({ maxReplicas: 5 });
+  });
+
+  it('is not accused when it was the API server that refused the repairs', async () => {
+    const { cluster, namespace } = bench;
+    const proxy = await bench.startProxy();
+    const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig });
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    let refused = 0;
+    proxy.fault = ({ verb, resource }) => {
+      if (verb !== 'patch' || resource !== 'services' || refused >= 8) return undefined;
+      refused += 1;
+      return { type: 'answer', status: 503 };
+    };
+    await cluster.patch(['Service', namespace, 'web'], {
+      spec: { ports: [{ name: 'http', port: 81, targetPort: 'http' }] },
+    });
+    await eventually(async () => {
+      operator.clock.advance(1000);
+      expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 80 }] });
+    });
+    await bench.applied('web');
+    expect(refused).toBe(8);
+    const events = await cluster.list<{ reason: string }>('Event', namespace);
+    expect(events.map(({ reason }) => reason)).not.toContain('Contested');
+  });
+});
+
+describe('an admission policy that undoes what we set', () => {
+  it('does not make us write for ever, is told in the status, and is got over once it is gone', async () => {
+    const { cluster, namespace } = bench;
+    const name = `ports-${namespace}`;
+    const apiVersion = 'admissionregistration.k8s.io/v1';
+    await cluster.create({
+      apiVersion,
+      kind: 'MutatingAdmissionPolicy',
+      metadata: { name },
+      spec: {
+        matchConstraints: {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+          resourceRules: [
+            {
+              apiGroups: ['autoscaling'],
+              apiVersions: ['v2'],
+              operations: ['CREATE', 'UPDATE'],
+              resources: ['horizontalpodautoscalers'],
+            },
+          ],
+        },
+        failurePolicy: 'Fail',
+        reinvocationPolicy: 'IfNeeded',
+        mutations: [
+          {
+            patchType: 'ApplyConfiguration',
+            applyConfiguration: { expression: 'Object{spec: Object.spec{maxReplicas: 3}}' },
+          },
+        ],
+      },
+    });
+    await cluster.create({
+      apiVersion,
+      kind: 'MutatingAdmissionPolicyBinding',
+      metadata: { name },
+      spec: { policyName: name },
+    });
+    await eventually(async () => {
+      const probe = {
+        spec: { maxReplicas: 9, scaleTargetRef: { kind: 'Deployment', name: 'x', apiVersion: 'apps/v1' } },
+      };
+      const applied = await cluster.apply(['HorizontalPodAutoscaler', namespace, 'probe'], probe);
+      expect(applied.spec).toMatchObject({ maxReplicas: 3 });
+    });
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+    expect(message).toContain('keeps changing spec.maxReplicas');
+    await operator.idle();
+    operator.clock.advance(60_000);
+    await operator.idle();
+    const writes = (await operator.writes()).filter((write) => write === 'patch horizontalpodautoscalers/web');
+    expect(writes.length).toBeLessThan(5);
+
+    await cluster.delete('MutatingAdmissionPolicyBinding', undefined, name);
+    await cluster.delete('MutatingAdmissionPolicy', undefined, name);
+    await eventually(async () => {
+      operator.clock.advance(LONG_MS);
+      expect((await cluster.get('HorizontalPodAutoscaler', namespace, 'web')).spec).toMatchObject({ maxReplicas: 5 });
+    });
+    await bench.applied('web');
+  });
+});
+
+/** Starts an operator under an account of the chart that lacks one right; `grant` gives it. */
+async function startWithout(
+  resource: string,
+  verb: string,
+): Promise<{ operator: RunningOperator; grant: () => Promise<void> }> {
+  const { cluster, namespace, server } = bench;
+  const account = await createAccount(cluster, namespace);
+  const setRules = async (rules: readonly Rule[]): Promise<void> => {
+    for (const role of account.roles) await cluster.patch(role, { rules });
+  };
+  await setRules(withoutRight(account.rules, resource, verb));
+  const kubeConfig = await kubeConfigOf(server, { token: await requestToken(cluster, account) });
+  return { operator: bench.start({ kubeConfig }), grant: () => setRules(account.rules) };
+}
+
+function withoutRight(rules: readonly Rule[], resource: string, verb: string): readonly Rule[] {
+  const lessened = rules.map((rule) =>
+    rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((right) => right !== verb) } : rule,
+  );
+  return lessened.filter(({ verbs }) => verbs.length > 0);
+}
