@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { deleteCluster, findCluster, startCluster, stopCluster } from './cluster.ts';
-import { describeStatus } from './cluster/status.ts';
+import { CLUSTER_DAEMONS, describeStatus } from './cluster/status.ts';
 import type { ClusterLayout } from './cluster/cluster-layout.ts';
 import { InvalidClusterNameError } from './cluster/cluster-layout.ts';
 import { type Command, parseCommandLine, renderHelp, UsageError } from './command-line.ts';
@@ -50,8 +51,14 @@ async function kubeconfig({ stateDirectory }: ClusterLayout): Promise<number> {
 }
 
 async function logs({ stateDirectory }: ClusterLayout, program: string | undefined): Promise<number> {
-  const path = daemonLogPath(stateDirectory, program ?? '*');
-  console.log(program === undefined ? path : lastLines(await readFile(path, 'utf8'), 100));
+  if (program === undefined) {
+    console.log(dirname(daemonLogPath(stateDirectory, '')));
+    return EXIT.ok;
+  }
+  if (!CLUSTER_DAEMONS.includes(program)) {
+    throw new UsageError(`There is no program "${program}": logs are of ${CLUSTER_DAEMONS.join(', ')}.`);
+  }
+  console.log(lastLines(await readFile(daemonLogPath(stateDirectory, program), 'utf8'), 100));
   return EXIT.ok;
 }
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CommandFailedError, runCommand } from './process/run-command.ts';
-import { BuildProgress, formatDuration } from './toolchain/build-progress.ts';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { formatDuration } from './toolchain/build-progress.ts';
 import { binaryNameOf, TOOL_PACKAGES, type ToolName } from './toolchain/catalog.ts';
-import { checkGo, goEnvironment } from './toolchain/go.ts';
-import { buildFlags, MODULE_DIRECTORY, readGoModule } from './toolchain/go-module.ts';
+import { goInstall, groupByBinary } from './toolchain/go-install.ts';
+import { readGoModule } from './toolchain/go-module.ts';
+import { ensureGo } from './toolchain/go.ts';
 import { toolsDirectory } from './toolchain/tools-directory.ts';
 
 /** The absolute path of each program that was asked for. */
@@ -16,7 +16,7 @@ export interface EnsureToolsOptions {
   readonly log?: (line: string) => void;
 }
 
-const PROGRESS_INTERVAL_MS = 5000;
+const UNUSED_AFTER_MS = 30 * 24 * 3600 * 1000;
 
 /** The version of Kubernetes that is built, vX.Y.Z, as the tools' go.mod pins it. */
 export function kubernetesVersion(): string {
@@ -32,6 +32,8 @@ export async function ensureTools<Name extends ToolName>(
   const directory = toolsDirectory();
   const missing = names.filter((name) => !existsSync(join(directory, name)));
   if (missing.length > 0) await build(missing, directory, options.log ?? (() => {}), signal);
+  const now = new Date();
+  await utimes(directory, now, now);
   // One entry a name, which Object.fromEntries cannot know.
   return Object.fromEntries(names.map((name) => [name, join(directory, name)])) as ToolPaths<Name>;
 }
@@ -42,84 +44,24 @@ async function build(
   log: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  await checkGo(readGoModule().goVersion, signal);
+  const go = await ensureGo(readGoModule().goVersion, log, signal);
   await mkdir(directory, { recursive: true });
   await removeAbandoned(directory);
   log(`building ${names.join(', ')} from source (once; they are kept in ${directory})`);
   const startedMs = performance.now();
-  for (const batch of batches(names)) {
+  for (const group of groupByBinary(names)) {
     // Go writes into a directory of this build's own, and finished files are renamed: nobody ever sees half a binary, and two
     // builds at once only do the same work twice.
     const staging = await mkdtemp(join(directory, `.building-${process.pid}-`));
     try {
-      await install(batch, staging, log, signal);
-      for (const name of batch) await rename(join(staging, binaryNameOf(TOOL_PACKAGES[name])), join(directory, name));
+      await goInstall(go, { names: group, directory: staging }, log, signal);
+      for (const name of group) await rename(join(staging, binaryNameOf(TOOL_PACKAGES[name])), join(directory, name));
     } finally {
       await rm(staging, { recursive: true, force: true });
     }
   }
+  await removeUnused(directory);
   log(`built ${names.length} programs in ${formatDuration(performance.now() - startedMs)}`);
-}
-
-async function install(
-  names: readonly ToolName[],
-  staging: string,
-  log: (line: string) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  const packages = names.map((name) => TOOL_PACKAGES[name]);
-  const flags = buildFlags(readGoModule());
-  const environment = { cwd: MODULE_DIRECTORY, env: goEnvironment({ GOBIN: staging }) };
-  log('looking up what has to be compiled (this downloads the sources the first time)');
-  const listing = [
-    'go',
-    'list',
-    ...flags,
-    '-deps',
-    '-f',
-    '{{if and .Stale (ne .Name "main")}}{{.ImportPath}}{{end}}',
-    ...packages,
-  ];
-  const stale = await explainDisk(runCommand(listing, environment, signal));
-  const progress = new BuildProgress(stale.split('\n').filter((line) => line !== '').length, performance.now());
-  const timer = setInterval(() => {
-    log(progress.describe(performance.now()));
-  }, PROGRESS_INTERVAL_MS);
-  try {
-    const onLine = (line: string): void => {
-      if (!progress.compiled(line)) log(line);
-    };
-    await explainDisk(runCommand(['go', 'install', '-v', ...flags, ...packages], { ...environment, onLine }, signal));
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-/** Groups tools so that no two of a group have the same binary name: Go writes one directory at a time. */
-export function batches(names: readonly ToolName[]): ToolName[][] {
-  const groups: ToolName[][] = [];
-  for (const name of names) {
-    const binary = binaryNameOf(TOOL_PACKAGES[name]);
-    const free = groups.find((group) => !group.some((other) => binaryNameOf(TOOL_PACKAGES[other]) === binary));
-    if (free === undefined) groups.push([name]);
-    else free.push(name);
-  }
-  return groups;
-}
-
-async function explainDisk(command: Promise<string>): Promise<string> {
-  try {
-    return await command;
-  } catch (error) {
-    if (error instanceof CommandFailedError && error.output.includes('no space left on device')) {
-      throw new Error(
-        'The disk is full. Building the tools takes about 8 GB the first time: 5 GB of Go build cache (`go env GOCACHE`; ' +
-          '`go clean -cache` frees it afterwards), 2 GB of sources and 1 GB of programs.',
-        { cause: error },
-      );
-    }
-    throw error;
-  }
 }
 
 /** Removes what builds left behind whose process is gone. */
@@ -128,6 +70,17 @@ async function removeAbandoned(directory: string): Promise<void> {
     const builder = /^\.building-(\d+)-/u.exec(name)?.[1];
     if (builder !== undefined && !existsSync(`/proc/${builder}`)) {
       await rm(join(directory, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Removes the programs of other versions of the sources that nobody asked for in a month: a gigabyte each. */
+async function removeUnused(current: string): Promise<void> {
+  for (const name of await readdir(dirname(current))) {
+    const directory = join(dirname(current), name);
+    const { mtimeMs } = await stat(directory);
+    if (directory !== current && mtimeMs < Date.now() - UNUSED_AFTER_MS) {
+      await rm(directory, { recursive: true, force: true });
     }
   }
 }

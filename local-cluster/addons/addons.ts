@@ -64,11 +64,11 @@ export async function installAddons(parts: AddonParts, signal?: AbortSignal): Pr
   );
 }
 
-async function install({ tools, site, images }: AddonParts, signal?: AbortSignal): Promise<void> {
+async function install({ tools, site, images, log }: AddonParts, signal?: AbortSignal): Promise<void> {
   const kubeadm = { kubeadm: tools.kubeadm, kubernetesVersion: kubernetesVersion() };
   await allowApiServerToKubelet(tools.kubectl, site, signal);
   await installCoredns(kubeadm, site, images.coredns, signal);
-  const chart = await ensureModuleFiles('sigs.k8s.io/metrics-server', 'charts/metrics-server', signal);
+  const chart = await ensureModuleFiles('sigs.k8s.io/metrics-server', 'charts/metrics-server', log, signal);
   await installMetricsServer({ helm: tools.helm, chart }, site, images.metricsServer, signal);
 }
 

@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlPlaneSite } from '../control-plane/site.ts';
-import { networkOf, type NodeNetwork } from '../node/network-namespace.ts';
+import { networkOf } from '../node/network-namespace.ts';
+import type { NodeSite } from '../node/node-site.ts';
 
 /** A cluster name that cannot be used; the message says what a name is made of. */
 export class InvalidClusterNameError extends Error {
@@ -16,16 +17,9 @@ export class InvalidClusterNameError extends Error {
 }
 
 /** All that one cluster owns on this machine; nothing here is shared with another cluster. */
-export interface ClusterLayout {
+export interface ClusterLayout extends NodeSite {
   readonly name: string;
-  readonly stateDirectory: string;
-  readonly network: NodeNetwork;
-  /** The path of its cgroup below each hierarchy, with a leading slash. */
-  readonly cgroup: string;
 }
-
-/** The name of the one node of a cluster. */
-export const NODE_NAME = 'node-1';
 
 /** Checks the name of a cluster; throws InvalidClusterNameError. */
 export function parseClusterName(value: string): string {
@@ -45,6 +39,7 @@ export function clustersDirectory(environment: NodeJS.ProcessEnv = process.env):
 export function layOutCluster(name: string, subnetIndex: number): ClusterLayout {
   return {
     name,
+    nodeName: 'node-1',
     stateDirectory: join(clustersDirectory(), name),
     network: networkOf(`tco-${name}`, subnetIndex),
     cgroup: `/tco-${name}`,
@@ -52,13 +47,13 @@ export function layOutCluster(name: string, subnetIndex: number): ClusterLayout 
 }
 
 /** The control plane of a cluster lives in the network of its node. */
-export function controlPlaneSite({ stateDirectory, network }: ClusterLayout): ControlPlaneSite {
+export function controlPlaneSite({ nodeName, stateDirectory, network }: ClusterLayout): ControlPlaneSite {
   return {
     stateDirectory,
     apiAddress: network.nodeAddress,
     apiPort: 6443,
     nodeAddress: network.nodeAddress,
-    nodeName: NODE_NAME,
+    nodeName,
     etcdClientPort: 2379,
     etcdPeerPort: 2380,
     enterNetwork: network.enter,

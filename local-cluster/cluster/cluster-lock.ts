@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { waitUntil } from '../process/wait-until.ts';
 
@@ -20,7 +21,7 @@ export async function withClusterLock<T>(
       timeoutMs: PATIENCE_MS,
       intervalMs: 250,
       probe: async () => {
-        const server = await tryListen(`\0temperature-converter-operator${stateDirectory}`);
+        const server = await tryListen(lockName(stateDirectory));
         if (server === undefined && !told) {
           told = true;
           log('waiting for another command on this cluster to finish');
@@ -37,6 +38,12 @@ export async function withClusterLock<T>(
       lock.close(closed);
     });
   }
+}
+
+/** An abstract address: a NUL, and a name of a length that the kernel takes. */
+function lockName(stateDirectory: string): string {
+  const digest = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 32);
+  return `\0temperature-converter-operator/${digest}`;
 }
 
 function tryListen(path: string): Promise<Server | undefined> {

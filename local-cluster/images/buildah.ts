@@ -12,7 +12,11 @@ export function imageCacheDirectory(): string {
  * Runs buildah on the storage of this product. It works in a mount namespace of its own, with run-time state of its own, so
  * that not even a killed build leaves a mount behind.
  */
-export async function buildah(argv: readonly string[], signal?: AbortSignal): Promise<string> {
+export async function buildah(
+  argv: readonly string[],
+  signal?: AbortSignal,
+  onLine?: (line: string) => void,
+): Promise<string> {
   const directory = imageCacheDirectory();
   const [temporary, run] = [join(directory, 'tmp'), join(directory, 'run')];
   await mkdir(temporary, { recursive: true });
@@ -20,7 +24,7 @@ export async function buildah(argv: readonly string[], signal?: AbortSignal): Pr
   const storage = ['--root', join(directory, 'storage'), '--runroot', run];
   return runCommand(
     ['unshare', '--mount', '--', 'sh', '-c', MOUNT_SCRIPT, 'sh', run, 'buildah', ...storage, ...argv],
-    { env: { ...process.env, TMPDIR: temporary } },
+    { env: { ...process.env, TMPDIR: temporary }, ...(onLine === undefined ? {} : { onLine }) },
     signal,
   );
 }

@@ -31,7 +31,7 @@ export async function buildArchive(
   const known = await readRecord(record);
   if (known !== undefined) return known;
   log(`building the image ${name}`);
-  const id = await build(context, [], signal);
+  const id = await build(context, [], log, signal);
   const tag = id.slice(0, 16);
   const image = { reference: `localhost/${name}:${tag}`, archivePath: join(directory, `${fileName}-${tag}.tar`) };
   await mkdir(directory, { recursive: true });
@@ -53,13 +53,18 @@ export async function buildBase(
   const known = await buildah(['images', '--format', '{{.Name}}:{{.Tag}}'], signal);
   if (!known.split('\n').includes(reference)) {
     log(`building the image ${name}`);
-    await build(context, ['--tag', reference], signal);
+    await build(context, ['--tag', reference], log, signal);
   }
   return reference;
 }
 
 /** Builds an image into the storage, and gives its ID in hexadecimal digits. */
-async function build(context: BuildContext, options: readonly string[], signal?: AbortSignal): Promise<string> {
+async function build(
+  context: BuildContext,
+  options: readonly string[],
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
   await mkdir(imageCacheDirectory(), { recursive: true });
   const staging = await mkdtemp(join(imageCacheDirectory(), 'context-'));
   try {
@@ -71,11 +76,18 @@ async function build(context: BuildContext, options: readonly string[], signal?:
     );
     // With a fixed time the same inputs give the same layers, byte for byte, as far as their tools do.
     const fixed = ['--isolation=chroot', '--layers', '--force-rm', '--timestamp=0', `--iidfile=${idFile}`];
-    await buildah(['bud', ...fixed, ...options, ...buildArguments, contextDirectory], signal);
+    await buildah(['bud', ...fixed, ...options, ...buildArguments, contextDirectory], signal, (line) => {
+      if (isSlowStep(line)) log(`  ${line}`);
+    });
     return (await readFile(idFile, 'utf8')).trim().replace('sha256:', '');
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** Tells whether a line of buildah's announces a step that may take a while. */
+function isSlowStep(line: string): boolean {
+  return /^(?:\[\d+\/\d+\] )?STEP \d+\/\d+: RUN /u.test(line);
 }
 
 async function exportImage(id: string, { reference, archivePath }: BuiltImage, signal?: AbortSignal): Promise<void> {

@@ -57,7 +57,7 @@ export function renderMountScript(stateDirectory: string, toolsDirectory: string
     ...writable.map((pair) => `mount -n --bind ${pair}`),
     ...Object.entries(KUBELET_SYSCTLS).flatMap(([path, value]) => {
       const file = `/run/sysctl-${path.replaceAll('/', '-')}`;
-      return [`echo ${value} > ${file}`, `mount -n --bind ${file} /proc/sys/${path}`];
+      return [`echo ${value} > ${file}`, `[ ! -e /proc/sys/${path} ] || mount -n --bind ${file} /proc/sys/${path}`];
     }),
     // Volumes that kubelet mounts later are to be seen in containers that ask for it.
     'mount -n --make-rshared /',

@@ -1,7 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ClusterLayout } from '../cluster/cluster-layout.ts';
-import { NODE_NAME } from '../cluster/cluster-layout.ts';
 import { POD_SUBNET } from '../control-plane/site.ts';
 import type { BuiltImage } from '../images/built-image.ts';
 import {
@@ -26,6 +24,7 @@ import {
   renderResolverConfig,
   RESOLVER_CONFIG,
 } from './kubelet.ts';
+import type { NodeSite } from './node-site.ts';
 import { enterFilesystemOf, enterNewNodeFilesystem } from './node-filesystem.ts';
 
 const NODE_DAEMONS = ['kubelet', 'kube-proxy', 'containerd'];
@@ -35,13 +34,13 @@ const NODE_POD_SUBNET = POD_SUBNET.replace('/16', '/24');
 
 /** Starts containerd, unless it runs as wanted, and waits until it answers. What is left of another run is ended before. */
 export async function ensureContainerd(
-  layout: ClusterLayout,
+  site: NodeSite,
   toolsDirectory: string,
   pause: BuiltImage,
   signal?: AbortSignal,
 ): Promise<Daemon> {
   await loadKernelModules(signal);
-  const { stateDirectory, network } = layout;
+  const { stateDirectory, network } = site;
   const config = renderContainerdConfig(findContainerdFacts(stateDirectory), pause.reference);
   const cni = renderCniConfig(NODE_POD_SUBNET);
   const configPath = join(stateDirectory, 'containerd.toml');
@@ -60,8 +59,8 @@ export async function ensureContainerd(
   };
   if (findDaemon(spec) === undefined) {
     // Pods of an earlier containerd live in its file system: a new one could not reach them.
-    await stopNode(layout);
-    await createCgroup(layout.cgroup);
+    await stopNode(site);
+    await createCgroup(site.cgroup);
     await writeFile(configPath, config);
     await writeConfig(join(stateDirectory, CNI_DIRECTORY, '10-pods.conflist'), cni);
   }
@@ -79,9 +78,9 @@ export async function ensureContainerd(
 }
 
 /** Starts kubelet and kube-proxy beside containerd, unless they run as wanted. */
-export async function ensureKubelet(layout: ClusterLayout, containerd: Daemon): Promise<Daemon[]> {
-  const { stateDirectory, network } = layout;
-  const config = renderKubeletConfig(layout.cgroup);
+export async function ensureKubelet(site: NodeSite, containerd: Daemon): Promise<Daemon[]> {
+  const { nodeName, stateDirectory, network } = site;
+  const config = renderKubeletConfig(site.cgroup);
   await writeConfig(join(stateDirectory, KUBELET_CONFIG), config);
   await writeConfig(join(stateDirectory, RESOLVER_CONFIG), renderResolverConfig(network.hostAddress));
   const start = (name: string, argv: readonly string[], configuration: string): Promise<Daemon> =>
@@ -93,13 +92,13 @@ export async function ensureKubelet(layout: ClusterLayout, containerd: Daemon): 
       endsWithParent: false,
     });
   return [
-    await start('kubelet', kubeletCommand(NODE_NAME, network.nodeAddress), config),
-    await start('kube-proxy', kubeProxyCommand(NODE_NAME, POD_SUBNET), ''),
+    await start('kubelet', kubeletCommand(nodeName, network.nodeAddress), config),
+    await start('kube-proxy', kubeProxyCommand(nodeName, POD_SUBNET), ''),
   ];
 }
 
 /** Ends the node's programs and every pod; the mounts and the networks of the pods go with them. */
-export async function stopNode({ stateDirectory, cgroup }: ClusterLayout): Promise<void> {
+export async function stopNode({ stateDirectory, cgroup }: NodeSite): Promise<void> {
   const running = findDaemons(stateDirectory).filter(
     (daemon) => daemon.name === 'kubelet' || daemon.name === 'kube-proxy',
   );

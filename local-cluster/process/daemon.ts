@@ -10,6 +10,7 @@ import {
   signalProcess,
 } from './process-table.ts';
 import { lastLines } from './run-command.ts';
+import { withSystemPath } from './system-path.ts';
 import { type Wait, waitUntil } from './wait-until.ts';
 
 /**
@@ -83,7 +84,7 @@ async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
     const child = spawn(command, args, {
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...process.env, [MARKER]: `${markerPrefix(spec.stateDirectory)}${name}#${fingerprint}` },
+      env: { ...withSystemPath(process.env), [MARKER]: `${markerPrefix(spec.stateDirectory)}${name}#${fingerprint}` },
     });
     const pid = await new Promise<number>((started, failed) => {
       child.once('error', failed);

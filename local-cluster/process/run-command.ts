@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
+import { withSystemPath } from './system-path.ts';
 
 /** A command ended with another exit status than 0; the message carries the end of what it printed. */
 export class CommandFailedError extends Error {
@@ -27,7 +28,7 @@ export class CommandNotFoundError extends Error {
   }
 }
 
-/** How a command is run; `onLine` receives each line of its standard error as it is printed. */
+/** How a command is run; `onLine` receives each line of either output as it is printed. */
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -52,7 +53,7 @@ export async function runCommand(
   const exited = exitOf(child, command);
   try {
     const [stdout, stderr, exitCode] = await Promise.all([
-      collect(child.stdout),
+      collect(child.stdout, options.onLine),
       collect(child.stderr, options.onLine),
       exited,
     ]);
@@ -74,7 +75,7 @@ function spawnWith(command: string, args: readonly string[], options: RunOptions
   try {
     return spawn(command, args, {
       cwd: options.cwd,
-      env: options.env ?? process.env,
+      env: withSystemPath(options.env ?? process.env),
       stdio: [input, 'pipe', 'pipe'],
     });
   } finally {

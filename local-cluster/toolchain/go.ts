@@ -1,4 +1,6 @@
-import { CommandFailedError, CommandNotFoundError, runCommand } from '../process/run-command.ts';
+import { ensureInstalled, MissingProgramsError } from '../host/debian-packages.ts';
+import { findFile, findProgram } from '../host/find-program.ts';
+import { CommandFailedError, runCommand } from '../process/run-command.ts';
 import { MODULE_DIRECTORY } from './go-module.ts';
 
 /** There is no Go on this machine that can build the tools; the message says which one, and how to get it. */
@@ -18,25 +20,48 @@ export function goEnvironment(more: Readonly<Record<string, string>> = {}): Node
   return { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off', ...more };
 }
 
-/** Throws GoUnavailableError unless `go`, in the tools' module, is or can become the version that the module asks for. */
-export async function checkGo(neededVersion: string, signal?: AbortSignal): Promise<void> {
-  let found: string;
-  try {
-    // Inside the module, a Go that fetches toolchains answers with the version that it would build with.
-    const version = await runCommand(
-      ['go', 'env', 'GOVERSION'],
-      { cwd: MODULE_DIRECTORY, env: goEnvironment() },
-      signal,
-    );
-    found = version.trim().replace(/^go/u, '');
-  } catch (error) {
-    if (error instanceof CommandNotFoundError) throw new GoUnavailableError('There is no Go here.', neededVersion);
-    if (error instanceof CommandFailedError) {
-      throw new GoUnavailableError(`The Go here says: ${error.output.trim()}.`, neededVersion);
-    }
-    throw error;
-  }
+/** Where Go's own installation puts it, which is not on the PATH that sudo sets. */
+const GO_DIRECTORIES = ['/usr/local/go/bin', '/usr/lib/go/bin'];
+
+/**
+ * Gives the path of a Go that is, or in the tools' module becomes, the version that is needed; installs Debian's where there
+ * is none. Throws GoUnavailableError.
+ */
+export async function ensureGo(
+  neededVersion: string,
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
+  const go = findGo() ?? (await installGo(neededVersion, log, signal));
+  const found = await versionOf(go, neededVersion, signal);
   if (!isAtLeast(found, neededVersion)) throw new GoUnavailableError(`The Go here is ${found}.`, neededVersion);
+  return go;
+}
+
+function findGo(): string | undefined {
+  return findProgram('go') ?? findFile('go', GO_DIRECTORIES);
+}
+
+async function installGo(neededVersion: string, log: (line: string) => void, signal?: AbortSignal): Promise<string> {
+  try {
+    await ensureInstalled([{ debianPackage: 'golang-go', programs: ['go'] }], log, signal);
+  } catch (error) {
+    if (!(error instanceof MissingProgramsError)) throw error;
+  }
+  const go = findGo();
+  if (go === undefined) throw new GoUnavailableError('There is no Go here.', neededVersion);
+  return go;
+}
+
+/** Inside the module, a Go that fetches toolchains answers with the version that it would build with. */
+async function versionOf(go: string, neededVersion: string, signal?: AbortSignal): Promise<string> {
+  try {
+    const options = { cwd: MODULE_DIRECTORY, env: goEnvironment() };
+    return (await runCommand([go, 'env', 'GOVERSION'], options, signal)).trim().replace(/^go/u, '');
+  } catch (error) {
+    if (!(error instanceof CommandFailedError)) throw error;
+    throw new GoUnavailableError(`The Go here says: ${error.output.trim()}.`, neededVersion);
+  }
 }
 
 /** Compares two versions of the form X.Y.Z, of which a missing part counts as 0. */

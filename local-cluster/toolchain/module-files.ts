@@ -2,25 +2,39 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../process/run-command.ts';
-import { goEnvironment } from './go.ts';
-import { MODULE_DIRECTORY } from './go-module.ts';
+import { ensureGo, goEnvironment } from './go.ts';
+import { MODULE_DIRECTORY, readGoModule } from './go-module.ts';
 import { toolsDirectory } from './tools-directory.ts';
 
 /** Gives a directory with a copy of a part of a Go module that tools/go.mod pins. */
-export async function ensureModuleFiles(modulePath: string, part: string, signal?: AbortSignal): Promise<string> {
+export async function ensureModuleFiles(
+  modulePath: string,
+  part: string,
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
   const directory = join(toolsDirectory(), 'files', modulePath.replaceAll('/', '-'), part);
   if (existsSync(directory)) return directory;
-  const options = { cwd: MODULE_DIRECTORY, env: goEnvironment() };
-  const source = await runCommand(['go', 'list', '-m', '-f', '{{.Dir}}', modulePath], options, signal);
+  const source = join(await downloadModule(modulePath, log, signal), part);
   await mkdir(dirname(directory), { recursive: true });
-  const staging = await mkdtemp(join(toolsDirectory(), '.copying-'));
+  const staging = await mkdtemp(join(toolsDirectory(), `.building-${process.pid}-`));
   try {
     // The files of Go's module cache are read-only, and a copy that is would be hard to delete.
     const copy = join(staging, 'copy');
-    await runCommand(['cp', '-r', '--no-preserve=mode', join(source.trim(), part), copy], {}, signal);
-    await rename(copy, directory);
+    await runCommand(['cp', '-r', '--no-preserve=mode', source, copy], {}, signal);
+    await rename(copy, directory).catch((error: unknown) => {
+      // Somebody else made the same copy meanwhile.
+      if (!existsSync(directory)) throw error;
+    });
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
   return directory;
+}
+
+async function downloadModule(modulePath: string, log: (line: string) => void, signal?: AbortSignal): Promise<string> {
+  const go = await ensureGo(readGoModule().goVersion, log, signal);
+  const options = { cwd: MODULE_DIRECTORY, env: goEnvironment() };
+  const answer = await runCommand([go, 'mod', 'download', '-json', modulePath], options, signal);
+  return (JSON.parse(answer) as { readonly Dir: string }).Dir; // The form is documented by `go help mod download`.
 }
