@@ -40,7 +40,7 @@ clean: ## Remove what was built and installed in this directory
 	rm -rf dist node_modules test-reports
 
 # `npm ci` begins by removing node_modules, and the mark with it: an interrupted installation is done again.
-$(NPM_READY): package.json package-lock.json
+$(NPM_READY): package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer (https://nodejs.org)'; exit 1; }
 	@echo 'Installing the npm packages of package-lock.json'
 	npm ci --no-audit --no-fund --loglevel=error
