@@ -65,7 +65,7 @@ export async function installAddons(parts: AddonParts, signal?: AbortSignal): Pr
 }
 
 async function install({ tools, site, images, log }: AddonParts, signal?: AbortSignal): Promise<void> {
-  const kubeadm = { kubeadm: tools.kubeadm, kubernetesVersion: kubernetesVersion() };
+  const kubeadm = { kubeadm: tools.kubeadm, kubectl: tools.kubectl, kubernetesVersion: kubernetesVersion() };
   await allowApiServerToKubelet(tools.kubectl, site, signal);
   await installCoredns(kubeadm, site, images.coredns, signal);
   const chart = await ensureModuleFiles('sigs.k8s.io/metrics-server', 'charts/metrics-server', log, signal);

@@ -5,9 +5,9 @@ import { type ControlPlaneSite, controlPlaneFiles } from '../control-plane/site.
 import type { BuiltImage } from '../images/built-image.ts';
 import { runCommand } from '../process/run-command.ts';
 
-/** Installs CoreDNS as kubeadm does, or changes it to the given image. */
+/** Installs CoreDNS as kubeadm does, in the place of one with another image. */
 export async function installCoredns(
-  tools: Kubeadm,
+  tools: Kubeadm & { readonly kubectl: string },
   site: ControlPlaneSite,
   image: BuiltImage,
   signal?: AbortSignal,
@@ -15,6 +15,9 @@ export async function installCoredns(
   const config = join(site.stateDirectory, 'kubeadm-coredns.yaml');
   await writeFile(config, renderKubeadmConfig(site, tools.kubernetesVersion, image.reference));
   const kubeconfig = controlPlaneFiles(site.stateDirectory).adminKubeconfig;
+  // kubeadm would migrate the configuration of the version that it reads from the image's tag, which is a hash here.
+  const former = ['deployment/coredns', 'configmap/coredns', '--namespace=kube-system', '--ignore-not-found'];
+  await runCommand([tools.kubectl, '--kubeconfig', kubeconfig, 'delete', ...former], {}, signal);
   const argv = [tools.kubeadm, 'init', 'phase', 'addon', 'coredns', '--config', config, '--kubeconfig', kubeconfig];
   await runCommand(argv, {}, signal);
 }
