@@ -7,6 +7,9 @@ export function clientEnvironment(stateDirectory: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     KUBECONFIG: controlPlaneFiles(stateDirectory).adminKubeconfig,
+    // The cluster is on this machine, and no proxy leads to it.
+    NO_PROXY: '*',
+    no_proxy: '*',
     KUBECACHEDIR: caches,
     HELM_CACHE_HOME: caches,
     HELM_CONFIG_HOME: caches,

@@ -10,7 +10,8 @@ export interface ContainerdFacts {
   readonly cniPluginDirectory: string;
 }
 
-/** The directory of the CNI configuration, below the state directory. */
+/** The configuration file, and the directory of the CNI configuration, below the state directory. */
+export const CONTAINERD_CONFIG = 'containerd.toml';
 export const CNI_DIRECTORY = 'cni';
 
 /** Renders containerd's configuration (version 2, which 1.6 to 2.x read), with the paths of the node's file system. */

@@ -13,7 +13,7 @@ import {
   waitForDaemons,
 } from '../process/daemon.ts';
 import { createCgroup, deleteCgroup } from './cgroup-root.ts';
-import { CNI_DIRECTORY, renderCniConfig, renderContainerdConfig } from './containerd.ts';
+import { CNI_DIRECTORY, CONTAINERD_CONFIG, renderCniConfig, renderContainerdConfig } from './containerd.ts';
 import { findContainerdFacts, loadKernelModules } from './host-facts.ts';
 import { isContainerdReady } from './image-store.ts';
 import { kubeProxyCommand } from './kube-proxy.ts';
@@ -25,7 +25,7 @@ import {
   RESOLVER_CONFIG,
 } from './kubelet.ts';
 import type { NodeSite } from './node-site.ts';
-import { enterFilesystemOf, enterNewNodeFilesystem } from './node-filesystem.ts';
+import { enterFilesystemOf, enterNewNodeFilesystem, NODE_PATHS } from './node-filesystem.ts';
 
 const NODE_DAEMONS = ['kubelet', 'kube-proxy', 'containerd'];
 
@@ -43,14 +43,13 @@ export async function ensureContainerd(
   const { stateDirectory, network } = site;
   const config = renderContainerdConfig(findContainerdFacts(stateDirectory), pause.reference);
   const cni = renderCniConfig(NODE_POD_SUBNET);
-  const configPath = join(stateDirectory, 'containerd.toml');
   const spec: DaemonSpec = {
     name: 'containerd',
     argv: network.enter(
       enterNewNodeFilesystem(stateDirectory, toolsDirectory, [
         'containerd',
         '--config',
-        '/run/cluster/containerd.toml',
+        `${NODE_PATHS.state}/${CONTAINERD_CONFIG}`,
       ]),
     ),
     configuration: `${config}${cni}`,
@@ -61,7 +60,7 @@ export async function ensureContainerd(
     // Pods of an earlier containerd live in its file system: a new one could not reach them.
     await stopNode(site);
     await createCgroup(site.cgroup);
-    await writeFile(configPath, config);
+    await writeConfig(join(stateDirectory, CONTAINERD_CONFIG), config);
     await writeConfig(join(stateDirectory, CNI_DIRECTORY, '10-pods.conflist'), cni);
   }
   const containerd = await ensureDaemon(spec);

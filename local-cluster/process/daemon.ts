@@ -84,7 +84,7 @@ async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
     const child = spawn(command, args, {
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...withSystemPath(process.env), [MARKER]: `${markerPrefix(spec.stateDirectory)}${name}#${fingerprint}` },
+      env: { ...daemonEnvironment(), [MARKER]: `${markerPrefix(spec.stateDirectory)}${name}#${fingerprint}` },
     });
     const pid = await new Promise<number>((started, failed) => {
       child.once('error', failed);
@@ -142,6 +142,12 @@ function findMarked(stateDirectory: string): Daemon[] {
     const [name = '', fingerprint = ''] = entry.value.slice(prefix.length).split('#');
     return Object.assign(entry, { name, fingerprint, logPath: daemonLogPath(stateDirectory, name) });
   });
+}
+
+/** No more than this: a proxy or a tuning of the user's shell would change how a cluster works. */
+function daemonEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, HOME } = withSystemPath(process.env);
+  return { PATH, HOME };
 }
 
 function markerPrefix(stateDirectory: string): string {
