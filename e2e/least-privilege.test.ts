@@ -24,7 +24,10 @@ describe('the rights that the chart grants to the operator', () => {
   beforeAll(async () => {
     installation = await install('e2e-least-privilege');
   });
-  afterAll(() => installation.remove());
+  afterAll(async () => {
+    await scaleOperator(installation, 1);
+    await installation.remove();
+  });
 
   it('are all it needs, and it needs all of them', async () => {
     const { kubectl, namespace, cluster } = installation;
@@ -44,6 +47,8 @@ describe('the rights that the chart grants to the operator', () => {
     await kubectl.apply(namespace, converter('modest'));
     await waitUntilReady(installation, 'modest');
 
+    // The audit log tells of a watch when it has ended.
+    await scaleOperator(installation, 0);
     const granted = await grantedRules(installation);
     await eventually(async () => {
       const requests = await requestsOf(cluster.auditLogPath, SERVICE_ACCOUNT, begun);
