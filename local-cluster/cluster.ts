@@ -1,7 +1,7 @@
 import { bringUp, type ClusterParts } from './cluster/bring-up.ts';
 import { type ClusterLayout, controlPlaneSite, layOutCluster, parseClusterName } from './cluster/cluster-layout.ts';
 import { withClusterLock } from './cluster/cluster-lock.ts';
-import { claimSubnet, findSubnet } from './cluster/subnet-claim.ts';
+import { claimSubnet, findRoutedSubnets, findSubnet } from './cluster/subnet-claim.ts';
 import { remove, takeDown } from './cluster/take-down.ts';
 import { type AutoscalerTiming, DEFAULT_AUTOSCALER_TIMING } from './control-plane/controllers.ts';
 import { startApiServer, waitForApiServer } from './control-plane/servers.ts';
@@ -70,7 +70,7 @@ export async function startCluster(options: ClusterOptions, signal?: AbortSignal
   if (process.getuid?.() !== 0) throw new NotRootError();
   await ensureInstalled([...NODE_REQUIREMENTS, ...IMAGE_REQUIREMENTS], log, signal);
   const tools = await ensureTools(TOOL_NAMES, { log }, signal);
-  const layout = layOutCluster(name, await claimSubnet(name, signal));
+  const layout = layOutCluster(name, await claimSubnet(name, await findRoutedSubnets(signal)));
   const parts: ClusterParts = { layout, tools, autoscaler: options.autoscaler ?? DEFAULT_AUTOSCALER_TIMING, log };
   const start = async (): Promise<void> => {
     const wasRunning = findDaemons(layout.stateDirectory).length > 0;

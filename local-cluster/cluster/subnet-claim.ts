@@ -21,14 +21,13 @@ export async function findSubnet(clusterName: string): Promise<number | undefine
   return undefined;
 }
 
-/** Gives a cluster the subnet that it had before, or the first one that no cluster has and no route of the host leads to. */
-export async function claimSubnet(clusterName: string, signal?: AbortSignal): Promise<number> {
+/** Gives a cluster the subnet that it had before, or the first one that no cluster has and that is not in use otherwise. */
+export async function claimSubnet(clusterName: string, inUse: ReadonlySet<number>): Promise<number> {
   const own = await findSubnet(clusterName);
   if (own !== undefined) return own;
   await mkdir(claimsDirectory(), { recursive: true });
-  const routed = subnetsInRoutes(await runCommand(['ip', '-4', 'route', 'show', 'table', 'all'], {}, signal));
   for (const index of SUBNET_INDICES) {
-    if (!routed.has(index) && (await tryClaim(index, clusterName))) return index;
+    if (!inUse.has(index) && (await tryClaim(index, clusterName))) return index;
   }
   throw new Error(
     `All ${SUBNET_INDICES.length} subnets for local clusters are taken; delete a cluster that is not needed.`,
@@ -39,6 +38,11 @@ export async function claimSubnet(clusterName: string, signal?: AbortSignal): Pr
 export async function releaseSubnet(clusterName: string): Promise<void> {
   const index = await findSubnet(clusterName);
   if (index !== undefined) await rm(join(claimsDirectory(), String(index)), { force: true });
+}
+
+/** Finds the subnets that a route of this machine leads to. */
+export async function findRoutedSubnets(signal?: AbortSignal): Promise<ReadonlySet<number>> {
+  return subnetsInRoutes(await runCommand(['ip', '-4', 'route', 'show', 'table', 'all'], {}, signal));
 }
 
 /** Gives the third bytes of the 198.18.x.y addresses in a listing of routes. */

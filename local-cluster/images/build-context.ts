@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 /** One thing that a Dockerfile finds in its context: a copy of a file, a text, a symbolic link, or an empty directory. */
@@ -64,11 +64,10 @@ async function writeEntry(entry: ContextEntry, path: string): Promise<void> {
 }
 
 async function makeParents(root: string, directory: string): Promise<void> {
-  if (!directory.startsWith(`${root}/`)) return;
+  if (!directory.startsWith(`${root}/`) || existsSync(directory)) return;
   await makeParents(root, dirname(directory));
-  await mkdir(directory, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  await mkdir(directory);
+  await chmod(directory, 0o755);
 }
 
 function isExecutable(mode: number): boolean {

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createCgroup, deleteCgroup } from './cgroup-root.ts';
+
+/** The kernel's files of cgroups, as plain files in a directory: enough to see what is made of them. */
+describe('the cgroup of a node', () => {
+  let mount: string;
+
+  beforeEach(() => {
+    mount = mkdtempSync(join(tmpdir(), 'cgroup-'));
+  });
+
+  afterEach(() => {
+    rmSync(mount, { recursive: true, force: true });
+  });
+
+  const write = (path: string, text: string): void => {
+    mkdirSync(join(mount, path, '..'), { recursive: true });
+    writeFileSync(join(mount, path), text);
+  };
+  const read = (path: string): string => readFileSync(join(mount, path), 'utf8');
+
+  describe('on a host with version 1', () => {
+    beforeEach(() => {
+      for (const hierarchy of ['cpuset', 'memory', 'unified']) write(`${hierarchy}/cgroup.procs`, '');
+      write('cpuset/cpuset.cpus', '0-3\n');
+      write('cpuset/cpuset.mems', '0\n');
+      mkdirSync(join(mount, 'not-a-hierarchy'));
+    });
+
+    it('is made in every hierarchy, with the processors and the memory of the parent', async () => {
+      await createCgroup('/tco-x', mount);
+      expect(['cpuset', 'memory', 'unified'].map((name) => existsSync(join(mount, name, 'tco-x')))).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      expect(existsSync(join(mount, 'not-a-hierarchy/tco-x'))).toBe(false);
+      expect([read('cpuset/tco-x/cpuset.cpus'), read('cpuset/tco-x/cpuset.mems')]).toEqual(['0-3\n', '0\n']);
+    });
+
+    it('is removed with all below it, and nothing beside it', async () => {
+      mkdirSync(join(mount, 'memory/tco-x/kubepods/pod1'), { recursive: true });
+      mkdirSync(join(mount, 'memory/tco-xy'));
+      await deleteCgroup('/tco-x', mount);
+      expect(existsSync(join(mount, 'memory/tco-x'))).toBe(false);
+      expect(existsSync(join(mount, 'memory/tco-xy'))).toBe(true);
+    });
+
+    it('need not be there to be removed', async () => {
+      await expect(deleteCgroup('/tco-x', mount)).resolves.toBeUndefined();
+    });
+  });
+
+  describe('on a host with version 2', () => {
+    it('is made once, and handed the controllers that are there and were not handed on before', async () => {
+      write('cgroup.controllers', 'cpuset cpu io memory pids rdma\n');
+      write('cgroup.subtree_control', 'memory pids\n');
+      write('tco-x/cgroup.controllers', 'cpuset cpu io memory pids\n');
+      write('tco-x/cgroup.subtree_control', '\n');
+      await createCgroup('/tco-x', mount);
+      expect(read('cgroup.subtree_control')).toBe('+cpu +cpuset +io');
+      expect(read('tco-x/cgroup.subtree_control')).toBe('+cpu +cpuset +memory +pids +io');
+    });
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { runCommand } from '../process/run-command.ts';
+import { enterNewNodeFilesystem, renderMountScript } from './node-filesystem.ts';
+
+describe('renderMountScript', () => {
+  it('is a shell script, for any directory', async () => {
+    const script = renderMountScript("/home/o'neill/my state", '/opt/$HOME/tools');
+    await expect(runCommand(['sh', '-n', '-c', script])).resolves.toBe('');
+    expect(script).toContain(String.raw`mount -n --bind '/home/o'\''neill/my state'`);
+    expect(script).toContain("mount -n --bind '/opt/$HOME/tools'");
+  });
+
+  it('hides the host’s directories only after all that lies in them was mounted elsewhere', () => {
+    const lines = renderMountScript('/var/lib/me/state', '/var/lib/me/tools').split('\n');
+    const lineOf = (part: string): number => lines.findIndex((line) => line.includes(part));
+    expect(lineOf('--move')).toBeGreaterThan(lineOf("--bind '/var/lib/me/tools'"));
+    expect(lineOf('/run/cluster/node/var-lib /var/lib')).toBeGreaterThan(lineOf('--move'));
+    expect(lines.at(-1)).toBe('exec "$@"');
+  });
+});
+
+describe('enterNewNodeFilesystem', () => {
+  it('keeps what is mounted from being seen outside', () => {
+    const argv = enterNewNodeFilesystem('/state', '/tools', ['containerd', '--config', 'x']);
+    expect(argv.slice(0, 4)).toEqual(['unshare', '--mount', '--propagation', 'slave']);
+    expect(argv.slice(-3)).toEqual(['containerd', '--config', 'x']);
+  });
+});
