@@ -77,6 +77,8 @@ async function run(configuration: Configuration, signal: AbortSignal): Promise<n
     random: Math.random,
   });
   const servers = await serve(configuration, operator);
+  const [metricsPort, healthPort] = servers.map(({ port }) => port);
+  log.info({ metricsPort, healthPort }, 'serving metrics and health');
   const end = await operator.run(signal);
   if (end === 'lost') {
     log.error({}, 'exiting at once, so as to start anew as a candidate');
@@ -159,5 +161,6 @@ try {
   const isUsage = error instanceof ConfigurationError;
   process.stderr.write(`operator: ${error instanceof Error ? error.message : String(error)}\n`);
   if (isUsage) process.stderr.write('Run "operator help" for the commands and flags.\n');
-  process.exitCode = isUsage ? EXIT_USAGE : 1;
+  // Not left to itself: a server that did get its port would keep the process alive.
+  process.exit(isUsage ? EXIT_USAGE : 1);
 }
