@@ -88,7 +88,7 @@ describe('an operator that lacks a right', () => {
     const { operator, grant } = await startWithout('services', 'list');
     await cluster.createConverter(namespace, 'web');
     await eventually(() => {
-      expect(operator.log).toContainEqual(
+      expect(operator.log.lines).toContainEqual(
         expect.objectContaining({
           level: 'warn',
           message: 'cannot list; trying again',
@@ -112,7 +112,7 @@ describe('an operator that lacks a right', () => {
     await cluster.createConverter(namespace, 'web');
     await eventually(() => cluster.children(namespace, 'web'));
     await eventually(() => {
-      expect(operator.log).toContainEqual(expect.objectContaining({ message: 'reconcile failed; trying again' }));
+      expect(operator.log.lines).toContainEqual(expect.objectContaining({ message: 'reconcile failed; trying again' }));
     });
     await grant();
     await eventually(async () => {

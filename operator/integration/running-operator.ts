@@ -1,10 +1,10 @@
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { createOperator, type Operator } from '../controller/operator.ts';
 import { ApiServerConnection, loadKubeConfig } from '../kube/connection.ts';
+import { RecordedLog } from '../runtime/recorded-log.ts';
 import { AdjustableClock } from './adjustable-clock.ts';
 import { type AuditedRequest, inShort, isWrite } from './audit-log.ts';
 import { eventually, settled } from './eventually.ts';
-import { type LogLine, recordLog } from './recorded-log.ts';
 import type { TestServer } from './test-server.ts';
 
 /** The image of converters whose resource names none. */
@@ -26,7 +26,7 @@ let count = 0;
 /** An operator that runs in this process, as main.ts would run it, with a clock that the test can put forward. */
 export class RunningOperator {
   readonly clock = new AdjustableClock();
-  readonly log: LogLine[] = [];
+  readonly log = new RecordedLog();
   /** Names it in the audit log. */
   readonly userAgent: string;
   /** Resolves when it has ended, by itself or because it was stopped. */
@@ -49,7 +49,7 @@ export class RunningOperator {
       leaderElection: options.leaderElection,
       instance: `instance-${count}`,
       version,
-      log: recordLog(this.log),
+      log: this.log,
       clock: this.clock,
       random: Math.random,
     });

@@ -6,10 +6,10 @@ import { applyCrd } from '../controller/crd-installer.ts';
 import { KubeClient } from '../kube/client.ts';
 import { ApiServerConnection, loadKubeConfig } from '../kube/connection.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { RecordedLog } from '../runtime/recorded-log.ts';
 import { AuditLog } from './audit-log.ts';
 import { Cluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
-import { silentLog } from './recorded-log.ts';
 
 /** How long starting, or building what is to be started, may take. */
 export const START_MS = 120_000;
@@ -50,7 +50,7 @@ export async function startTestServer({ crd = true }: { crd?: boolean } = {}): P
 /** Installs the CustomResourceDefinition and waits until lists of its resource are answered. */
 export async function installCrd(cluster: Cluster): Promise<void> {
   const { client } = cluster;
-  await applyCrd(CRD_FILE, { client, clock: systemClock, log: silentLog }, AbortSignal.timeout(START_MS));
+  await applyCrd(CRD_FILE, { client, clock: systemClock, log: new RecordedLog() }, AbortSignal.timeout(START_MS));
   // For a moment after it is established the API server knows of no such resource, then it prepares its storage.
   await eventually(() => cluster.list('TemperatureConverter'));
 }
