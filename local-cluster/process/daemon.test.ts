@@ -66,6 +66,7 @@ describe('daemons', () => {
       intervalMs: 5,
       probe: () => Number(readFileSync(join(stateDirectory, 'logs', 'sleeper.log'), 'utf8')) || undefined,
     });
+    expect(findDaemons(stateDirectory)).toHaveLength(1);
     await killAllOf(stateDirectory, ['another']);
     expect(readProcess(childPid)).toBeDefined();
     await killAllOf(stateDirectory, ['sleeper']);
