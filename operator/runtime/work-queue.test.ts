@@ -180,7 +180,7 @@ describe('a queue that is shut down', () => {
     const [first, second] = [wait(), wait()];
     queue.shutDown();
     await settle();
-    expect([first, second]).toEqual([[undefined], [undefined]]);
+    expect([first, second]).toStrictEqual([[undefined], [undefined]]);
     expect(await queue.take()).toBeUndefined();
   });
 

@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { HandDrivenClock } from './hand-driven-clock.ts';
+import { WorkQueue } from './work-queue.ts';
+import { type Outcome, runWorkers } from './workers.ts';
+
+const POLICY = { initialMs: 100, maximumMs: 1000 };
+const UNFORESEEN = { initialMs: 7000, maximumMs: 7000 };
+
+/** A reconcile that waits for a test to end it. */
+interface Work {
+  readonly key: string;
+  readonly causes: readonly string[];
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+let clock: HandDrivenClock;
+let queue: WorkQueue<string>;
+let works: Work[];
+let told: unknown[][];
+let isDone: Promise<void>;
+
+/** Starts workers whose reconciles a test ends by hand. */
+function start(count: number): void {
+  isDone = runWorkers({
+    queue,
+    count,
+    clock,
+    backoff: UNFORESEEN,
+    reconcile: ({ key, causes }) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+      works.push({ key, causes, resolve, reject });
+      return promise;
+    },
+    onFailure: (key, error, retryInMs) => told.push(['failed', key, error, retryInMs]),
+    observer: {
+      begun: () => told.push(['begun']),
+      ended: (result, tookMs) => told.push(['ended', result, tookMs]),
+    },
+  });
+}
+
+/** Lets the workers go as far as they can. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The one reconcile that is to be in work, which is taken off the list. */
+async function onlyWork(): Promise<Work> {
+  await settle();
+  expect(works).toHaveLength(1);
+  const [work] = works.splice(0);
+  if (work === undefined) throw new Error('nothing is in work');
+  return work;
+}
+
+beforeEach(() => {
+  clock = new HandDrivenClock();
+  clock.advance(1000);
+  queue = new WorkQueue({ clock, random: () => 1 });
+  works = [];
+  told = [];
+});
+
+describe('the outcome of a reconcile', () => {
+  beforeEach(() => {
+    start(1);
+    queue.addAfterFailure('a', POLICY, 'retry');
+    queue.add('a', 'changed');
+  });
+
+  it('settled: nothing follows, and failures are forgotten', async () => {
+    (await onlyWork()).resolve({ type: 'settled' });
+    await settle();
+    expect([clock.delaysMs, queue.failures('a'), queue.processing]).toEqual([[], 0, 0]);
+    expect(told).toEqual([['begun'], ['ended', 'success', 0]]);
+  });
+
+  it('revisit: the key comes back after that time for that cause, and failures are forgotten', async () => {
+    (await onlyWork()).resolve({ type: 'revisit', afterMs: 500, cause: 'repair due' });
+    await settle();
+    expect([clock.delaysMs, queue.failures('a')]).toEqual([[500], 0]);
+    clock.advance(500);
+    expect((await onlyWork()).causes).toEqual(['repair due']);
+    expect(told).toEqual([['begun'], ['ended', 'requeue_after', 0], ['begun']]);
+  });
+
+  it('failed: the key comes back after the backoff of its own policy, which grows, and the failure is told', async () => {
+    const error = new Error('time-out');
+    (await onlyWork()).resolve({ type: 'failed', policy: POLICY, error });
+    await settle();
+    expect([clock.delaysMs, queue.failures('a')]).toEqual([[200], 2]);
+    expect(told).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', error, 200]]);
+    clock.advance(200);
+    expect((await onlyWork()).causes).toEqual(['retry']);
+  });
+
+  it('failed: the key does not come back before the server wants it', async () => {
+    (await onlyWork()).resolve({ type: 'failed', policy: POLICY, atLeastMs: 5000, error: 'x' });
+    await settle();
+    expect(clock.delaysMs).toEqual([5000]);
+  });
+
+  it('rejected: it is a failure with the backoff for what nobody foresaw, and the worker goes on', async () => {
+    const error = new TypeError('x is not a function');
+    (await onlyWork()).reject(error);
+    await settle();
+    expect(clock.delaysMs).toEqual([7000]);
+    expect(told).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', error, 7000]]);
+    queue.add('b', 'x');
+    expect((await onlyWork()).key).toBe('b');
+  });
+
+  it('is told with the time that it took', async () => {
+    const work = await onlyWork();
+    clock.advance(30);
+    work.resolve({ type: 'settled' });
+    await settle();
+    expect(told.at(-1)).toEqual(['ended', 'success', 30]);
+  });
+
+  it('does not drop what changed meanwhile', async () => {
+    const work = await onlyWork();
+    queue.add('a', 'changed again');
+    await settle();
+    expect(works).toEqual([]);
+    work.resolve({ type: 'settled' });
+    expect((await onlyWork()).causes).toEqual(['changed again']);
+  });
+});
+
+describe('workers', () => {
+  it('work on as many keys at once as there are of them', async () => {
+    start(2);
+    for (const key of ['a', 'b', 'c']) queue.add(key, 'x');
+    await settle();
+    expect(works.map(({ key }) => key)).toEqual(['a', 'b']);
+    works[1]?.resolve({ type: 'settled' });
+    await settle();
+    expect(works.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('go home when the queue is shut down, after what is in work', async () => {
+    start(3);
+    queue.add('a', 'x');
+    queue.add('b', 'x');
+    await settle();
+    queue.shutDown();
+    const order: string[] = [];
+    void isDone.then(() => order.push('done'));
+    for (const { key, resolve } of works) {
+      await settle();
+      order.push(key);
+      resolve({ type: 'revisit', afterMs: 1, cause: 'x' });
+    }
+    await isDone;
+    expect(order).toEqual(['a', 'b', 'done']);
+    expect([works.length, clock.delaysMs]).toEqual([2, []]);
+  });
+});
