@@ -94,7 +94,7 @@ export class LeaderElector {
     while (!signal.aborted) {
       await sleep(clock, timing.retryPeriodSeconds * 1000, signal);
       if (signal.aborted) break;
-      await this.#try(signal);
+      await this.#renew(signal);
       if (this.isLeader()) continue;
       this.#renewedMs = undefined;
       this.#options.onChange?.(false);
@@ -119,6 +119,12 @@ export class LeaderElector {
     this.#options.onChange?.(false);
   }
 
+  /** Renews; a lease that was changed or deleted meanwhile is looked at again at once, since another may lead already. */
+  async #renew(signal: AbortSignal): Promise<void> {
+    const isRenewed = await this.#try(signal);
+    if (!isRenewed && this.#seen === undefined) await this.#try(signal);
+  }
+
   /** One try to get or renew the lease; says whether it succeeded. Failures are logged: the next try follows. */
   async #try(signal: AbortSignal): Promise<boolean> {
     const { clock, log, leaseName } = this.#options;
@@ -130,8 +136,8 @@ export class LeaderElector {
       this.#renewedMs = begunMs;
       return true;
     } catch (error) {
-      // A conflict says that another candidate was faster: the next look shows it.
-      if (isCode(error, 409)) this.#seen = undefined;
+      // It is not what it was: another candidate was faster, or somebody deleted it. The next look shows it.
+      if (isCode(error, 409) || isCode(error, 404)) this.#seen = undefined;
       if (!signal.aborted)
         log.warn({ lease: leaseName, error }, 'could not get or renew the leader lease; trying again');
       return false;
@@ -146,7 +152,11 @@ export class LeaderElector {
     const current = isRenewal ? this.#seen?.lease : await this.#read(signal);
     if (current === undefined) return this.#create(signal);
     if (!isRenewal) this.#see(current);
-    if (!this.#isFree(current)) return undefined;
+    if (!this.#isFree(current)) {
+      // Whatever is left of our own time: its holder leads.
+      this.#renewedMs = undefined;
+      return undefined;
+    }
     return this.#replace(current, this.#claim(current.spec), signal);
   }
 
