@@ -79,11 +79,10 @@ describe('daemons', () => {
 
   it('that die are reported with the end of their log and where it is', async () => {
     // It may be dead before it is waited for, or while it is.
-    const startAndWait = async (): Promise<void> => {
-      const daemon = await ensureDaemon(specOf('echo cannot bind >&2; exit 1'));
-      await waitForDaemons([daemon], { what: 'it', timeoutMs: 10_000, intervalMs: 5, probe: () => undefined });
-    };
-    await expect(startAndWait()).rejects.toThrow(
+    const dying = ensureDaemon(specOf('echo cannot bind >&2; exit 1')).then((daemon) =>
+      waitForDaemons([daemon], { what: 'it', timeoutMs: 10_000, intervalMs: 5, probe: () => undefined }),
+    );
+    await expect(dying).rejects.toThrow(
       `sleeper ended by itself. The end of its log, ${stateDirectory}/logs/sleeper.log:\ncannot bind`,
     );
   });
