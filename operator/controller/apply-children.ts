@@ -62,7 +62,7 @@ async function applyChild(
       case 'leave':
         return { result: plan.why };
       case 'create':
-        return await createChild(desired, context);
+        return await createChild(resource, desired, context);
       case 'update':
         return await updateChild(resource, { desired, ...plan }, context);
     }
@@ -74,10 +74,14 @@ async function applyChild(
   }
 }
 
-async function createChild(desired: DesiredChild, context: ApplyContext): Promise<AppliedChild> {
+async function createChild(
+  resource: TemperatureConverter,
+  desired: DesiredChild,
+  context: ApplyContext,
+): Promise<AppliedChild> {
   const { kind } = desired;
-  note(kind, await createByApply<ReceivedObject>(context.client, CHILDREN[kind].resource, desired), context);
-  return { result: { type: 'asDesired', kind, write: 'created' } };
+  const answer = await createByApply<ReceivedObject>(context.client, CHILDREN[kind].resource, desired);
+  return settle(resource, { desired, written: note(kind, answer, context), write: 'created' }, context);
 }
 
 async function updateChild(
@@ -85,7 +89,6 @@ async function updateChild(
   { desired, live, difference, isDrift }: { desired: DesiredChild } & Extract<ChildPlan, { type: 'update' }>,
   context: ApplyContext,
 ): Promise<AppliedChild> {
-  const { kind } = desired;
   const { contests } = context;
   const { uid, resourceVersion } = live.metadata;
   const { generation } = resource.metadata;
@@ -98,10 +101,24 @@ async function updateChild(
   const written = await writeOver(desired, live, context);
   // Only now: a write that was refused takes no part in a contest.
   if (isDrift) contests.noteRepair(uid);
+  return settle(resource, { desired, written, write: isDrift ? 'repaired' : 'updated' }, context);
+}
+
+/** Tells whether a write brought a child to what is desired. No watch event would: the cache has the answer already. */
+function settle(
+  resource: TemperatureConverter,
+  {
+    desired,
+    written,
+    write,
+  }: { desired: DesiredChild; written: CachedChild; write: 'created' | 'updated' | 'repaired' },
+  { contests }: ApplyContext,
+): AppliedChild {
   const remaining = firstDifference(desired, written);
-  if (remaining === undefined) return { result: { type: 'asDesired', kind, write: isDrift ? 'repaired' : 'updated' } };
-  const state = { resourceVersion: written.metadata.resourceVersion, generation };
-  return { result: contested(desired, written, remaining), revisitMs: contests.noteUnsettled(uid, state) };
+  if (remaining === undefined) return { result: { type: 'asDesired', kind: desired.kind, write } };
+  const { uid, resourceVersion } = written.metadata;
+  const revisitMs = contests.noteUnsettled(uid, { resourceVersion, generation: resource.metadata.generation });
+  return { result: contested(desired, written, remaining), revisitMs };
 }
 
 function contested(desired: DesiredChild, live: CachedChild, difference: Difference): ChildResult {
