@@ -21,17 +21,17 @@ export interface AddonParts {
   readonly log: (line: string) => void;
 }
 
-const READY_TIMEOUT_MS = 180_000;
+const READY_TIMEOUT_MS = 300_000;
 
 const DEPLOYMENTS = ['coredns', 'metrics-server'].map(
   (name) => `/apis/apps/v1/namespaces/kube-system/deployments/${name}`,
 );
 
 /** Answered by a pod each, and not from what the API server remembers of them. */
-const ANSWERS_OF_PODS = [
-  '/apis/metrics.k8s.io/v1beta1',
-  '/api/v1/namespaces/kube-system/services/kube-dns:metrics/proxy/metrics',
-];
+const ANSWERS_OF_PODS = {
+  CoreDNS: '/api/v1/namespaces/kube-system/services/kube-dns:metrics/proxy/metrics',
+  'metrics-server': '/apis/metrics.k8s.io/v1beta1',
+} as const;
 
 /** Installs CoreDNS and metrics-server unless that was done, and waits until the node is ready and both answer. */
 export async function installAddons(parts: AddonParts, signal?: AbortSignal): Promise<void> {
@@ -50,18 +50,14 @@ export async function installAddons(parts: AddonParts, signal?: AbortSignal): Pr
     await writeFile(done, wanted);
   }
   log('waiting for the node, CoreDNS and metrics-server');
-  await waitForDaemons(
-    parts.daemons,
-    {
-      what: 'the node, CoreDNS and metrics-server to be ready',
-      timeoutMs: READY_TIMEOUT_MS,
-      intervalMs: 250,
-      probe: async () =>
-        ((await isNodeReady(credentials, site.nodeName)) && (await areAll(200, credentials, ANSWERS_OF_PODS))) ||
-        undefined,
-    },
-    signal,
-  );
+  const wait = async (what: string, isTrue: () => Promise<boolean>): Promise<true> => {
+    const probe = async (): Promise<true | undefined> => (await isTrue()) || undefined;
+    return waitForDaemons(parts.daemons, { what, timeoutMs: READY_TIMEOUT_MS, intervalMs: 250, probe }, signal);
+  };
+  await wait('the node to be ready', () => isNodeReady(credentials, site.nodeName));
+  for (const [name, path] of Object.entries(ANSWERS_OF_PODS)) {
+    await wait(`${name} to answer`, () => areAll(200, credentials, [path]));
+  }
 }
 
 async function install({ tools, site, images, log }: AddonParts, signal?: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { type Kubeadm, renderKubeadmConfig } from '../control-plane/kubeadm.ts';
 import { type ControlPlaneSite, controlPlaneFiles } from '../control-plane/site.ts';
 import type { BuiltImage } from '../images/built-image.ts';
 import { runCommand } from '../process/run-command.ts';
+import { clientEnvironment } from './client-environment.ts';
 
 /** Installs CoreDNS as kubeadm does, in the place of one with another image. */
 export async function installCoredns(
@@ -17,7 +18,7 @@ export async function installCoredns(
   const kubeconfig = controlPlaneFiles(site.stateDirectory).adminKubeconfig;
   // kubeadm would migrate the configuration of the version that it reads from the image's tag, which is a hash here.
   const former = ['deployment/coredns', 'configmap/coredns', '--namespace=kube-system', '--ignore-not-found'];
-  await runCommand([tools.kubectl, '--kubeconfig', kubeconfig, 'delete', ...former], {}, signal);
+  await runCommand([tools.kubectl, 'delete', ...former], { env: clientEnvironment(site.stateDirectory) }, signal);
   const argv = [tools.kubeadm, 'init', 'phase', 'addon', 'coredns', '--config', config, '--kubeconfig', kubeconfig];
   await runCommand(argv, {}, signal);
 }
