@@ -48,8 +48,11 @@ async function run({ host, port, metricsPort, logLevel, logRequests, drainSecond
     process.exit(0);
   }
   async function fail(error: unknown): Promise<void> {
-    await log.write('fatal', { err: error }, 'Unexpected error');
-    process.exit(1);
+    try {
+      await log.write('fatal', { err: error }, 'Unexpected error');
+    } finally {
+      process.exit(1);
+    }
   }
   process.on('SIGTERM', (signal: 'SIGTERM') => void stop(signal));
   process.on('SIGINT', (signal: 'SIGINT') => void stop(signal));

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { PATHS } from './paths.ts';
 import { exchange, parseResponses } from './testing/raw-exchange.ts';
 import {
@@ -59,6 +61,18 @@ describe('what is not HTTP enough', () => {
     expect(readStatuses(await exchange(service.port, expecting('magic') + CLOSE + GET_HEALTH))).toEqual([417]);
     const text = await exchange(service.port, expecting('100-continue') + CLOSE);
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it('is let go of when its client goes on sending', async () => {
+    const socket = connect({ host: '127.0.0.1', port: service.port, allowHalfOpen: true });
+    socket.write('\0');
+    socket.resume();
+    await once(socket, 'end');
+    // The server has sent its last, and would wait for the client's for ever.
+    const writing = setInterval(() => socket.write('\0'), 50);
+    await new Promise((resolve) => socket.on('error', resolve));
+    clearInterval(writing);
+    await expectHealthy(service);
   });
 
   it('does not take the answers from requests that were pipelined before it', async () => {
