@@ -90,16 +90,25 @@ export class EventRecorder {
     const key = [subject.metadata.uid, event.type, event.reason, event.action].join('\n');
     const series = this.#series.get(key);
     if (series !== undefined && nowMs - series.begunMs < SERIES_MS) {
-      await this.#countUp(subject, series, nowMs);
+      await this.#countUp(subject, { key, series }, nowMs);
       return;
     }
     if (!this.#spend(subject.metadata.uid, nowMs)) return;
     const name = `${subject.metadata.name}.${Math.trunc(this.#options.clock.now().getTime()).toString(16)}${crypto.randomUUID().slice(0, 8)}`;
     remember(this.#series, key, { name, begunMs: nowMs, count: 1, toldMs: nowMs });
-    await this.#create(subject, event, name);
+    try {
+      await this.#create(subject, event, name);
+    } catch (error) {
+      this.#series.delete(key);
+      throw error;
+    }
   }
 
-  async #countUp(subject: EventSubject, series: Series, nowMs: number): Promise<void> {
+  async #countUp(
+    subject: EventSubject,
+    { key, series }: { key: string; series: Series },
+    nowMs: number,
+  ): Promise<void> {
     series.count += 1;
     if (series.count > 2 && nowMs - series.toldMs < SERIES_UPDATE_MS) return;
     series.toldMs = nowMs;
@@ -112,8 +121,9 @@ export class EventRecorder {
         bodyType: 'application/merge-patch+json',
       });
     } catch (error) {
-      // Events expire on the server after an hour at most: the next one begins a new series.
+      // The server has dropped the event, after an hour if nobody did before: the next one begins a new series.
       if (!(error instanceof ApiError && error.code === 404)) throw error;
+      this.#series.delete(key);
     }
   }
 
