@@ -47,7 +47,11 @@ async function answer(
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const page = (Object.hasOwn(pages, path) ? pages[path] : undefined) ?? notFound;
   const { status, contentType, body } = await (isRead ? page() : methodNotAllowed()).catch(failed);
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    ...(isRead ? {} : { allow: 'GET, HEAD' }),
+  });
   response.end(body);
 }
 
@@ -57,7 +61,8 @@ function failed(error: unknown): Answer {
 
 function listen(server: Server, name: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
+    // Stays for good: a connection that cannot be accepted is reported here too, and must not end the process.
+    server.on('error', (error) => {
       reject(new Error(`the ${name} server cannot listen on port ${port}: ${error.message}`, { cause: error }));
     });
     server.listen(port, resolve);
