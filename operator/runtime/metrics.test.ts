@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ControllerMetrics, createControllerMetrics } from './metrics.ts';
+
+/** The samples of one metric, as its text exposition has them. */
+async function samplesOf(metrics: ControllerMetrics, name: string): Promise<string[]> {
+  const text = await metrics.registry.metrics();
+  return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name}_`));
+}
+
+describe('the metrics', () => {
+  // The names and labels on which dashboards of controller-runtime, and their alerts, are built.
+  it.each<[string, (metrics: ControllerMetrics) => void, string]>([
+    ['workqueue_depth', ({ queue }) => queue.depth(3), 'workqueue_depth{name="thing",controller="thing"} 3'],
+    ['workqueue_adds_total', ({ queue }) => queue.added(), 'workqueue_adds_total{name="thing",controller="thing"} 1'],
+    [
+      'workqueue_retries_total',
+      ({ queue }) => queue.retried(),
+      'workqueue_retries_total{name="thing",controller="thing"} 1',
+    ],
+    [
+      'workqueue_queue_duration_seconds',
+      (metrics) => metrics.queueWaited(250),
+      'workqueue_queue_duration_seconds_sum{name="thing",controller="thing"} 0.25',
+    ],
+    [
+      'controller_runtime_reconcile_total',
+      ({ workers }) => workers.ended('requeue_after', 5),
+      'controller_runtime_reconcile_total{controller="thing",result="requeue_after"} 1',
+    ],
+    [
+      'controller_runtime_reconcile_errors_total',
+      ({ workers }) => workers.ended('error', 5),
+      'controller_runtime_reconcile_errors_total{controller="thing"} 1',
+    ],
+    [
+      'controller_runtime_reconcile_time_seconds',
+      ({ workers }) => workers.ended('success', 250),
+      'controller_runtime_reconcile_time_seconds_sum{controller="thing"} 0.25',
+    ],
+    [
+      'controller_runtime_active_workers',
+      ({ workers }) => workers.begun(),
+      'controller_runtime_active_workers{controller="thing"} 1',
+    ],
+    [
+      'controller_runtime_max_concurrent_reconciles',
+      (metrics) => metrics.workersStarted(10),
+      'controller_runtime_max_concurrent_reconciles{controller="thing"} 10',
+    ],
+    [
+      'rest_client_requests_total',
+      (metrics) => metrics.requestAnswered('PATCH', 409),
+      'rest_client_requests_total{method="PATCH",code="409"} 1',
+    ],
+    [
+      'rest_client_requests_total',
+      (metrics) => metrics.requestAnswered('GET', 0),
+      'rest_client_requests_total{method="GET",code="<error>"} 1',
+    ],
+    [
+      'leader_election_master_status',
+      (metrics) => metrics.leaderChanged('operator', true),
+      'leader_election_master_status{name="operator"} 1',
+    ],
+    [
+      'reflector_lists_total',
+      ({ reflectors }) => reflectors.listed('pods'),
+      'reflector_lists_total{resource="pods"} 1',
+    ],
+    [
+      'reflector_watches_total',
+      ({ reflectors }) => reflectors.watched('pods'),
+      'reflector_watches_total{resource="pods"} 1',
+    ],
+    [
+      'reflector_watch_events_total',
+      ({ reflectors }) => reflectors.event('pods'),
+      'reflector_watch_events_total{resource="pods"} 1',
+    ],
+  ])('include %s', async (name, happen, sample) => {
+    const metrics = createControllerMetrics('thing');
+    happen(metrics);
+    expect(await samplesOf(metrics, name)).toContain(sample);
+  });
+
+  it('are there from the start where an alert needs a zero', async () => {
+    const text = await createControllerMetrics('thing').registry.metrics();
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        'workqueue_depth{name="thing",controller="thing"} 0',
+        'controller_runtime_active_workers{controller="thing"} 0',
+        'controller_runtime_reconcile_errors_total{controller="thing"} 0',
+      ]),
+    );
+  });
+
+  it('count an end only as what it was, and free the worker', async () => {
+    const metrics = createControllerMetrics('thing');
+    metrics.workers.begun();
+    metrics.workers.ended('success', 5);
+    metrics.leaderChanged('operator', true);
+    metrics.leaderChanged('operator', false);
+    const text = await metrics.registry.metrics();
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        'controller_runtime_reconcile_total{controller="thing",result="success"} 1',
+        'controller_runtime_reconcile_errors_total{controller="thing"} 0',
+        'controller_runtime_active_workers{controller="thing"} 0',
+        'leader_election_master_status{name="operator"} 0',
+      ]),
+    );
+  });
+
+  it.each([
+    [
+      'controller_runtime_reconcile_time_seconds',
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    ],
+    ['workqueue_queue_duration_seconds', [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]],
+  ])('have buckets for %s', async (name, buckets) => {
+    const metrics = createControllerMetrics('thing');
+    metrics.workers.ended('success', 1);
+    metrics.queueWaited(1);
+    const samples = await samplesOf(metrics, name);
+    const bounds = samples.flatMap((line) => /le="([^"]+)"/.exec(line)?.[1] ?? []);
+    expect(bounds).toEqual([...buckets.map(String), '+Inf']);
+  });
+
+  it('tell of the process too, and each controller has its own', async () => {
+    const [one, two] = [createControllerMetrics('one'), createControllerMetrics('two')];
+    one.queue.added();
+    expect(await samplesOf(two, 'workqueue_adds_total')).toEqual([]);
+    expect(await two.registry.metrics()).toContain('process_cpu_seconds_total');
+  });
+});
