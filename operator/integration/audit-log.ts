@@ -27,6 +27,7 @@ export class AuditLog {
   readonly #requests: AuditedRequest[] = [];
   #offset = 0;
   #rest = '';
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(path: string, cluster: Cluster) {
     this.#path = path;
@@ -39,7 +40,9 @@ export class AuditLog {
     const mark = `audit-mark-${crypto.randomUUID()}`;
     await this.#cluster.find('ConfigMap', 'default', mark);
     await eventually(async () => {
-      await this.#read();
+      // One after the other: each goes on where the one before has ended.
+      this.#reading = this.#reading.then(() => this.#read());
+      await this.#reading;
       if (!this.#requests.some(({ objectRef }) => objectRef?.name === mark)) throw new Error('not written yet');
     });
     return this.#requests;

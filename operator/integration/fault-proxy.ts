@@ -10,11 +10,19 @@ import { type RewriteEvent, WatchStream } from './watch-stream.ts';
 
 /** What goes wrong with a request. */
 export type Fault =
-  /** The API server never sees it; this is answered instead. */
-  | { readonly type: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  /** The API server never sees it; this is answered instead, with a Status unless there is a body. */
+  | {
+      readonly type: 'answer';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: object;
+    }
   /** The connection breaks: before the API server has seen the request, or after it has done what was asked. */
   | { readonly type: 'cut before' }
   | { readonly type: 'cut after' }
+  /** The same, and from then on nothing passes: as if the operator had been killed there. */
+  | { readonly type: 'kill before' }
+  | { readonly type: 'kill after' }
   /** Nobody ever answers: the API server has not seen it, or it has done what was asked. */
   | { readonly type: 'hang before' }
   | { readonly type: 'hang after' }
@@ -72,6 +80,11 @@ export class FaultProxy {
     return config;
   }
 
+  /** How many watches are under way. */
+  get watching(): number {
+    return this.#watches.size;
+  }
+
   /** Holds back what watches of a resource tell, until the returned function is called. */
   hold(resource: string): () => void {
     this.#held.add(resource);
@@ -109,7 +122,8 @@ export class FaultProxy {
     const request = parseRequest(incoming, this.requests.length);
     this.requests.push(request);
     const fault = this.#isCut ? { type: 'cut before' as const } : this.fault(request);
-    if (fault?.type === 'cut before') response.destroy();
+    if (fault?.type === 'kill before') this.cut();
+    else if (fault?.type === 'cut before') response.destroy();
     else if (fault?.type === 'answer') answer(response, fault);
     else if (fault?.type !== 'hang before') await this.#forward(incoming, body, { request, response, fault });
   }
@@ -129,7 +143,8 @@ export class FaultProxy {
     sent.end(body);
     // SAFETY: the event's one argument.
     const [received] = (await once(sent, 'response')) as [IncomingMessage];
-    if (to.request.verb === 'watch' && received.statusCode === 200) this.#follow(received, to);
+    if (to.fault?.type === 'kill after') this.cut();
+    else if (to.request.verb === 'watch' && received.statusCode === 200) this.#follow(received, to);
     else await passOn(received, to);
   }
 
@@ -169,10 +184,16 @@ async function passOn(
   else send();
 }
 
-function answer(response: ServerResponse, { status, headers }: Extract<Fault, { type: 'answer' }>): void {
-  const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, message: 'a fault of the test' };
+function answer(
+  response: ServerResponse,
+  { status, headers, body = statusOf(status) }: Extract<Fault, { type: 'answer' }>,
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
+}
+
+function statusOf(code: number): object {
+  return { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, message: 'a fault of the test' };
 }
 
 async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveObject } from './cluster.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 
+/** How long after the last event a connection breaks. */
+const BREAK_MS = 5;
+
 /** An event of a watch as the API server sends it. */
 export interface ProxiedEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -67,7 +70,8 @@ export class WatchStream {
   #pass(event: ProxiedEvent): void {
     for (const told of this.#options.rewrite(event)) {
       if (told === 'break') {
-        this.destroy();
+        // A moment later, as across a network, so that what was told before is read before.
+        setTimeout(() => this.#to.socket?.destroySoon(), BREAK_MS);
         return;
       }
       const line = `${JSON.stringify(told)}\n`;
