@@ -1,5 +1,11 @@
 import { bringUp, type ClusterParts } from './cluster/bring-up.ts';
-import { type ClusterLayout, controlPlaneSite, layOutCluster, parseClusterName } from './cluster/cluster-layout.ts';
+import {
+  type ClusterLayout,
+  controlPlaneSite,
+  layOutCluster,
+  parseClusterName,
+  stateDirectoryOf,
+} from './cluster/cluster-layout.ts';
 import { withClusterLock } from './cluster/cluster-lock.ts';
 import { claimSubnet, findRoutedSubnets, findSubnet } from './cluster/subnet-claim.ts';
 import { remove, takeDown } from './cluster/take-down.ts';
@@ -70,22 +76,27 @@ export async function startCluster(options: ClusterOptions, signal?: AbortSignal
   if (process.getuid?.() !== 0) throw new NotRootError();
   await ensureInstalled([...NODE_REQUIREMENTS, ...IMAGE_REQUIREMENTS], log, signal);
   const tools = await ensureTools(TOOL_NAMES, { log }, signal);
-  const layout = layOutCluster(name, await claimSubnet(name, await findRoutedSubnets(signal)));
-  const parts: ClusterParts = { layout, tools, autoscaler: options.autoscaler ?? DEFAULT_AUTOSCALER_TIMING, log };
-  const start = async (): Promise<void> => {
-    const wasRunning = findDaemons(layout.stateDirectory).length > 0;
-    try {
-      await bringUp(parts, signal);
-    } catch (error) {
-      if (!wasRunning) {
-        log('taking down what was started');
-        await takeDown(layout);
-      }
-      throw error;
-    }
+  const start = async (): Promise<LocalCluster> => {
+    const layout = layOutCluster(name, await claimSubnet(name, await findRoutedSubnets(signal)));
+    const autoscaler = options.autoscaler ?? DEFAULT_AUTOSCALER_TIMING;
+    const parts: ClusterParts = { layout, tools, autoscaler, log };
+    await bringUpOrTakeDown(parts, signal);
+    return clusterOf(parts);
   };
-  await withClusterLock(layout.stateDirectory, log, start, signal);
-  return clusterOf(parts);
+  return withClusterLock(stateDirectoryOf(name), log, start, signal);
+}
+
+async function bringUpOrTakeDown(parts: ClusterParts, signal?: AbortSignal): Promise<void> {
+  const wasRunning = findDaemons(parts.layout.stateDirectory).length > 0;
+  try {
+    await bringUp(parts, signal);
+  } catch (error) {
+    if (!wasRunning) {
+      parts.log('taking down what was started');
+      await takeDown(parts.layout);
+    }
+    throw error;
+  }
 }
 
 /** Ends everything of a cluster that runs; false when there is no such cluster. */
@@ -104,15 +115,17 @@ export async function findCluster(name: string): Promise<ClusterLayout | undefin
   return subnet === undefined ? undefined : layOutCluster(name, subnet);
 }
 
-async function withExisting(
+function withExisting(
   { name, log }: ClusterOptions,
   action: (layout: ClusterLayout) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const layout = await findCluster(name);
-  if (layout === undefined) return false;
-  await withClusterLock(layout.stateDirectory, log ?? ((): void => {}), () => action(layout), signal);
-  return true;
+  const act = async (): Promise<boolean> => {
+    const layout = await findCluster(name);
+    if (layout !== undefined) await action(layout);
+    return layout !== undefined;
+  };
+  return withClusterLock(stateDirectoryOf(parseClusterName(name)), log ?? ((): void => {}), act, signal);
 }
 
 function clusterOf({ layout, tools, log }: ClusterParts): LocalCluster {

@@ -35,12 +35,17 @@ export function clustersDirectory(environment: NodeJS.ProcessEnv = process.env):
   return join(state, 'temperature-converter-operator', 'clusters');
 }
 
+/** The state directory of a cluster. */
+export function stateDirectoryOf(name: string): string {
+  return join(clustersDirectory(), name);
+}
+
 /** Lays out a cluster; `subnetIndex` tells its addresses from those of the other clusters. */
 export function layOutCluster(name: string, subnetIndex: number): ClusterLayout {
   return {
     name,
     nodeName: 'node-1',
-    stateDirectory: join(clustersDirectory(), name),
+    stateDirectory: stateDirectoryOf(name),
     network: networkOf(`tco-${name}`, subnetIndex),
     cgroup: `/tco-${name}`,
   };

@@ -128,12 +128,17 @@ export async function stopDaemon(daemon: ProcessEntry, graceMs = 5000): Promise<
 
 /** Ends every process that belongs to a state directory, or to some of its daemons, at once, children included. */
 export async function killAllOf(stateDirectory: string, names?: readonly string[]): Promise<void> {
-  for (;;) {
-    const left = findMarked(stateDirectory).filter((entry) => names === undefined || names.includes(entry.name));
-    if (left.length === 0) return;
-    for (const entry of left) signalProcess(entry, 'SIGKILL');
-    await Promise.all(left.map((entry) => endsWithin(entry, 10_000)));
-  }
+  await waitUntil({
+    what: `the processes of ${stateDirectory} to end, which SIGKILL did not end`,
+    timeoutMs: 30_000,
+    intervalMs: 20,
+    // Again and again: one that is about to start another is not seen to do so.
+    probe: () => {
+      const left = findMarked(stateDirectory).filter((entry) => names === undefined || names.includes(entry.name));
+      for (const entry of left) signalProcess(entry, 'SIGKILL');
+      return left.length === 0 || undefined;
+    },
+  });
 }
 
 function findMarked(stateDirectory: string): Daemon[] {
