@@ -1,0 +1,71 @@
+import type { ObjectMeta } from './object-meta.ts';
+import {
+  API_VERSION,
+  KIND,
+  type TemperatureConverter,
+  type TemperatureConverterSpec,
+  type TemperatureConverterStatus,
+} from './temperature-converter.ts';
+
+/** An empty spec as the schema's defaults fill it in. */
+export const EMPTY_SPEC: TemperatureConverterSpec = {
+  service: { port: 80, type: 'ClusterIP' },
+  autoscaling: { minReplicas: 1, maxReplicas: 5, targetCPUUtilizationPercentage: 80 },
+  logLevel: 'info',
+  paused: false,
+};
+
+/** A spec in which every field is given. */
+export const FULL_SPEC: TemperatureConverterSpec = {
+  service: { port: 8080, type: 'LoadBalancer', nodePort: 30_080, annotations: { 'example.com/cost': 'low' } },
+  autoscaling: {
+    minReplicas: 2,
+    maxReplicas: 4,
+    targetCPUUtilizationPercentage: 70,
+    scaleDownStabilizationWindowSeconds: 60,
+  },
+  image: 'registry.example.com:5000/team/converter:2.1',
+  imagePullPolicy: 'Always',
+  resources: {
+    requests: { cpu: 1, memory: '1Gi' },
+    limits: { cpu: '2', memory: '2Gi', 'ephemeral-storage': 1_000_000 },
+  },
+  logLevel: 'debug',
+  pod: {
+    labels: { team: 'weather' },
+    annotations: { 'example.com/note': 'hello' },
+    nodeSelector: { disk: 'ssd' },
+    tolerations: [{ key: 'dedicated', operator: 'Exists' }],
+    affinity: { podAntiAffinity: {} },
+    topologySpreadConstraints: [{ maxSkew: 2, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }],
+    priorityClassName: 'high',
+    serviceAccountName: 'converter',
+    imagePullSecrets: [{ name: 'registry' }],
+  },
+  paused: false,
+};
+
+/** A resource for tests to work on, of generation 3, with an empty spec and no status unless it is given one. */
+export function exampleConverter(
+  more: {
+    readonly metadata?: Partial<ObjectMeta>;
+    readonly spec?: Partial<TemperatureConverterSpec>;
+    readonly status?: TemperatureConverterStatus;
+  } = {},
+): TemperatureConverter {
+  return {
+    apiVersion: API_VERSION,
+    kind: KIND,
+    metadata: {
+      name: 'web',
+      namespace: 'blue',
+      uid: 'u1',
+      resourceVersion: '10',
+      generation: 3,
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      ...more.metadata,
+    },
+    spec: { ...EMPTY_SPEC, ...more.spec },
+    ...(more.status === undefined ? {} : { status: more.status }),
+  };
+}

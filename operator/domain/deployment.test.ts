@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { exampleConverter, FULL_SPEC } from '../api/example-converter.ts';
+import { buildChildMetadata } from './child.ts';
+import { buildDeployment } from './deployment.ts';
+import { childLabels } from './labels.ts';
+import { buildPodTemplate } from './pod-template.ts';
+
+const IMAGE = 'converter:1';
+
+describe('buildDeployment', () => {
+  it.each([
+    ['an empty', exampleConverter()],
+    ['a full', exampleConverter({ spec: FULL_SPEC })],
+  ])('of %s spec runs its pods, and lets none go before its successor serves', (_case, resource) => {
+    expect(buildDeployment(resource, IMAGE)).toStrictEqual({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: buildChildMetadata(resource, childLabels(resource, IMAGE)),
+      spec: {
+        selector: {
+          matchLabels: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
+        },
+        revisionHistoryLimit: 3,
+        minReadySeconds: 2,
+        progressDeadlineSeconds: 120,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        template: buildPodTemplate(resource, IMAGE),
+      },
+    });
+  });
+
+  it('never says how many replicas there are to be: the autoscaler does', () => {
+    expect(buildDeployment(exampleConverter({ spec: FULL_SPEC }), IMAGE).spec).not.toHaveProperty('replicas');
+  });
+});

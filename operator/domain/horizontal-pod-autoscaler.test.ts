@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import { EMPTY_SPEC, exampleConverter, FULL_SPEC } from '../api/example-converter.ts';
+import { buildChildMetadata } from './child.ts';
+import { buildHorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
+import { childLabels } from './labels.ts';
+
+const IMAGE = 'converter:1';
+const TARGET = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+
+describe('buildHorizontalPodAutoscaler', () => {
+  it('of an empty spec keeps 1 to 5 replicas at 80 percent of their CPU request', () => {
+    const resource = exampleConverter();
+    expect(buildHorizontalPodAutoscaler(resource, IMAGE)).toStrictEqual({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: buildChildMetadata(resource, childLabels(resource, IMAGE)),
+      spec: {
+        scaleTargetRef: TARGET,
+        minReplicas: 1,
+        maxReplicas: 5,
+        metrics: [
+          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+        ],
+      },
+    });
+  });
+
+  it('of a full spec has its bounds, target and window', () => {
+    const resource = exampleConverter({ spec: FULL_SPEC });
+    expect(buildHorizontalPodAutoscaler(resource, IMAGE).spec).toStrictEqual({
+      scaleTargetRef: TARGET,
+      minReplicas: 2,
+      maxReplicas: 4,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+      ],
+      behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
+    });
+  });
+
+  it('takes a window of 0 for a window', () => {
+    const autoscaling = { ...EMPTY_SPEC.autoscaling, scaleDownStabilizationWindowSeconds: 0 };
+    const resource = exampleConverter({ spec: { autoscaling } });
+    expect(buildHorizontalPodAutoscaler(resource, IMAGE).spec.behavior).toEqual({
+      scaleDown: { stabilizationWindowSeconds: 0 },
+    });
+  });
+});

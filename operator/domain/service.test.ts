@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { exampleConverter, FULL_SPEC } from '../api/example-converter.ts';
+import { buildChildMetadata } from './child.ts';
+import { childLabels } from './labels.ts';
+import { buildService } from './service.ts';
+
+const IMAGE = 'converter:1';
+
+describe('buildService', () => {
+  it('of an empty spec is a ClusterIP on port 80', () => {
+    const resource = exampleConverter();
+    expect(buildService(resource, IMAGE)).toStrictEqual({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: buildChildMetadata(resource, childLabels(resource, IMAGE)),
+      spec: {
+        type: 'ClusterIP',
+        selector: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
+        ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' }],
+      },
+    });
+  });
+
+  it('of a full spec has its port, type, node port and annotations', () => {
+    const resource = exampleConverter({ spec: FULL_SPEC });
+    expect(buildService(resource, IMAGE)).toStrictEqual({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        ...buildChildMetadata(resource, childLabels(resource, IMAGE)),
+        annotations: { 'example.com/cost': 'low' },
+      },
+      spec: {
+        type: 'LoadBalancer',
+        selector: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
+        ports: [{ name: 'http', port: 8080, protocol: 'TCP', targetPort: 'http', nodePort: 30_080 }],
+      },
+    });
+  });
+});
