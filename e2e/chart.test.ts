@@ -40,6 +40,22 @@ describe('a release of the chart', () => {
     await waitUntilItConverts(installation, OWN_RELEASE, 8089);
   });
 
+  it('brings an older definition of the kind up to date with helm upgrade, and leaves no Job', async () => {
+    const { helm, kubectl, namespace } = installation;
+    const definition = ['crd', 'temperatureconverters.temperature-converter.io'];
+    const columns = (): Promise<string> =>
+      kubectl('get', ...definition, '-o', 'jsonpath={.spec.versions[0].additionalPrinterColumns[*].name}');
+    const current = await columns();
+    const withoutOne = '[{"op":"remove","path":"/spec/versions/0/additionalPrinterColumns/0"}]';
+    await kubectl('patch', ...definition, '--type=json', '-p', withoutOne);
+    expect(await columns()).not.toBe(current);
+    await helm('upgrade', OWN_RELEASE, './helm', '-n', namespace, '--reuse-values', '--wait', '--timeout', '3m');
+    expect(await columns()).toBe(current);
+    expect(await kubectl('get', 'jobs', '-n', namespace, '-o', 'name')).toBe('');
+    expect(await rolesOfTheJob()).toBe('');
+    await waitUntilItConverts(installation, OWN_RELEASE, 8089);
+  });
+
   it('is gone after helm uninstall; the definition and the converters of others stay', async () => {
     const { helm, kubectl, namespace } = installation;
     await kubectl.apply('default', converter('bystander'));
@@ -54,6 +70,11 @@ describe('a release of the chart', () => {
     expect(await kubectl('get', 'tc', 'bystander', '-n', 'default', '-o', 'name')).toContain('bystander');
     await kubectl('delete', 'tc', 'bystander', '-n', 'default');
   });
+
+  async function rolesOfTheJob(): Promise<string> {
+    const selector = `app.kubernetes.io/instance=${OWN_RELEASE},app.kubernetes.io/component=crds`;
+    return installation.kubectl('get', 'clusterroles,clusterrolebindings', '-l', selector, '-o', 'name');
+  }
 
   async function clusterObjects(): Promise<readonly string[]> {
     const { kubectl } = installation;
