@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ObservedCondition, ObservedHorizontalPodAutoscaler } from '../observation.ts';
+import { computeAutoscaling } from './autoscaling.ts';
+
+function autoscaler(...conditions: ObservedCondition[]): ObservedHorizontalPodAutoscaler {
+  return { metadata: { name: 'web', namespace: 'blue', uid: 'h1' }, status: { conditions } };
+}
+
+const ABLE = { type: 'AbleToScale', status: 'True' };
+const ACTIVE = { type: 'ScalingActive', status: 'True' };
+
+describe('Autoscaling', () => {
+  it.each<[string, ObservedHorizontalPodAutoscaler | undefined, object]>([
+    [
+      'is false without an autoscaler',
+      undefined,
+      { status: 'False', reason: 'NotDeployed', message: 'There is no autoscaler yet; see Reconciled.' },
+    ],
+    [
+      'is true when it can act',
+      autoscaler(ABLE, ACTIVE),
+      { status: 'True', reason: 'Active', message: 'The autoscaler reads the CPU utilization.' },
+    ],
+    [
+      'is unknown before it has looked',
+      autoscaler(),
+      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not looked yet.' },
+    ],
+    [
+      'is unknown without a status',
+      { metadata: { name: 'web', namespace: 'blue', uid: 'h1' } },
+      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not looked yet.' },
+    ],
+    [
+      'is false when it cannot scale, in its own words',
+      autoscaler(
+        { type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: 'no such Deployment' },
+        ACTIVE,
+      ),
+      {
+        status: 'False',
+        reason: 'CannotScale',
+        message: 'The autoscaler cannot scale the Deployment: no such Deployment.',
+      },
+    ],
+    [
+      'is false when it cannot scale and only says why in a word',
+      autoscaler({ type: 'AbleToScale', status: 'False', reason: 'FailedGetScale' }),
+      {
+        status: 'False',
+        reason: 'CannotScale',
+        message: 'The autoscaler cannot scale the Deployment: FailedGetScale.',
+      },
+    ],
+    [
+      'is false when it has no metrics, in words that name no pod and so stay the same',
+      autoscaler(ABLE, {
+        type: 'ScalingActive',
+        status: 'False',
+        reason: 'FailedGetResourceMetric',
+        message: 'did not receive metrics for targeted pods (pods might be unready): web-5d8c-x7k2p',
+      }),
+      {
+        status: 'False',
+        reason: 'MetricsUnavailable',
+        message:
+          'The autoscaler cannot read the CPU utilization: normal for a minute after pods start; else check that metrics-server runs (kubectl top pods).',
+      },
+    ],
+    [
+      'is false, with the way out, when a Deployment of no replicas has turned it off',
+      autoscaler(ABLE, { type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled' }),
+      {
+        status: 'False',
+        reason: 'ScalingDisabled',
+        message: 'The Deployment has 0 replicas, which turns the autoscaler off: scale it to 1 or more.',
+      },
+    ],
+  ])('%s', (_case, observed, verdict) => {
+    expect(computeAutoscaling(observed)).toEqual(verdict);
+  });
+});

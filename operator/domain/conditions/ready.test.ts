@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { exampleConverter } from '../../api/example-converter.ts';
+import type { ObservedDeployment } from '../observation.ts';
+import { computeReady, type ReadyInput } from './ready.ts';
+
+const ROLLED_OUT: ObservedDeployment = {
+  metadata: { name: 'web', namespace: 'blue', uid: 'd1', generation: 4 },
+  status: { observedGeneration: 4, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+};
+const ROLLING_OUT: ObservedDeployment = { ...ROLLED_OUT, status: { ...ROLLED_OUT.status, replicas: 2 } };
+const STUCK: ObservedDeployment = {
+  ...ROLLING_OUT,
+  status: { ...ROLLING_OUT.status, conditions: [{ type: 'Progressing', status: 'False', message: 'It timed out.' }] },
+};
+
+const GOOD: ReadyInput = {
+  resource: exampleConverter(),
+  reconciled: { status: 'True', reason: 'Applied', message: 'All applied.' },
+  available: { status: 'True', reason: 'Serving', message: 'All serve.' },
+  deployment: ROLLED_OUT,
+  pods: [],
+};
+const NOT_RECONCILED: Partial<ReadyInput> = {
+  reconciled: { status: 'False', reason: 'NameConflict', message: 'Taken.' },
+};
+const NOT_AVAILABLE: Partial<ReadyInput> = {
+  available: { status: 'False', reason: 'CrashLooping', message: 'It keeps ending.' },
+};
+const PAUSED = exampleConverter({ spec: { paused: true } });
+const DELETING = exampleConverter({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' }, spec: { paused: true } });
+
+describe('Ready', () => {
+  it.each<[string, Partial<ReadyInput>, object]>([
+    [
+      'is true when the converter serves what the spec asks for',
+      {},
+      { status: 'True', reason: 'Ready', message: 'The converter serves as the spec asks.' },
+    ],
+    [
+      'is false for what the children lack, before what the pods lack',
+      { ...NOT_RECONCILED, ...NOT_AVAILABLE },
+      { status: 'False', reason: 'NameConflict', message: 'Taken.' },
+    ],
+    [
+      'is false for what the pods lack',
+      NOT_AVAILABLE,
+      { status: 'False', reason: 'CrashLooping', message: 'It keeps ending.' },
+    ],
+    [
+      'is false while the new version is rolled out',
+      { deployment: ROLLING_OUT },
+      {
+        status: 'False',
+        reason: 'Progressing',
+        message: 'The old version serves while the new one is rolled out. Pods are being started.',
+      },
+    ],
+    [
+      'is false for what keeps the new version from being rolled out',
+      { deployment: STUCK },
+      {
+        status: 'False',
+        reason: 'RolloutStuck',
+        message: expect.stringMatching(/^The old version serves while the new one is rolled out\. .*It timed out\./),
+      },
+    ],
+    [
+      'is unknown while the resource is paused, whatever else there is',
+      { resource: PAUSED, ...NOT_RECONCILED, ...NOT_AVAILABLE },
+      { status: 'Unknown', reason: 'Paused', message: 'Changes wait until spec.paused is false.' },
+    ],
+    [
+      'is false while the resource is being deleted, even a paused one',
+      { resource: DELETING },
+      { status: 'False', reason: 'Deleting', message: 'The resource is being deleted, its children with it.' },
+    ],
+    [
+      'is false without a Deployment',
+      { available: { status: 'False', reason: 'NotDeployed', message: 'None.' }, deployment: undefined },
+      { status: 'False', reason: 'NotDeployed', message: 'None.' },
+    ],
+  ])('%s', (_case, input, verdict) => {
+    expect(computeReady({ ...GOOD, ...input })).toEqual(verdict);
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ObservedContainer, ObservedPod } from './observation.ts';
+import { findPodProblem } from './pod-problem.ts';
+
+function pod(name: string, more: Partial<ObservedPod['metadata']> & Pick<ObservedPod, 'status'> = {}): ObservedPod {
+  const { status, ...metadata } = more;
+  return {
+    metadata: { name, namespace: 'blue', uid: name, creationTimestamp: '2026-01-01T00:00:00Z', ...metadata },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+function podWith(container: Partial<ObservedContainer>, name = 'web-1'): ObservedPod {
+  const whole = { name: 'converter', image: 'converter:1', ready: false, restartCount: 0, ...container };
+  return pod(name, { status: { containerStatuses: [whole] } });
+}
+
+const waiting = (reason: string): Partial<ObservedContainer> => ({ state: { waiting: { reason } } });
+const ended = (exitCode: number, reason?: string): { terminated: { exitCode: number; reason?: string } } => ({
+  terminated: { exitCode, ...(reason === undefined ? {} : { reason }) },
+});
+
+const NO_IMAGE = {
+  reason: 'ImagePullFailed',
+  message:
+    'Pod web-1 cannot get image converter:1: correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. Details: kubectl describe pod web-1.',
+};
+const crash = (how: string): object => ({
+  reason: 'CrashLooping',
+  message: `The container of pod web-1 keeps ending (${how}). Its last words: kubectl logs web-1 --previous.`,
+});
+
+describe('the problem of a pod', () => {
+  it.each([
+    'ErrImagePull',
+    'ImagePullBackOff',
+    'InvalidImageName',
+    'ErrImageNeverPull',
+    'ImageInspectError',
+    'RegistryUnavailable',
+  ])('is its image while it waits for %s, in the same words all the time', (reason) => {
+    expect(findPodProblem([podWith(waiting(reason))])).toEqual(NO_IMAGE);
+  });
+
+  it.each([
+    'CreateContainerConfigError',
+    'CreateContainerError',
+    'RunContainerError',
+    'PreCreateHookError',
+    'PreStartHookError',
+    'PostStartHookError',
+  ])('is its start while it waits for %s', (reason) => {
+    expect(findPodProblem([podWith(waiting(reason))])).toEqual({
+      reason: 'ContainerCannotStart',
+      message: `The container of pod web-1 cannot be started (${reason}). Details: kubectl describe pod web-1.`,
+    });
+  });
+
+  it.each<[string, Partial<ObservedContainer>, string]>([
+    ['waits after a crash', { ...waiting('CrashLoopBackOff'), lastState: ended(1, 'Error') }, 'exit code 1'],
+    ['runs again after a crash', { restartCount: 1, lastState: ended(1, 'Error') }, 'exit code 1'],
+    ['has just crashed once more', { restartCount: 3, state: ended(1, 'Error') }, 'exit code 1'],
+    ['ends by itself', { restartCount: 2, lastState: ended(0, 'Completed') }, 'exit code 0'],
+    ['was killed for its memory', { restartCount: 2, lastState: ended(137, 'OOMKilled') }, 'OOMKilled, exit code 137'],
+    ['ended without a reason', { restartCount: 2, lastState: ended(2) }, 'exit code 2'],
+  ])('is a crash loop when the container %s', (_case, container, how) => {
+    expect(findPodProblem([podWith(container)])).toEqual(crash(how));
+  });
+
+  it('is told alike between two crashes and after many', () => {
+    const messages = [2, 3, 50].flatMap((restartCount) => [
+      findPodProblem([podWith({ restartCount, lastState: ended(1, 'Error') })])?.message,
+      findPodProblem([podWith({ restartCount, ...waiting('CrashLoopBackOff'), lastState: ended(1, 'Error') })])
+        ?.message,
+    ]);
+    expect(new Set(messages).size).toBe(1);
+  });
+
+  it('is that no node takes it, in the words of the scheduler', () => {
+    const condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message: '0/1 nodes: 1 Insufficient cpu',
+    };
+    expect(findPodProblem([pod('web-1', { status: { conditions: [condition] } })])).toEqual({
+      reason: 'Unschedulable',
+      message:
+        'No node takes pod web-1 (0/1 nodes: 1 Insufficient cpu): free or add capacity, or change spec.resources or spec.pod.',
+    });
+  });
+
+  it.each<[string, ObservedPod]>([
+    ['has no status yet', pod('web-1')],
+    ['is being created', podWith(waiting('ContainerCreating'))],
+    ['runs and is not ready yet', podWith({})],
+    ['has ended once, and may be well the next time', podWith({ state: ended(1, 'Error') })],
+    ['is ready after crashes', podWith({ ready: true, restartCount: 5, lastState: ended(1, 'Error') })],
+    [
+      'is being deleted',
+      { ...podWith(waiting('ErrImagePull')), metadata: pod('x', { deletionTimestamp: 'now' }).metadata },
+    ],
+    [
+      'has been scheduled',
+      pod('web-1', { status: { conditions: [{ type: 'PodScheduled', status: 'True', reason: 'Unschedulable' }] } }),
+    ],
+    [
+      'waits for a gate to open',
+      pod('web-1', { status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] } }),
+    ],
+  ])('is none when it %s', (_case, healthy) => {
+    expect(findPodProblem([healthy])).toBeUndefined();
+  });
+});
+
+function troubled(name: string, creationTimestamp: string): ObservedPod {
+  const { metadata, ...rest } = podWith(waiting('ErrImagePull'), name);
+  return { ...rest, metadata: { ...metadata, creationTimestamp } };
+}
+
+describe('of several pods', () => {
+  it.each([
+    [
+      'the newest troubled one is told of',
+      [
+        troubled('old', '2026-01-01T00:00:00Z'),
+        troubled('new', '2026-01-01T00:00:09Z'),
+        pod('newest', { creationTimestamp: '2026-01-01T00:00:10Z' }),
+      ],
+      'new',
+    ],
+    [
+      'of the same age the first by name is told of, in whatever order they come',
+      [troubled('b', '2026-01-01T00:00:00Z'), troubled('a', '2026-01-01T00:00:00Z')],
+      'a',
+    ],
+  ])('%s', (_case, pods, name) => {
+    expect(findPodProblem(pods)?.message).toContain(`Pod ${name} `);
+    expect(findPodProblem(pods.toReversed())?.message).toContain(`Pod ${name} `);
+  });
+
+  it('none has a problem when there are none', () => {
+    expect(findPodProblem([])).toBeUndefined();
+  });
+});
