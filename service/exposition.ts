@@ -48,6 +48,16 @@ export function createExposition(statistics: RequestStatistics, version: string)
     },
   });
   registry.registerMetric(unreadable);
+  const evicted = new Counter({
+    name: 'http_evicted_connections_total',
+    help: 'Connections that were closed because too many were open.',
+    registers: [],
+    collect() {
+      this.reset();
+      this.inc(statistics.evicted());
+    },
+  });
+  registry.registerMetric(evicted);
   const durations = {
     name: DURATION,
     get: () =>

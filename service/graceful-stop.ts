@@ -12,16 +12,6 @@ export interface StopTimes {
 const MAX_TURNS = 10_000;
 const POLL_MS = 5;
 
-/** The open connections of a server, from now on; connections that are open already are not among them. */
-export function trackConnections(server: Server): ReadonlySet<Socket> {
-  const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
-  return open;
-}
-
 /**
  * Serves on for the drain, then stops listening, closes idle connections and waits for the others, at most `lingerMs`.
  * The caller has made health fail and responses carry `Connection: close` before. `connections` are all that are open.

@@ -2,10 +2,11 @@ import { v4 as uuid } from 'uuid';
 import { createApplication } from './application.ts';
 import { type Configuration, ConfigurationError, parseConfiguration } from './configuration.ts';
 import { DeferredLog } from './deferred-log.ts';
-import { stopGracefully, trackConnections } from './graceful-stop.ts';
+import { stopGracefully } from './graceful-stop.ts';
 import { listen, ListenError } from './listening.ts';
 import { createMetricsServer } from './metrics-server.ts';
-import { createPublicServer } from './public-server.ts';
+import { computeMaxConnections, trackConnections } from './open-connections.ts';
+import { createPublicServer, type Surroundings } from './public-server.ts';
 import { RequestStatistics } from './request-statistics.ts';
 
 /** How long requests that have begun may take after the drain; with the drain well below Kubernetes' 30 s of grace. */
@@ -24,14 +25,17 @@ async function run({ host, port, metricsPort, logLevel, logRequests, drainSecond
   const isStopping = (): boolean => stopping;
   const onFailure = (error: unknown): void => void log.write('error', { err: error }, 'A request failed unexpectedly');
 
-  const server = createPublicServer(createApplication({ identifier, version, isStopping, onFailure }), {
+  const application = createApplication({ identifier, version, isStopping, onFailure });
+  const surroundings: Surroundings = {
     identifier,
     statistics,
     isStopping,
     ...(logRequests && { onAnswered: (request) => void log.write('info', request, 'Answered a request') }),
     onRefused: (status, reason) => void log.write('debug', { status, reason }, 'Refused an unreadable request'),
-  });
-  const connections = trackConnections(server);
+  };
+  const server = createPublicServer(application, surroundings);
+  const maxConnections = computeMaxConnections(process.constrainedMemory());
+  const connections = trackConnections(server, maxConnections, () => statistics.evict());
   const metricsServer = createMetricsServer({
     identifier,
     loadExposition: async () => (await import('./exposition.ts')).createExposition(statistics, version),

@@ -37,6 +37,7 @@ describe('the metrics server', () => {
     statistics.observe('/a', 'GET', 200, 0.000_05);
     statistics.observe('/a', 'GET', 200, 0.3);
     statistics.refuse(431);
+    statistics.evict();
     const lines = await scrape(url);
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -45,6 +46,7 @@ describe('the metrics server', () => {
         `${label('http_requests_total')}} 2`,
         '# TYPE http_unreadable_requests_total counter',
         'http_unreadable_requests_total{status="431"} 1',
+        'http_evicted_connections_total 1',
         '# TYPE http_request_duration_seconds histogram',
         `${label('http_request_duration_seconds_bucket')},le="0.0001"} 1`,
         `${label('http_request_duration_seconds_bucket')},le="0.25"} 1`,

@@ -25,6 +25,7 @@ export function labelMethod(method: string | undefined): string {
 export class RequestStatistics {
   readonly #series = new Map<string, Map<string, Map<number, Series>>>();
   readonly #refused = new Map<number, number>();
+  #evicted = 0;
 
   /** Adds one answered request. The caller keeps the label sets closed. */
   observe(route: string, method: string, status: number, seconds: number): void {
@@ -40,6 +41,11 @@ export class RequestStatistics {
     this.#refused.set(status, (this.#refused.get(status) ?? 0) + 1);
   }
 
+  /** Adds one connection that was closed because too many were open. */
+  evict(): void {
+    this.#evicted += 1;
+  }
+
   /** All series so far, in order of their first request. */
   *series(): Generator<Readonly<Series>> {
     for (const methods of this.#series.values()) {
@@ -50,6 +56,11 @@ export class RequestStatistics {
   /** How many requests could not be read, by the status of the answer. */
   refused(): ReadonlyMap<number, number> {
     return this.#refused;
+  }
+
+  /** How many connections were closed because too many were open. */
+  evicted(): number {
+    return this.#evicted;
   }
 
   #open(route: string, method: string, status: number): Series {
