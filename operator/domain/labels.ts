@@ -1,4 +1,5 @@
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import { tagOf } from './image-reference.ts';
 
 /** What the label `app.kubernetes.io/managed-by` says on everything that the operator makes. */
 export const MANAGED_BY = 'temperature-converter-operator';
@@ -29,10 +30,4 @@ export function childLabels(resource: TemperatureConverter, image: string): Labe
     'app.kubernetes.io/managed-by': MANAGED_BY,
     ...(tag !== undefined && LABEL_VALUE.test(tag) ? { 'app.kubernetes.io/version': tag } : {}),
   };
-}
-
-function tagOf(image: string): string | undefined {
-  const [withoutDigest = ''] = image.split('@', 1);
-  // A colon before the last slash belongs to a registry's port.
-  return /:([^:/]+)$/.exec(withoutDigest)?.[1];
 }

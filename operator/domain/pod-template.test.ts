@@ -47,6 +47,7 @@ describe('buildPodTemplate', () => {
       metadata: { labels: childLabels(resource, IMAGE) },
       spec: {
         ...POD,
+        serviceAccountName: 'default',
         topologySpreadConstraints: [
           {
             maxSkew: 1,
@@ -60,6 +61,7 @@ describe('buildPodTemplate', () => {
         containers: [
           {
             ...CONTAINER,
+            imagePullPolicy: 'IfNotPresent',
             env: environment('info'),
             resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { cpu: '200m', memory: '128Mi' } },
           },
@@ -102,6 +104,11 @@ describe('buildPodTemplate', () => {
   it('takes resources whole: what is not given has no default', () => {
     const { spec } = buildPodTemplate(exampleConverter({ spec: { resources: { requests: { cpu: '1' } } } }), IMAGE);
     expect(spec?.containers[0]?.resources).toStrictEqual({ requests: { cpu: '1' } });
+  });
+
+  it('says when to pull an image for which the spec does not, as Kubernetes chooses', () => {
+    const { spec } = buildPodTemplate(exampleConverter(), 'converter:latest');
+    expect(spec?.containers[0]?.imagePullPolicy).toBe('Always');
   });
 
   it('lets no label of the spec replace one of its own', () => {

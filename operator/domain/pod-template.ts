@@ -12,6 +12,7 @@ import type {
   ResourceRequirements,
   TemperatureConverter,
 } from '../api/temperature-converter.ts';
+import { defaultPullPolicy } from './image-reference.ts';
 import { childLabels, selectorLabels } from './labels.ts';
 
 /** The name of the container that converts. */
@@ -57,7 +58,8 @@ function buildContainer(resource: TemperatureConverter, image: string): V1Contai
   return {
     name: CONVERTER_CONTAINER,
     image,
-    ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
+    // The API server chooses one for a new Deployment, and keeps it when the image changes, or the field is taken away.
+    imagePullPolicy: imagePullPolicy ?? defaultPullPolicy(image),
     ports: [
       { name: HTTP_PORT_NAME, containerPort: HTTP_PORT, protocol: 'TCP' },
       { name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' },
@@ -118,7 +120,8 @@ function placement(pod: PodSpec): Partial<Pick<V1PodSpec, Placement>> {
     ...(tolerations === undefined ? {} : { tolerations }),
     ...(affinity === undefined ? {} : { affinity }),
     ...(priorityClassName === undefined ? {} : { priorityClassName }),
-    ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
+    // What a pod has without it; said, since the API server fills in the field again from its former name when it goes.
+    serviceAccountName: serviceAccountName ?? 'default',
     ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
   };
 }
