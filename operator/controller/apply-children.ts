@@ -40,12 +40,17 @@ interface Target {
  * Makes each child as it is desired, all at once: creates what is missing, applies what differs, writes nothing else. An
  * object of a child's name that this resource does not control is left alone. Rejects only with a fault of our own.
  */
-export function applyChildren(
+export async function applyChildren(
   resource: TemperatureConverter,
   desired: DesiredChildren,
   context: ApplyContext,
 ): Promise<AppliedChild[]> {
-  return Promise.all(CHILD_KINDS.map((kind) => applyChild(resource, desired[kind], context)));
+  const applied = await Promise.allSettled(CHILD_KINDS.map((kind) => applyChild(resource, desired[kind], context)));
+  // After a fault too, none of it is still under way when the resource is worked on again.
+  return applied.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
 }
 
 async function applyChild(

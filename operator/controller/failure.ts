@@ -1,5 +1,5 @@
 import type { ChildResult } from '../domain/child-result.ts';
-import { ApiError, WriteFencedError } from '../kube/errors.ts';
+import { ApiError, ConnectionError, MalformedResponseError } from '../kube/errors.ts';
 import type { BackoffPolicy } from '../runtime/backoff.ts';
 
 /** For what passes by itself: time-outs, overload, conflicts. */
@@ -22,12 +22,12 @@ export interface Failure {
   readonly isStale: boolean;
 }
 
-/** Tells what a failed write means and how to go on; throws what is no answer of the API server but a fault of ours. */
+/** Tells what a failed write means and how to go on; throws what the API server has no part in. */
 export function classifyFailure(error: unknown): Failure {
-  if (error instanceof WriteFencedError) throw error;
-  if (!(error instanceof ApiError)) {
+  if (error instanceof ConnectionError || error instanceof MalformedResponseError) {
     return failure('ApiUnavailable', 'The operator goes on trying.', PASSING);
   }
+  if (!(error instanceof ApiError)) throw error;
   const atLeastMs = error.retryAfterMs ?? 0;
   if (isStale(error)) return { ...failure('ApiUnavailable', 'The operator goes on trying.', PASSING), isStale: true };
   if (error.code === 403) return classifyForbidden(error);
