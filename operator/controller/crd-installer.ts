@@ -71,6 +71,7 @@ async function waitUntilEstablished(
     if (clock.monotonicMs() > deadlineMs) throw new Error(`${current.metadata.name} was not established in time`);
     await sleep(clock, POLL_MS, signal);
   }
+  signal.throwIfAborted();
 }
 
 function parseDefinition(file: string | URL, text: string): CustomResourceDefinition {
