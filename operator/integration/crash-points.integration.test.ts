@@ -92,7 +92,7 @@ describe.each(SCENARIOS)('when $what', (scenario) => {
 async function runKilledAt(
   { prepare, happen }: Scenario,
   point: { request: string; fault: 'kill before' | 'kill after' } | undefined,
-): Promise<object> {
+): Promise<unknown> {
   const { cluster } = bench;
   const namespace = await cluster.createNamespace();
   const watchNamespaces = [namespace];

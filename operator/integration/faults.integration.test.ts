@@ -31,7 +31,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 
 const bench = setUpBench();
 /** What comes of it without any fault. */
-let undisturbed: object | undefined;
+let undisturbed: unknown;
 
 describe.each(Object.entries(FAULTS))('%s', (_what, fault) => {
   it('to each request in turn only delays the end', async () => {
@@ -50,7 +50,7 @@ describe.each(Object.entries(FAULTS))('%s', (_what, fault) => {
 });
 
 /** Creates a resource, changes it and deletes a child, with an operator behind a proxy; gives what it comes to. */
-async function runThrough(fault: FaultProxy['fault']): Promise<object> {
+async function runThrough(fault: FaultProxy['fault']): Promise<unknown> {
   const { cluster } = bench;
   const namespace = await cluster.createNamespace();
   const proxy = await bench.startProxy();

@@ -32,7 +32,7 @@ async function setUp(rewrite: RewriteEvent = (event) => [event]): Promise<Settin
 }
 
 /** What users and others do; it comes to the same end whatever the watches tell on the way. */
-async function live({ operator, namespace }: Setting): Promise<object> {
+async function live({ operator, namespace }: Setting): Promise<unknown> {
   const { cluster } = bench;
   const patch = (spec: object): Promise<unknown> => cluster.patch(['TemperatureConverter', namespace, NAME], { spec });
   await patch({ service: { port: 81 } });
