@@ -27,6 +27,7 @@ describe('childLabels', () => {
 
   it.each([
     ['converter:1', '1'],
+    ['converter:12', '12'],
     ['registry.example.com/team/converter:v1.2_3-rc.1', 'v1.2_3-rc.1'],
     ['registry:5000/converter:2', '2'],
     [`registry:5000/converter:2@${DIGEST}`, '2'],

@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { exampleConverter } from '../api/example-converter.ts';
+import { buildChildren } from '../domain/children.ts';
+import { WriteFencedError } from '../kube/errors.ts';
+import { type Exchange, HandDrivenServer } from '../kube/hand-driven-server.ts';
+import { HandDrivenClock } from '../runtime/hand-driven-clock.ts';
+import { RecordedLog } from '../runtime/recorded-log.ts';
+import { type AppliedChild, type ApplyContext, applyChildren } from './apply-children.ts';
+import type { ReceivedObject } from './cached-child.ts';
+import { CHILD_KINDS, CHILDREN, createCaches } from './caches.ts';
+import { Contests } from './contests.ts';
+
+const ALL = undefined;
+const NEW = exampleConverter();
+/** The spec was applied before: what differs now was changed by somebody else. */
+const APPLIED = exampleConverter({ status: { observedGeneration: 3 } });
+const DESIRED = buildChildren(NEW, { image: 'converter:1' });
+
+let server: HandDrivenServer;
+let clock: HandDrivenClock;
+let log: RecordedLog;
+let context: ApplyContext;
+let mayWrite: () => boolean;
+
+beforeEach(async () => {
+  server = await HandDrivenServer.start();
+  clock = new HandDrivenClock();
+  log = new RecordedLog();
+  mayWrite = () => true;
+  const client = server.client({ mayWrite: () => mayWrite() });
+  context = { client, caches: createCaches(), contests: new Contests(clock), log };
+});
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+const apply = (resource = NEW): Promise<AppliedChild[]> => applyChildren(resource, DESIRED, context);
+
+/** A child as the server has it, of that version. */
+function live(kind: keyof typeof DESIRED, resourceVersion: number, spec: object = {}): ReceivedObject {
+  const desired = DESIRED[kind];
+  return {
+    metadata: {
+      ...desired.metadata,
+      uid: `uid-of-${kind}`,
+      resourceVersion: String(resourceVersion),
+      managedFields: [{ manager: 'kubectl-edit', operation: 'Update' }],
+    },
+    spec: Object.assign({}, desired.spec, spec),
+  };
+}
+
+/** Puts each child into the cache as it is desired, but for the spec of the Service. */
+function haveAll(service: object = {}): void {
+  for (const kind of CHILD_KINDS) {
+    const child = live(kind, 1, kind === 'Service' ? service : {});
+    context.caches.children[kind].upsert(ALL, CHILDREN[kind].trim(child));
+  }
+}
+
+/** The next write of a Service, after those of other children, which are taken as they are. */
+async function nextOfService(): Promise<Exchange> {
+  for (;;) {
+    const exchange = await server.next();
+    if (exchange.request.path.includes('/services/')) return exchange;
+    const kind = exchange.request.path.includes('/deployments/') ? 'Deployment' : 'HorizontalPodAutoscaler';
+    exchange.answer(200, live(kind, 2));
+  }
+}
+
+const results = (applied: readonly AppliedChild[]): object[] => applied.map(({ result }) => result);
+
+describe('applyChildren', () => {
+  it('writes nothing when all is as desired', async () => {
+    haveAll();
+    expect(await apply()).toEqual(CHILD_KINDS.map((kind) => ({ result: { type: 'asDesired', kind, write: 'none' } })));
+    expect(server.count).toBe(0);
+  });
+
+  it('creates what is missing, all at once, and only where there is nothing of that name', async () => {
+    const applying = apply();
+    const exchanges = [await server.next(), await server.next(), await server.next()];
+    for (const { request } of exchanges) expect(request.body).toMatchObject({ metadata: { resourceVersion: '1' } });
+    for (const exchange of exchanges) {
+      // SAFETY: what is applied is an object.
+      const { kind } = exchange.request.body as { kind: keyof typeof DESIRED };
+      exchange.answer(201, live(kind, 2));
+    }
+    expect(results(await applying)).toEqual(CHILD_KINDS.map((kind) => ({ type: 'asDesired', kind, write: 'created' })));
+    expect(context.caches.children.Deployment.get('blue/web')).toMatchObject({ spec: DESIRED.Deployment.spec });
+  });
+
+  it.each([
+    ['updates, when the spec has changed', NEW, 'updated', []],
+    ['repairs, when somebody else has changed it', APPLIED, 'repaired', ['info: repairing drift']],
+  ])('%s', async (_case, resource, write, messages) => {
+    haveAll({ type: 'NodePort' });
+    const applying = apply(resource);
+    const exchange = await nextOfService();
+    exchange.answer(200, live('Service', 2));
+    expect(exchange.request.body).toMatchObject({ metadata: { uid: 'uid-of-Service' }, spec: { type: 'ClusterIP' } });
+    expect(results(await applying)[1]).toEqual({ type: 'asDesired', kind: 'Service', write });
+    expect([server.count, log.messages]).toEqual([1, messages]);
+  });
+
+  it('logs of a repair what was changed, and by whom', async () => {
+    haveAll({ type: 'NodePort' });
+    const applying = apply(APPLIED);
+    (await nextOfService()).answer(200, live('Service', 2));
+    await applying;
+    expect(log.lines).toMatchObject([
+      { fields: { path: 'spec.type', wanted: 'ClusterIP', found: 'NodePort', changedBy: 'kubectl-edit' } },
+    ]);
+  });
+
+  it('puts a renumbered port back by one patch', async () => {
+    haveAll({ ports: [{ name: 'http', port: 8080, protocol: 'TCP', targetPort: 'http' }] });
+    const applying = apply(APPLIED);
+    const exchange = await nextOfService();
+    exchange.answer(200, live('Service', 2));
+    expect(exchange.request.headers['content-type']).toBe('application/merge-patch+json');
+    expect(exchange.request.body).toMatchObject({ spec: { ports: DESIRED.Service.spec.ports } });
+    await applying;
+    expect(server.count).toBe(1);
+  });
+
+  it('replaces where the outcome of an apply is invalid', async () => {
+    haveAll({ type: 'NodePort' });
+    const applying = apply();
+    (await nextOfService()).refuse(422, { reason: 'Invalid', details: { causes: [{ field: 'spec.x' }] } });
+    const replace = await nextOfService();
+    replace.answer(200, live('Service', 2));
+    expect(replace.request.body).toEqual({ metadata: { uid: 'uid-of-Service' }, spec: DESIRED.Service.spec });
+    expect(results(await applying)[1]).toMatchObject({ type: 'asDesired' });
+  });
+
+  it('tells what the server has against a child, what to do, and goes on with the others', async () => {
+    const applying = apply();
+    (await nextOfService()).refuse(403, { reason: 'Forbidden', message: 'exceeded quota: small.' });
+    const [deployment, service, autoscaler] = await settleOthers(applying);
+    expect([deployment, autoscaler]).toMatchObject([
+      { result: { write: 'created' } },
+      { result: { write: 'created' } },
+    ]);
+    expect(service).toMatchObject({
+      result: {
+        type: 'blocked',
+        kind: 'Service',
+        reason: 'QuotaExceeded',
+        message: 'Service web: exceeded quota: small. Raise the quota or free some of it.',
+      },
+      failure: { reason: 'QuotaExceeded', error: { code: 403 } },
+    });
+  });
+
+  it('rejects with a fault of its own, but not before the writes of the other children have ended', async () => {
+    haveAll();
+    context.caches.children.Service.delete(ALL, CHILDREN.Service.trim(live('Service', 2)));
+    context.caches.children.Deployment.delete(ALL, CHILDREN.Deployment.trim(live('Deployment', 2)));
+    // The Deployment's write is on its way when the lease is lost.
+    let isFirst = true;
+    mayWrite = () => {
+      const isAllowed = isFirst;
+      isFirst = false;
+      return isAllowed;
+    };
+    const told: string[] = [];
+    const applying = apply().catch((error: unknown) => {
+      told.push('rejected');
+      return error;
+    });
+    const exchange = await server.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    told.push('answered');
+    exchange.answer(201, live('Deployment', 3));
+    expect(await applying).toBeInstanceOf(WriteFencedError);
+    expect(told).toEqual(['answered', 'rejected']);
+  });
+});
+
+describe('a child that somebody keeps changing', () => {
+  it('is repaired at once a few times, and then less and less often', async () => {
+    for (let repairs = 1; repairs <= 5; repairs += 1) {
+      const change = live('Service', 2 * repairs, { type: 'NodePort' });
+      haveAll();
+      context.caches.children.Service.upsert(ALL, CHILDREN.Service.trim(change));
+      const applying = apply(APPLIED);
+      (await nextOfService()).answer(200, live('Service', 2 * repairs + 1));
+      expect(results(await applying)[1]).toMatchObject({ write: 'repaired' });
+    }
+    context.caches.children.Service.upsert(ALL, CHILDREN.Service.trim(live('Service', 20, { type: 'NodePort' })));
+    const [, service] = await apply(APPLIED);
+    expect(service).toEqual({
+      revisitMs: 5000,
+      result: {
+        type: 'blocked',
+        kind: 'Service',
+        reason: 'Contested',
+        message:
+          'Service web: field manager "kubectl-edit" keeps changing spec.type, which this resource sets; the operator puts it back less and less often. Stop that writer, or set the field in the spec.',
+      },
+    });
+    expect(server.count).toBe(5);
+    clock.advance(5000);
+    const applying = apply(APPLIED);
+    (await nextOfService()).answer(200, live('Service', 21));
+    expect(results(await applying)[1]).toMatchObject({ write: 'repaired' });
+  });
+
+  it('is written at once when the spec changes', async () => {
+    for (let repairs = 0; repairs < 10; repairs += 1) context.contests.noteRepair('uid-of-Service');
+    haveAll({ type: 'NodePort' });
+    const applying = apply(NEW);
+    (await nextOfService()).answer(200, live('Service', 2));
+    expect(results(await applying)[1]).toMatchObject({ write: 'updated' });
+  });
+
+  it('is not written again while a webhook leaves it as it was', async () => {
+    haveAll({ type: 'NodePort' });
+    const applying = apply();
+    (await nextOfService()).answer(200, live('Service', 2, { type: 'NodePort' }));
+    expect((await applying)[1]).toMatchObject({ revisitMs: 300_000, result: { reason: 'Contested' } });
+    clock.advance(100_000);
+    expect((await apply())[1]).toMatchObject({ revisitMs: 200_000, result: { reason: 'Contested' } });
+    expect(server.count).toBe(1);
+  });
+});
+
+/** Takes the writes of the other children as they are, until all is done. */
+async function settleOthers(applying: Promise<AppliedChild[]>): Promise<AppliedChild[]> {
+  void nextOfService();
+  return applying;
+}
