@@ -5,7 +5,6 @@ import type {
   V1ConfigMap,
   V1Deployment,
   V1Job,
-  V1Lease,
   V1NetworkPolicy,
   V1Pod,
   V1PodDisruptionBudget,
@@ -43,7 +42,6 @@ interface Kinds {
   readonly ConfigMap: V1ConfigMap;
   readonly Deployment: V1Deployment;
   readonly Job: V1Job;
-  readonly Lease: V1Lease;
   readonly NetworkPolicy: V1NetworkPolicy;
   readonly Pod: V1Pod;
   readonly PodDisruptionBudget: V1PodDisruptionBudget;

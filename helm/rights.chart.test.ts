@@ -79,7 +79,6 @@ describe('the rights of the operator', () => {
       roleRef: { kind: 'Role', name: role.metadata.name },
       subjects: SUBJECTS,
     });
-    expect(only(objects, 'Lease').metadata.name).toBe(NAME);
   });
 
   it('go to the account that is named', async () => {

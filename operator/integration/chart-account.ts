@@ -11,7 +11,7 @@ import type { TestServer } from './test-server.ts';
 const CHART = join(import.meta.dirname, '..', '..', 'helm');
 
 /** The kinds that say what an account may do, in the order in which they are created. */
-const ACCESS_KINDS = ['ServiceAccount', 'ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding', 'Lease'] as const;
+const ACCESS_KINDS = ['ServiceAccount', 'ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding'] as const;
 
 /** A rule of a role (rbac.authorization.k8s.io/v1). */
 export interface Rule {
