@@ -13,7 +13,7 @@ function refusal(code: number, status: StatusBody = {}, retryAfterMs?: number): 
   return new ApiError('PATCH /x', code, status, retryAfterMs);
 }
 
-const ANOTHER_UID = { details: { causes: [{ reason: 'FieldValueInvalid', field: 'metadata.uid' }] } };
+const ANOTHER_UID = { details: { causes: [{ field: 'spec.selector' }, { field: 'metadata.uid' }] } };
 const GOES_ON = { reason: 'ApiUnavailable', policy: PASSING, atLeastMs: 0, isStale: false };
 
 describe('what passes by itself is tried again soon', () => {
@@ -33,6 +33,13 @@ describe('what passes by itself is tried again soon', () => {
 
   it.each([429, 503])('%d, but not before the server wants it', (code) => {
     expect(classifyFailure(refusal(code, {}, 5000))).toMatchObject({ ...GOES_ON, atLeastMs: 5000 });
+  });
+});
+
+describe('the policies', () => {
+  it('try again within a minute what passes, and every five minutes what lasts', () => {
+    expect(PASSING).toEqual({ initialMs: 100, maximumMs: 60_000 });
+    expect(LASTING).toEqual({ initialMs: 10_000, maximumMs: 300_000 });
   });
 });
 

@@ -32,6 +32,7 @@ describe('computePortReplacement', () => {
     ['the port is as desired', [OURS], [80]],
     ['the spec has changed: the old port is ours', [{ ...OURS, port: 8080 }], [8080]],
     ['another manager has added a port', [OURS, METRICS], [80]],
+    ['another manager owns it, just as desired, and leaves the protocol out', [{ name: 'http', port: 80 }], []],
     ['ours is gone', [METRICS], []],
     ['ours has another name', [{ ...OURS, name: 'web' }], [80]],
     ['there are none', [], []],

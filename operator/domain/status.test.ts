@@ -64,6 +64,14 @@ describe('computeStatus', () => {
     });
   });
 
+  it.each([
+    [true, 'spec.paused is true: the operator changes no child.'],
+    [false, 'The operator keeps the children as the spec asks.'],
+  ])('says what a pause means (%s)', (paused, message) => {
+    const status = computeStatus({ ...INPUT, resource: exampleConverter({ spec: { paused } }) });
+    expect(status.conditions.at(-1)).toMatchObject({ type: 'Paused', message });
+  });
+
   it('tells of no image and no replicas where there is no Deployment', () => {
     const status = computeStatus({ ...INPUT, deployment: undefined });
     expect(status).toMatchObject({ replicas: 0, readyReplicas: 0 });

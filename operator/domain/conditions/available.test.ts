@@ -137,6 +137,7 @@ describe('a Deployment is rolled out', () => {
     ['not before its latest spec was looked at', { ...DONE, observedGeneration: 3 }, false],
     ['not while an old pod is there', { ...DONE, replicas: 3 }, false],
     ['not while none serves', { ...DONE, availableReplicas: 0 }, false],
+    ['not while nobody says that one serves', { observedGeneration: 4, replicas: 2, updatedReplicas: 2 }, false],
     ['not while nothing is known', undefined, false],
   ])('%s', (_case, status, expected) => {
     expect(isRolledOut(deployment(status))).toBe(expected);
