@@ -404,6 +404,35 @@ describe('release', () => {
     expect(log.messages.at(-1)).toBe('info: released the leader lease');
   });
 
+  it('gives up a lease too that a renewal has changed whose answer never came', async () => {
+    await lead();
+    const holding = elector.hold(stop.signal);
+    await waitOut();
+    await next('PUT');
+    stop.abort();
+    await holding;
+    const releasing = elector.release();
+    (await next('PUT')).refuse(409);
+    (await next('GET')).answer(200, lease(2, { ...THEIRS, holderIdentity: 'us' }));
+    const release = await next('PUT');
+    expect(release.request.body).toMatchObject({ metadata: { resourceVersion: '2' }, spec: { holderIdentity: '' } });
+    release.answer(200, lease(3, { holderIdentity: '' }));
+    await releasing;
+    expect(log.messages.at(-1)).toBe('info: released the leader lease');
+  });
+
+  it.each([
+    ['that another has taken', (exchange: Exchange) => exchange.answer(200, lease(2, THEIRS))],
+    ['that is gone', (exchange: Exchange) => exchange.refuse(404)],
+  ])('leaves a lease alone %s', async (_case, answer) => {
+    await lead();
+    const releasing = elector.release();
+    (await next('PUT')).refuse(409);
+    answer(await next('GET'));
+    await releasing;
+    expect([elector.isLeader(), server.count]).toEqual([false, 4]);
+  });
+
   it('says so when it cannot, and does not lead all the same', async () => {
     await lead();
     const releasing = elector.release();

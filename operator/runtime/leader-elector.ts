@@ -110,13 +110,26 @@ export class LeaderElector {
     const held = this.#seen?.lease;
     if (this.#renewedMs === undefined || held === undefined) return;
     try {
-      await this.#replace(held, { ...held.spec, holderIdentity: '', leaseDurationSeconds: 1 });
+      await this.#giveUp(held);
       log.info({ lease: leaseName }, 'released the leader lease');
     } catch (error) {
       log.warn({ lease: leaseName, error }, 'could not release the leader lease: others wait until it runs out');
     }
     this.#renewedMs = undefined;
     this.#options.onChange?.(false);
+  }
+
+  async #giveUp(held: Lease): Promise<void> {
+    const free = (lease: Lease): Promise<Lease> =>
+      this.#replace(lease, { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 });
+    try {
+      await free(held);
+    } catch (error) {
+      if (!isCode(error, 409)) throw error;
+      // A renewal that was broken off may have reached the server all the same.
+      const current = await this.#read();
+      if (current?.spec.holderIdentity === this.#options.identity) await free(current);
+    }
   }
 
   /** Renews; a lease that was changed or deleted meanwhile is looked at again at once, since another may lead already. */
@@ -186,7 +199,7 @@ export class LeaderElector {
     if (!isUnchanged) this.#seen = { lease, sinceMs: this.#options.clock.monotonicMs() };
   }
 
-  async #read(signal: AbortSignal): Promise<Lease | undefined> {
+  async #read(signal?: AbortSignal): Promise<Lease | undefined> {
     try {
       return await this.#options.client.send<Lease>(
         { method: 'GET', path: this.#path(), timeoutMs: this.#timeoutMs() },
