@@ -77,6 +77,14 @@ describe('parseConfiguration', () => {
     [['--workers=1.5'], '--workers (WORKERS) takes a whole number from 1 to 100, not "1.5"'],
     [['--metrics-port=65536'], '--metrics-port (METRICS_PORT) takes a whole number from 0 to 65535, not "65536"'],
     [['--log-level=loud'], '--log-level (LOG_LEVEL) takes one of debug, info, warn, error, not "loud"'],
+    [
+      ['--leader-elect', '--leader-election-namespace=here', '--leader-election-lease='],
+      '--leader-election-lease (LEADER_ELECTION_LEASE) takes a name as Kubernetes\' objects have, not ""',
+    ],
+    [
+      ['--leader-elect', '--leader-election-namespace=Here'],
+      '--leader-election-namespace (LEADER_ELECTION_NAMESPACE) takes a name as Kubernetes\' objects have, not "Here"',
+    ],
     [['--leader-elect=maybe'], '--leader-elect (LEADER_ELECT) takes true or false, not "maybe"'],
     [['--no-such-flag'], "Unknown option '--no-such-flag'"],
     [['surplus'], "Unexpected argument 'surplus'"],

@@ -35,6 +35,8 @@ export class ConfigurationError extends Error {
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+/** The form of the name of most objects (RFC 1123 subdomain). */
+const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 /** The bound of the resource's own image; the container runtime judges the rest. */
 const IMAGE = /^\S{1,512}$/;
 const MAX_WORKERS = 100;
@@ -173,7 +175,17 @@ function parseLeaderElection(values: Values, environment: Environment): LeaderEl
       '--leader-election-namespace (LEADER_ELECTION_NAMESPACE) is missing: outside of a pod the namespace of the lease must be given',
     );
   }
-  return { namespace, leaseName: values['leader-election-lease'] ?? '' };
+  const leaseName = values['leader-election-lease'] ?? '';
+  requireName('leader-election-namespace', namespace, NAMESPACE);
+  requireName('leader-election-lease', leaseName, OBJECT_NAME);
+  return { namespace, leaseName };
+}
+
+function requireName(flag: Flag, name: string, form: RegExp): void {
+  if (form.test(name)) return;
+  throw new ConfigurationError(
+    `--${flag} (${variableOf(flag)}) takes a name as Kubernetes' objects have, not "${name}"`,
+  );
 }
 
 function readPodNamespace(): string | undefined {
