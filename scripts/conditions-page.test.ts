@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { computeEvents } from '../operator/domain/events.ts';
 import { REASONS } from '../operator/domain/reasons.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../docs/conditions.md'), 'utf8');
@@ -21,4 +22,22 @@ describe('docs/conditions.md', () => {
     const headings = [...PAGE.matchAll(/^## (\w+)$/gm)].map(([, heading = '']) => heading);
     expect(headings).toEqual([...Object.keys(REASONS), 'Events']);
   });
+
+  it('names just the reasons that are no event', () => {
+    const [, events = ''] = PAGE.split('\n## Events\n');
+    const [, named = ''] = /\(([^)]*)\) is no event/.exec(events.replaceAll('\n', ' ')) ?? [];
+    const documented = [...named.matchAll(/`(\w+)`/g)].map(([, reason = '']) => reason);
+    const silent = Object.values(REASONS)
+      .flat()
+      .filter((reason) => !causesEvent(reason));
+    expect(new Set(documented)).toEqual(new Set(silent));
+  });
 });
+
+/** Says whether it is told in an event that something is not ready for this reason. */
+function causesEvent(reason: string): boolean {
+  const lastTransitionTime = '2026-01-01T00:00:00Z';
+  const conditions = [{ type: 'Ready', status: 'False', reason, message: '', lastTransitionTime }] as const;
+  const status = { observedGeneration: 1, replicas: 0, readyReplicas: 0, url: '', conditions };
+  return computeEvents(undefined, status).length > 0;
+}
