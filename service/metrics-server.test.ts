@@ -59,14 +59,18 @@ describe('the metrics server', () => {
     );
   });
 
-  it('counts on between scrapes', async () => {
+  it('counts on between scrapes, in what it has loaded for the first', async () => {
     const statistics = new RequestStatistics();
-    const exposition = createExposition(statistics, '1.2.3');
-    const url = await start(() => Promise.resolve(exposition));
+    let loaded = 0;
+    const url = await start(() => {
+      loaded += 1;
+      return Promise.resolve(createExposition(statistics, '1.2.3'));
+    });
     for (const total of [1, 2]) {
       statistics.observe('/a', 'GET', 200, 0.1);
       expect(await scrape(url)).toContain(`http_requests_total{route="/a",method="GET",status="200"} ${total}`);
     }
+    expect(loaded).toBe(1);
   });
 
   it('exposes the process', async () => {

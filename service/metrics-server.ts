@@ -5,17 +5,19 @@ import type { Exposition } from './exposition.ts';
 /** What the metrics server serves, and whom it tells of a failure to do so. */
 export interface MetricsSource {
   identifier: string;
-  /** Called for each scrape. */
+  /** Called with the first scrape. */
   loadExposition: () => Promise<Exposition>;
   onFailure: (error: unknown) => void;
 }
 
 /** An HTTP server, not listening yet, that answers `GET /metrics` and nothing else. */
 export function createMetricsServer({ identifier, loadExposition, onFailure }: MetricsSource): Server {
+  let exposition: Promise<Exposition> | undefined;
+
   async function scrape(response: ServerResponse): Promise<void> {
-    const exposition = await loadExposition();
-    const text = await exposition.format();
-    response.writeHead(200, { 'Content-Type': exposition.contentType, 'Content-Length': Buffer.byteLength(text) });
+    const { contentType, format } = await (exposition ??= loadExposition());
+    const text = await format();
+    response.writeHead(200, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(text) });
     response.end(text);
   }
 
