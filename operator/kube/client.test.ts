@@ -207,7 +207,7 @@ describe('no answer is a ConnectionError', () => {
   });
 
   it('when it does not begin in time, and the request is broken off', async () => {
-    const answer = server.client().send({ ...GET, timeoutMs: 20 });
+    const answer = server.client().send({ ...GET, timeoutMs: 1_000 });
     const exchange = await server.next();
     expect(await failureOf(answer)).toMatchObject({
       name: 'ConnectionError',
@@ -217,7 +217,7 @@ describe('no answer is a ConnectionError', () => {
   });
 
   it('when it does not end in time, and the request is broken off', async () => {
-    const answer = server.client().send({ ...GET, timeoutMs: 100 });
+    const answer = server.client().send({ ...GET, timeoutMs: 1_000 });
     const exchange = await server.next();
     exchange.begin();
     await exchange.write('{"items":[');
