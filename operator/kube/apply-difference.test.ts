@@ -296,6 +296,23 @@ describe('lists and maps that are one value', () => {
       },
     ],
     [
+      'a map where an item is none',
+      { desired: { terms: [{ a: 1 }] }, live: { terms: ['x'] }, different: [at('terms[0]', { a: 1 }, 'x')] },
+    ],
+    [
+      'the order of items that lack their key',
+      {
+        desired: { env: [{ name: 'A' }, { value: 'x' }] },
+        live: { env: [{ value: 'x' }, { name: 'A' }] },
+        different: [
+          at('env[0].name', 'A'),
+          at('env[0].value', undefined, 'x'),
+          at('env[1].value', 'x'),
+          at('env[1].name', undefined, 'A'),
+        ],
+      },
+    ],
+    [
       'a foreign field in an item, however deep',
       {
         desired: { terms: [{ a: { b: [{ c: 1 }] } }] },

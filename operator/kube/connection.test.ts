@@ -133,6 +133,13 @@ describe('ApiServerConnection', () => {
     });
   });
 
+  it('goes through the proxy of the cluster', async () => {
+    const config = kubeConfigOf(SERVER);
+    Object.assign(config.getCurrentCluster() ?? {}, { proxyUrl: 'http://127.0.0.1:3128' });
+    const { agent } = await new ApiServerConnection(config).get();
+    expect(Reflect.get(agent, 'proxy')).toMatchObject({ href: 'http://127.0.0.1:3128/' });
+  });
+
   it('sends the token of a kubeconfig', async () => {
     expect((await connect({ token: 'fixed' }).get()).headers).toEqual({ Authorization: 'Bearer fixed' });
   });
