@@ -76,10 +76,11 @@ describe('an event', () => {
 
   it.each([
     ['of 1024 bytes', 'x'.repeat(1024), 'x'.repeat(1024)],
-    ['of more', 'x'.repeat(1025), `${'x'.repeat(1018)}…`],
-    ['of two-byte characters', 'ü'.repeat(600), `${'ü'.repeat(509)}…`],
-    ['of three-byte characters', `x${'東'.repeat(400)}`, `x${'東'.repeat(339)}…`],
-    ['of four-byte characters', '🌡'.repeat(300), `${'🌡'.repeat(254)}…`],
+    ['of more', 'x'.repeat(1025), `${'x'.repeat(1021)}…`],
+    ['of two-byte characters', 'ü'.repeat(600), `${'ü'.repeat(510)}…`],
+    ['of three-byte characters', `x${'東'.repeat(400)}`, `x${'東'.repeat(340)}…`],
+    ['of four-byte characters', '🌡'.repeat(300), `${'🌡'.repeat(255)}…`],
+    ['of replacement characters', `x${'\uFFFD'.repeat(400)}`, `x${'\uFFFD'.repeat(340)}…`],
   ])('whose note is %s fits the 1024 bytes that the API takes', async (_case, note, written) => {
     expect(await record({ ...EVENT, note })).toMatchObject({ body: { note: written } });
   });
@@ -93,7 +94,7 @@ describe('an event', () => {
         // SAFETY: what is written above.
         const { body } = (await record({ ...EVENT, note }, subject(`u${count}`))) as { body: { note: string } };
         expect(Buffer.byteLength(body.note)).toBeLessThanOrEqual(1024);
-        expect(body.note).not.toContain('\uFFFD');
+        // Half a character would have become another one.
         expect(note.startsWith(body.note.replace(/…$/, ''))).toBe(true);
       }),
       { numRuns: 30 },

@@ -173,14 +173,17 @@ function remember<V>(map: Map<string, V>, key: string, value: V): void {
   if (map.size > REMEMBERED && oldest !== undefined) map.delete(oldest);
 }
 
+/** Cuts a text so that it has at most so many bytes of UTF-8, between two characters, and says so with an ellipsis. */
 function cutToBytes(text: string, bytes: number): string {
   const encoded = Buffer.from(text);
   if (encoded.length <= bytes) return text;
   const ellipsis = '…';
-  return (
-    encoded
-      .subarray(0, bytes - Buffer.byteLength(ellipsis) - 3)
-      .toString('utf8')
-      .replace(/\uFFFD+$/, '') + ellipsis
-  );
+  let end = bytes - Buffer.byteLength(ellipsis);
+  while (isContinuation(encoded[end])) end -= 1;
+  return encoded.toString('utf8', 0, end) + ellipsis;
+}
+
+/** Whether a byte of UTF-8 goes on with a character that an earlier one began. */
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x80 && byte < 0xc0;
 }
