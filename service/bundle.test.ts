@@ -194,7 +194,8 @@ describe('a start that cannot succeed ends with one line that says why, and exit
 
 describe('a signal', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('%s fails health, serves on, and ends with exit code 0', async (signal) => {
-    const program = await startReady({ DRAIN_SECONDS: '1' });
+    // Long enough for a busy machine to look at it three times.
+    const program = await startReady({ DRAIN_SECONDS: '5' });
     program.process.kill(signal);
     await until(async () => !(await isReady(program)));
     const response = await fetch(`http://127.0.0.1:${program.port}${PATHS.health}`);
@@ -234,7 +235,7 @@ describe('a signal', () => {
   });
 
   it.each([true, false])('under load loses no request (keep-alive: %s)', async (keepAlive) => {
-    const program = await startReady({ DRAIN_SECONDS: '3' });
+    const program = await startReady({ DRAIN_SECONDS: '8' });
     const agent = new Agent({ keepAlive, maxSockets: 8 });
     const outcomes: (number | string | undefined)[] = [];
 
