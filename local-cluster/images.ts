@@ -14,10 +14,11 @@ const INPUTS = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
-  'scripts',
+  'scripts/build.ts',
+  'scripts/bill-of-materials.ts',
   'service',
   'operator',
-  'crds',
+  'crds/temperatureconverters.yaml',
 ];
 
 /** The images of this product, built on this machine from its own Dockerfiles. */
