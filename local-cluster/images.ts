@@ -14,10 +14,11 @@ const INPUTS = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
-  'scripts',
+  'scripts/build.ts',
+  'scripts/bill-of-materials.ts',
   'service',
   'operator',
-  'crds',
+  'crds/temperatureconverters.yaml',
 ];
 
 /** The images of this product, built on this machine from its own Dockerfiles. */
@@ -26,23 +27,29 @@ export interface ProductImages {
   readonly operator: BuiltImage;
 }
 
-/** Builds the service's and the operator's image, or returns those of the same sources at once. */
-export async function buildProductImages(log: (line: string) => void, signal?: AbortSignal): Promise<ProductImages> {
+/** What the service's and the operator's images are built from, with this machine's own base images. */
+export async function productContexts(
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<Record<keyof ProductImages, BuildContext>> {
   await ensureInstalled(IMAGE_REQUIREMENTS, log, signal);
   const bases = await buildBaseImages(log, signal);
   const entries = INPUTS.flatMap((input) => entriesBelow(REPOSITORY, input)).filter(
     (entry) => !entry.path.endsWith('.test.ts'),
   );
-  const build = async (dockerfile: string, name: string): Promise<BuiltImage> => {
-    const context: BuildContext = {
-      dockerfile: await readFile(join(REPOSITORY, dockerfile), 'utf8'),
-      buildArguments: { BUILD_IMAGE: bases.buildImage, RUNTIME_IMAGE: bases.runtimeImage },
-      entries,
-    };
-    return buildArchive(name, context, log, signal);
-  };
+  const contextOf = async (dockerfile: string): Promise<BuildContext> => ({
+    dockerfile: await readFile(join(REPOSITORY, dockerfile), 'utf8'),
+    buildArguments: { BUILD_IMAGE: bases.buildImage, RUNTIME_IMAGE: bases.runtimeImage },
+    entries,
+  });
+  return { service: await contextOf('Dockerfile.service'), operator: await contextOf('Dockerfile.operator') };
+}
+
+/** Builds the service's and the operator's image, or returns those of the same sources at once. */
+export async function buildProductImages(log: (line: string) => void, signal?: AbortSignal): Promise<ProductImages> {
+  const { service, operator } = await productContexts(log, signal);
   return {
-    service: await build('Dockerfile.service', 'temperature-converter-service'),
-    operator: await build('Dockerfile.operator', 'temperature-converter-operator'),
+    service: await buildArchive('temperature-converter-service', service, log, signal),
+    operator: await buildArchive('temperature-converter-operator', operator, log, signal),
   };
 }

@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { formatBillOfMaterials, type PackageLock, readInstalledLicense } from './bill-of-materials.ts';
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+// SAFETY: npm's own format.
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as PackageLock;
 
 /**
  * What Express loads for features that the service does not use: body parsing, files, cookies, entity tags, content
@@ -64,16 +67,17 @@ const { positionals, values } = parseArgs({
   options: { outdir: { type: 'string', default: 'dist' } },
 });
 
-const common: BuildOptions = {
+const common = {
   outdir: values.outdir,
   bundle: true,
+  metafile: true,
   platform: 'node',
   target: 'node22',
   legalComments: 'none',
-  define: { 'process.env.PACKAGE_VERSION': JSON.stringify(version) },
-};
+  define: { 'process.env.PACKAGE_VERSION': JSON.stringify(lock.version) },
+} as const satisfies BuildOptions;
 
-const programs: Readonly<Record<string, BuildOptions>> = {
+const programs: Readonly<Record<string, BuildOptions & { metafile: true }>> = {
   service: {
     ...common,
     entryPoints: { service: 'service/main.ts' },
@@ -100,9 +104,20 @@ const programs: Readonly<Record<string, BuildOptions>> = {
   },
 };
 
+/** Bundles a program, and writes the bill of materials of what came into the bundle beside it. */
+async function bundle(name: string, options: BuildOptions & { metafile: true }): Promise<void> {
+  const { metafile } = await build(options);
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const files = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
+  const bill = formatBillOfMaterials(`temperature-converter-${name}`, files, lock, (path) =>
+    readInstalledLicense('.', path),
+  );
+  writeFileSync(join(values.outdir, `${name}.cdx.json`), bill);
+}
+
 /** Bundles each program, or those that are named, into one file that plain `node` starts. */
 await Promise.all(
   Object.entries(programs)
     .filter(([name]) => positionals.length === 0 || positionals.includes(name))
-    .map(([, options]) => build(options)),
+    .map(([name, options]) => bundle(name, options)),
 );

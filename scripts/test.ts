@@ -18,7 +18,10 @@ const CHECKS = {
   lint: ['npm', 'run', '--silent', 'lint'],
   types: ['npm', 'run', '--silent', 'types'],
   build: ['npm', 'run', '--silent', 'build'],
+  audit: ['npm', 'run', '--silent', 'audit'],
 } as const;
+/** By this exit code a check says that it could not be done, and has said why. */
+const NOT_DONE = 3;
 const SUITES = ['unit', 'integration', 'chart', 'e2e'] as const;
 
 /** What a suite needs before it starts: made here, where its progress is seen and no test's time runs out meanwhile. */
@@ -38,7 +41,7 @@ type Suite = (typeof SUITES)[number];
 const USAGE = `Usage: node scripts/test.ts [PART ...] [-- JEST ARGUMENTS]
 
 Runs the parts in this order, all of them when none is named: ${Object.keys(CHECKS).join(', ')}, ${SUITES.join(', ')}.
-A check that fails ends the run; the last line counts the tests of the suites.
+A check that fails ends the run; one that could not be done is told at the end; the last line counts the tests of the suites.
 `;
 
 const stop = new AbortController();
@@ -68,23 +71,31 @@ async function main(args: readonly string[]): Promise<number> {
   await rm(REPORTS, { recursive: true, force: true });
   await mkdir(REPORTS, { recursive: true });
   // SAFETY: Object.keys of a literal gives its keys.
+  const notDone: Check[] = [];
   for (const check of (Object.keys(CHECKS) as Check[]).filter(wanted)) {
-    if (!(await runCheck(check))) return 1;
+    const code = await runCheck(check);
+    if (code === NOT_DONE) notDone.push(check);
+    else if (code !== 0) return 1;
   }
-  return runSuites(SUITES.filter(wanted), jestArguments);
+  return runSuites(SUITES.filter(wanted), jestArguments, notDone);
 }
 
-async function runCheck(check: Check): Promise<boolean> {
+async function runCheck(check: Check): Promise<number> {
   heading(check);
   const begunMs = performance.now();
   const code = await run(CHECKS[check]);
   if (code === 0) console.log(`${check}: passed in ${seconds(begunMs)} s`);
+  else if (code === NOT_DONE) console.error(`${check}: NOT DONE, see above`);
   else console.error(`${check}: FAILED, see above; no tests were run`);
-  return code === 0;
+  return code;
 }
 
 /** Runs every suite, also after one has failed, and prints the tally of all as the last line. */
-async function runSuites(suites: readonly Suite[], jestArguments: readonly string[]): Promise<number> {
+async function runSuites(
+  suites: readonly Suite[],
+  jestArguments: readonly string[],
+  notDone: readonly Check[],
+): Promise<number> {
   if (suites.length === 0) return 0;
   const tallies: Tally[] = [];
   for (const suite of suites) tallies.push(await runSuite(suite, jestArguments));
@@ -94,6 +105,7 @@ async function runSuites(suites: readonly Suite[], jestArguments: readonly strin
     const problem = tally.problem === undefined ? '' : ` — ${tally.problem}`;
     console.log(`${suites[index]}: ${tally.passed} passed, ${tally.failed} failed${problem}`);
   }
+  for (const check of notDone) console.log(`${check}: NOT DONE, see the part "${check}" above`);
   console.log(`tests: ${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && tallies.every((tally) => tally.problem === undefined) ? 0 : 1;
 }

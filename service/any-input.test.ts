@@ -12,9 +12,17 @@ import {
   uint8Array,
   webUrl,
 } from 'fast-check';
+import { strip } from './fahrenheit.ts';
 import { PATHS } from './paths.ts';
 import { exchange, parseResponses, type RawResponse } from './testing/raw-exchange.ts';
-import { CLOSE, expectHealthy, IDENTIFIER, type RunningService, startService } from './testing/running-service.ts';
+import {
+  CLOSE,
+  expectHealthy,
+  IDENTIFIER,
+  readStatuses,
+  type RunningService,
+  startService,
+} from './testing/running-service.ts';
 
 let service: RunningService;
 beforeAll(async () => {
@@ -52,17 +60,39 @@ describe('any input', () => {
     await assert(check, { numRuns: 500 });
   });
 
-  it('as the temperature is a number, or one of the two errors', async () => {
+  it('as the temperature is one of the two errors, or the double of the formula to the last bit', async () => {
     const check = asyncProperty(oneof(string({ unit: 'binary' }), double().map(String)), async (text) => {
       const { status, body } = await convert(text);
       const { celsius, error, app_identifier: identifier } = JSON.parse(body) as Record<string, unknown>;
       expect(identifier).toBe(IDENTIFIER);
-      expect(status === 200 ? Number.isFinite(celsius) : status === 400 && typeof error === 'string').toBe(true);
+      if (status === 200) expect(celsius).toBe(((Number(strip(text)) - 32) * 5) / 9);
+      else expect([status, typeof error]).toEqual([400, 'string']);
     });
     await assert(check, { numRuns: 500 });
   });
 
-  it('as bytes leaves the service healthy', async () => {
+  it('as headers is answered in JSON, never with a 5xx', async () => {
+    const name = oneof(
+      constantFrom('Host', 'Content-Length', 'Transfer-Encoding', 'Connection', 'Expect', 'Upgrade', 'Trailer', 'TE'),
+      string({ unit: constantFrom('a', '-', '_', ' ', '\t', '(', '\0', 'é'), maxLength: 8 }),
+    );
+    const value = oneof(
+      constantFrom('0', '3', '-1', '1, 1', 'chunked', 'identity', 'close', 'keep-alive', '100-continue', 'h2c', 'x'),
+      string({ unit: constantFrom('a', ',', ';', ' ', '\t', '\v', '"', '\0', '\r', '\xff'), maxLength: 8 }),
+    );
+    const check = asyncProperty(array(tuple(name, value), { maxLength: 6 }), async (headers) => {
+      const lines = headers.map(([each, text]) => `${each}: ${text}\r\n`).join('');
+      // What follows ends a body, however it is framed.
+      const text = await exchange(service.port, `GET /x HTTP/1.1\r\n${lines}${CLOSE}0\r\n\r\n\0\r\n\r\n`);
+      const statuses = readStatuses(text.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, ''));
+      expect(statuses.length).toBeGreaterThan(0);
+      expect(statuses.filter((status) => status < 400 || status >= 500)).toEqual([]);
+    });
+    await assert(check, { numRuns: 500 });
+    await expectHealthy(service);
+  });
+
+  it('as bytes is answered in JSON or not at all, and leaves the service healthy', async () => {
     const bytes = oneof(
       uint8Array({ maxLength: 200 }).map((octets) => Buffer.from(octets).toString('latin1')),
       array(
@@ -71,9 +101,8 @@ describe('any input', () => {
     );
     const check = asyncProperty(bytes, async (text) => {
       // The second part ends whatever the first began.
-      for (const { status } of parseResponses(await exchange(service.port, `${text}\r\n\r\n\0\r\n\r\n`))) {
-        expect(status).toBeLessThan(500);
-      }
+      const statuses = readStatuses(await exchange(service.port, `${text}\r\n\r\n\0\r\n\r\n`));
+      expect(statuses.filter((status) => status >= 500)).toEqual([]);
     });
     await assert(check, { numRuns: 500 });
     await expectHealthy(service);

@@ -3,7 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, get as request } from 'node:http';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -189,6 +189,33 @@ describe('a start that cannot succeed ends with one line that says why, and exit
       { HOST: '192.0.2.1', METRICS_PORT: String(port) },
       `Cannot listen on 192.0.2.1, port ${port}: this machine has no such address. Set HOST to one that it has, or leave it out to listen on all of them.`,
     );
+  });
+});
+
+describe('10,000 connections that were opened and left', () => {
+  it.each([
+    ['without a word', ''],
+    ['in the middle of a head', `GET ${PATHS.health} HTTP/1.1\r\nX: `],
+    ['after an answer', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\n`],
+  ])('%s take neither health nor exit code 0 from it', async (_name, bytes) => {
+    const program = await startReady({ DRAIN_SECONDS: '0' });
+    const sockets: Socket[] = [];
+    // By hundreds, since what the backlog cannot hold is tried again only after a second.
+    while (sockets.length < 10_000) {
+      const opened = await Promise.all(Array.from({ length: 100 }, () => openConnection(program.port)));
+      for (const { socket } of opened) socket.write(bytes);
+      sockets.push(...opened.map(({ socket }) => socket));
+    }
+    expect(await isReady(program)).toBe(true);
+    expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
+    for (const [index, socket] of sockets.entries()) {
+      if (index % 2 === 0) socket.resetAndDestroy();
+      else socket.destroy();
+    }
+    expect(await isReady(program)).toBe(true);
+    program.process.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    expect(program.stderr()).toBe('');
   });
 });
 

@@ -93,6 +93,13 @@ describe('a request that two servers could read differently', () => {
     ['a list of lengths', 'Content-Length: 0, 4\r\n'],
     ['a signed length', 'Content-Length: +4\r\n'],
     ['a hexadecimal length', 'Content-Length: 0x4\r\n'],
+    ['a negative length', 'Content-Length: -1\r\n'],
+    ['an empty length', 'Content-Length:\r\n'],
+    ['two lengths in one', 'Content-Length: 4 4\r\n'],
+    ['a length beyond 64 bits', 'Content-Length: 18446744073709551617\r\n'],
+    ['a length under a name with a NUL', 'Content-Length\0: 4\r\n'],
+    ['a folded coding', 'Transfer-Encoding:\r\n chunked\r\n'],
+    ['a quoted coding', 'Transfer-Encoding: "chunked"\r\n'],
     ['an unknown coding', 'Transfer-Encoding: xchunked\r\n'],
     ['a coding after chunked', 'Transfer-Encoding: chunked, identity\r\n'],
     ['two codings in two headers', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n'],
@@ -110,8 +117,16 @@ describe('a request that two servers could read differently', () => {
     expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([400]);
   });
 
-  it('has one answer at most: none for what is wrong with its body', async () => {
-    const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`;
+  it.each([
+    ['a size that is no number', 'zz\r\n'],
+    ['a size with a prefix', '0x0\r\n\r\n'],
+    ['a negative size', '-1\r\n\r\n'],
+    ['a size beyond 64 bits', '10000000000000000\r\n'],
+    ['a size with a bare line feed', '0\n\n'],
+    ['more than its size', '1\r\nab\r\n0\r\n\r\n'],
+    ['a trailer that is no header', '0\r\nX\r\n\r\n'],
+  ])('has one answer at most, none for what is wrong with its chunks: %s', async (_name, chunks) => {
+    const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`;
     expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([200]);
     await expectHealthy(service);
   });

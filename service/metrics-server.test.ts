@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createExposition, type Exposition } from './exposition.ts';
 import { createMetricsServer } from './metrics-server.ts';
 import { RequestStatistics } from './request-statistics.ts';
+import { openConnection } from './testing/raw-exchange.ts';
 import { IDENTIFIER } from './testing/running-service.ts';
 
 const failures: unknown[] = [];
@@ -107,6 +108,22 @@ describe('the metrics server', () => {
     const response = await fetch(`${url}/metrics`, { method: 'POST', body: 'x' });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
     expect(await response.json()).toEqual({ error: 'Method not allowed.', app_identifier: IDENTIFIER });
+  });
+
+  it('takes no more connections than scrapers need, and answers again when they are gone', async () => {
+    const url = await start(() => Promise.resolve(createExposition(new RequestStatistics(), '1.2.3')));
+    const port = Number(new URL(url).port);
+    const clients = await Promise.all(Array.from({ length: 300 }, () => openConnection(port)));
+    const isOpen = ({ socket }: (typeof clients)[number]): boolean => !socket.destroyed;
+    while (clients.filter(isOpen).length > 100) await new Promise((resolve) => setImmediate(resolve));
+    await expect(fetch(`${url}/metrics`)).rejects.toThrow('fetch failed');
+    for (const { socket } of clients) socket.destroy();
+    while (
+      !(await fetch(`${url}/metrics`).then(
+        ({ ok }) => ok,
+        () => false,
+      ))
+    );
   });
 
   it('answers 500 and reports it when metrics fail', async () => {

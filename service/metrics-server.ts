@@ -2,6 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ALLOW, answer, formatError } from './answer.ts';
 import type { Exposition } from './exposition.ts';
 
+/** Scrapers are few; whoever opens more would take memory that the converter needs. */
+const MAX_CONNECTIONS = 100;
+
 /** What the metrics server serves, and whom it tells of a failure to do so. */
 export interface MetricsSource {
   identifier: string;
@@ -34,5 +37,7 @@ export function createMetricsServer({ identifier, loadExposition, onFailure }: M
     }
   }
 
-  return createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, serve);
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, serve);
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
 }

@@ -31,7 +31,7 @@ export async function buildArchive(
   const known = await readRecord(record);
   if (known !== undefined) return known;
   log(`building the image ${name}`);
-  const id = await build(context, [], log, signal);
+  const id = await buildImage(context, [], log, signal);
   const tag = id.slice(0, 16);
   const image = { reference: `localhost/${name}:${tag}`, archivePath: join(directory, `${fileName}-${tag}.tar`) };
   await mkdir(directory, { recursive: true });
@@ -53,13 +53,13 @@ export async function buildBase(
   const known = await buildah(['images', '--format', '{{.Name}}:{{.Tag}}'], signal);
   if (!known.split('\n').includes(reference)) {
     log(`building the image ${name}`);
-    await build(context, ['--tag', reference], log, signal);
+    await buildImage(context, ['--tag', reference], log, signal);
   }
   return reference;
 }
 
-/** Builds an image into the storage, and gives its ID in hexadecimal digits. */
-async function build(
+/** Builds an image into the storage with further options of `buildah bud`, and gives its ID in hexadecimal digits. */
+export async function buildImage(
   context: BuildContext,
   options: readonly string[],
   log: (line: string) => void,
