@@ -24,7 +24,7 @@ export default {
       { testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.(integration|chart)\\.test\\.ts$'] },
     ),
     project('integration', ['<rootDir>/**/*.integration.test.ts']),
-    project('chart', ['<rootDir>/helm/**/*.chart.test.ts']),
+    project('chart', ['<rootDir>/{helm,scripts}/**/*.chart.test.ts']),
     project('e2e', ['<rootDir>/e2e/**/*.test.ts'], {
       setupFilesAfterEnv: ['<rootDir>/e2e/harness/patience.ts'],
     }),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { clientEnvironment } from '../local-cluster/addons/client-environment.ts';
-import { startControlPlane } from '../local-cluster/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../local-cluster/control-plane.ts';
 import { CommandFailedError, runCommand } from '../local-cluster/process/run-command.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
 import { CHART_DIRECTORY } from './render-chart.ts';
@@ -24,18 +24,27 @@ interface Definition {
   readonly spec: { readonly versions: readonly { readonly additionalPrinterColumns: unknown[] }[] };
 }
 
+/** Both versions of Helm that people use, and the name by which a BareCluster runs each. */
+export const HELMS = [
+  ['Helm 4', 'helm'],
+  ['Helm 3', 'helm3'],
+] as const;
+
 /** A real API server without controllers and nodes, and the tools that talk to it. */
 export interface BareCluster {
-  /** Runs Helm in the namespace and gives its standard output; throws a CommandFailedError. */
+  readonly controlPlane: ControlPlane;
+  /** Runs Helm 4 in the namespace and gives its standard output; throws a CommandFailedError. */
   helm(...args: readonly string[]): Promise<string>;
+  /** As `helm`, but Helm 3. */
+  helm3(...args: readonly string[]): Promise<string>;
   /** Runs kubectl in the namespace and gives its standard output; throws a CommandFailedError. */
   kubectl(...args: readonly string[]): Promise<string>;
   /** As `kubectl`, but gives the warnings of the API server. */
   warningsOf(...args: readonly string[]): Promise<readonly string[]>;
   /** Writes objects to a file for Helm or kubectl, and gives its path. */
   fileOf(...objects: readonly unknown[]): Promise<string>;
-  /** Applies our CustomResourceDefinition, or an older one that lacks a column, as Helm does. */
-  applyDefinition(age?: 'older'): Promise<void>;
+  /** Applies our CustomResourceDefinition, or an older one that lacks a column, as Helm does or as somebody else. */
+  applyDefinition(age?: 'current' | 'older', fieldManager?: string): Promise<void>;
   /** Waits until that is served. */
   waitForDefinition(): Promise<void>;
   stop(): Promise<void>;
@@ -44,18 +53,21 @@ export interface BareCluster {
 /** Starts an API server with these flags, and makes the namespace. */
 export async function startBareCluster(...apiServerFlags: readonly string[]): Promise<BareCluster> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'chart-test-'));
-  const tools = await ensureTools(['helm', 'kubectl']);
   const controlPlane = await startControlPlane({ stateDirectory, apiServerFlags });
   const env = clientEnvironment(stateDirectory);
   let files = 0;
-  const run = (
-    program: 'helm' | 'kubectl',
+  const run = async (
+    program: 'helm' | 'helm3' | 'kubectl',
     args: readonly string[],
     onLine?: (line: string) => void,
-  ): Promise<string> =>
-    runCommand([tools[program], '-n', NAMESPACE, ...args], { env, ...(onLine === undefined ? {} : { onLine }) });
+  ): Promise<string> => {
+    const tools = await ensureTools([program]);
+    return runCommand([tools[program], '-n', NAMESPACE, ...args], { env, ...(onLine === undefined ? {} : { onLine }) });
+  };
   const cluster: BareCluster = {
+    controlPlane,
     helm: (...args) => run('helm', args),
+    helm3: (...args) => run('helm3', args),
     kubectl: (...args) => run('kubectl', args),
     warningsOf: async (...args) => {
       const lines: string[] = [];
@@ -68,11 +80,12 @@ export async function startBareCluster(...apiServerFlags: readonly string[]): Pr
       await writeFile(path, objects.map((object) => dump(object)).join('---\n'));
       return path;
     },
-    applyDefinition: async (age) => {
+    applyDefinition: async (age = 'current', fieldManager = 'helm') => {
       // SAFETY: our own definition, which has a version and columns.
       const definition = load(await readFile(DEFINITION_FILE, 'utf8')) as Definition;
       if (age === 'older') definition.spec.versions[0]?.additionalPrinterColumns.pop();
-      await cluster.kubectl('apply', '--server-side', '--field-manager=helm', '-f', await cluster.fileOf(definition));
+      const file = await cluster.fileOf(definition);
+      await cluster.kubectl('apply', '--server-side', `--field-manager=${fieldManager}`, '-f', file);
     },
     waitForDefinition: async () => {
       await cluster.kubectl('wait', '--for=condition=Established', `crd/${DEFINITION}`, '--timeout=30s');
@@ -99,9 +112,9 @@ async function makeNamespace(cluster: BareCluster): Promise<void> {
 }
 
 /** Gives what a command printed that fails. */
-export async function failureOf(command: Promise<string>): Promise<string> {
+export async function failureOf(command: Promise<unknown>): Promise<string> {
   try {
-    return `succeeded: ${await command}`;
+    return `succeeded: ${String(await command)}`;
   } catch (error) {
     if (error instanceof CommandFailedError) return error.output;
     throw error;

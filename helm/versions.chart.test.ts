@@ -2,28 +2,37 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
+import { VERSIONED_FILES, withVersion } from '../scripts/set-version.ts';
 import { CHART_DIRECTORY } from './render-chart.ts';
 
 const ROOT = join(CHART_DIRECTORY, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-// SAFETY: every package.json and Chart.yaml has these.
+// SAFETY: every package.json has one.
 const { version } = JSON.parse(read('package.json')) as { version: string };
-const chart = load(read('helm/Chart.yaml')) as {
-  version: string;
-  appVersion: string;
-  annotations: Readonly<Record<string, string>>;
-};
 
 describe('the version of package.json', () => {
-  it('is that of the chart and of what it installs', () => {
+  it.each(VERSIONED_FILES)('is that of %s: change it with `npm version`', (file) => {
+    expect(withVersion(file, read(file), version)).toBe(read(file));
+  });
+
+  it.each(VERSIONED_FILES)('changes everywhere in %s', (file) => {
+    const changed = withVersion(file, read(file), '23.4.5-rc.6');
+    expect(changed).toContain('23.4.5-rc.6');
+    expect(changed).not.toContain(version);
+    expect(() => withVersion(file, '', version)).toThrow(`${file} has no place for the version`);
+  });
+
+  it('is that of the chart, of what it installs, and of the images that it names', () => {
+    // SAFETY: every Chart.yaml has these.
+    const chart = load(read('helm/Chart.yaml')) as {
+      version: string;
+      appVersion: string;
+      annotations: Readonly<Record<string, string>>;
+    };
     expect([chart.version, chart.appVersion]).toEqual([version, version]);
     const images = load(chart.annotations['artifacthub.io/images'] ?? '') as readonly { readonly image: string }[];
     expect(images.map(({ image }) => image.split(':')[1])).toEqual([version, version]);
-  });
-
-  it.each(['Dockerfile.service', 'Dockerfile.operator'])('is that of the image of %s', (dockerfile) => {
-    expect(/^ARG VERSION=(?<version>.*)$/mu.exec(read(dockerfile))?.groups?.['version']).toBe(version);
   });
 });
 

@@ -18,7 +18,7 @@ import type { BuiltImage } from './images/built-image.ts';
 import { loadArchive, loadImage } from './node/image-store.ts';
 import { type Daemon, findDaemons, stopDaemon } from './process/daemon.ts';
 import { runCommand } from './process/run-command.ts';
-import { TOOL_NAMES, type ToolName } from './toolchain/catalog.ts';
+import { CLUSTER_TOOLS, type ClusterToolName } from './toolchain/catalog.ts';
 import { ensureTools } from './tools.ts';
 
 /** What a cluster is to be. */
@@ -40,7 +40,7 @@ export interface LocalCluster {
   /** The name of the network namespace in which Services and pods can be reached. */
   readonly networkNamespace: string;
   /** The path of one of the programs that the cluster brings: kubectl, helm. */
-  binary(name: ToolName): string;
+  binary(name: ClusterToolName): string;
   /** Makes of a command one that runs in the cluster's network: `curl http://SERVICE_IP` then works. */
   inNetwork(argv: readonly string[]): readonly string[];
   /** Runs a command in the cluster's network, and gives its standard output. */
@@ -75,7 +75,7 @@ export async function startCluster(options: ClusterOptions, signal?: AbortSignal
   const log = options.log ?? ((): void => {});
   if (process.getuid?.() !== 0) throw new NotRootError();
   await ensureInstalled([...NODE_REQUIREMENTS, ...IMAGE_REQUIREMENTS], log, signal);
-  const tools = await ensureTools(TOOL_NAMES, { log }, signal);
+  const tools = await ensureTools(CLUSTER_TOOLS, { log }, signal);
   const start = async (): Promise<LocalCluster> => {
     const layout = layOutCluster(name, await claimSubnet(name, await findRoutedSubnets(signal)));
     const autoscaler = options.autoscaler ?? DEFAULT_AUTOSCALER_TIMING;

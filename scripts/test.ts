@@ -27,9 +27,12 @@ const SUITES = ['unit', 'integration', 'chart', 'e2e'] as const;
 /** What a suite needs before it starts: made here, where its progress is seen and no test's time runs out meanwhile. */
 const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void>>> = {
   unit: () => Promise.resolve(),
-  integration: async (signal) => void (await ensureTools(['etcd', 'kube-apiserver', 'kubeadm'], { log }, signal)),
-  chart: async (signal) => void (await ensureTools(['helm'], { log }, signal)),
+  integration: async (signal) => {
+    await ensureTools(['etcd', 'kube-apiserver', 'kubeadm', 'kubectl', 'helm', 'helm3'], { log }, signal);
+  },
+  chart: async (signal) => void (await ensureTools(['helm', 'helm3', 'kube-score', 'actionlint'], { log }, signal)),
   e2e: async (signal) => {
+    await ensureTools(['helm3'], { log }, signal);
     await startCluster({ name: TEST_CLUSTER, log }, signal);
     await buildProductImages(log, signal);
   },

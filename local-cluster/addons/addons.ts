@@ -6,6 +6,7 @@ import { type ControlPlaneSite, controlPlaneFiles } from '../control-plane/site.
 import type { BuiltImage } from '../images/built-image.ts';
 import { type Daemon, waitForDaemons } from '../process/daemon.ts';
 import { ensureModuleFiles } from '../toolchain/module-files.ts';
+import type { ClusterToolName } from '../toolchain/catalog.ts';
 import { kubernetesVersion, type ToolPaths } from '../tools.ts';
 import { installCoredns } from './coredns.ts';
 import { allowApiServerToKubelet } from './kubelet-access.ts';
@@ -14,7 +15,7 @@ import { installMetricsServer, metricsServerValues } from './metrics-server.ts';
 /** What the add-ons of a cluster are installed from. */
 export interface AddonParts {
   readonly site: ControlPlaneSite;
-  readonly tools: ToolPaths;
+  readonly tools: ToolPaths<ClusterToolName>;
   readonly images: { readonly coredns: BuiltImage; readonly metricsServer: BuiltImage };
   /** The programs that all of this depends on. */
   readonly daemons: readonly Daemon[];
@@ -22,6 +23,12 @@ export interface AddonParts {
 }
 
 const READY_TIMEOUT_MS = 300_000;
+
+const METRICS_SERVER_CHART = {
+  pinnedBy: 'cluster',
+  modulePath: 'sigs.k8s.io/metrics-server',
+  part: 'charts/metrics-server',
+} as const;
 
 const DEPLOYMENTS = ['coredns', 'metrics-server'].map(
   (name) => `/apis/apps/v1/namespaces/kube-system/deployments/${name}`,
@@ -64,7 +71,7 @@ async function install({ tools, site, images, log }: AddonParts, signal?: AbortS
   const kubeadm = { kubeadm: tools.kubeadm, kubectl: tools.kubectl, kubernetesVersion: kubernetesVersion() };
   await allowApiServerToKubelet(tools.kubectl, site, signal);
   await installCoredns(kubeadm, site, images.coredns, signal);
-  const chart = await ensureModuleFiles('sigs.k8s.io/metrics-server', 'charts/metrics-server', log, signal);
+  const chart = await ensureModuleFiles(METRICS_SERVER_CHART, log, signal);
   await installMetricsServer({ helm: tools.helm, chart }, site, images.metricsServer, signal);
 }
 

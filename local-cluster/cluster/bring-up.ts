@@ -11,6 +11,7 @@ import { loadImage } from '../node/image-store.ts';
 import { createNetwork, isNetworkUp } from '../node/network-namespace.ts';
 import { ensureContainerd, ensureKubelet } from '../node/node.ts';
 import type { Daemon } from '../process/daemon.ts';
+import type { ClusterToolName } from '../toolchain/catalog.ts';
 import { kubernetesVersion, type ToolPaths } from '../tools.ts';
 import { toolsDirectory } from '../toolchain/tools-directory.ts';
 import { type ClusterLayout, controlPlaneSite } from './cluster-layout.ts';
@@ -19,7 +20,7 @@ import { takeDown } from './take-down.ts';
 /** What a cluster is made of. */
 export interface ClusterParts {
   readonly layout: ClusterLayout;
-  readonly tools: ToolPaths;
+  readonly tools: ToolPaths<ClusterToolName>;
   readonly autoscaler: AutoscalerTiming;
   readonly log: (line: string) => void;
 }
@@ -78,7 +79,7 @@ async function buildNodeImages({ tools, log }: ClusterParts, signal?: AbortSigna
 }
 
 async function bringUpNode({ layout }: ClusterParts, images: NodeImages, signal?: AbortSignal): Promise<Daemon[]> {
-  const containerd = await ensureContainerd(layout, toolsDirectory(), images.pause, signal);
+  const containerd = await ensureContainerd(layout, toolsDirectory('cluster'), images.pause, signal);
   for (const image of Object.values(images)) await loadImage(containerd, image, signal);
   return [containerd, ...(await ensureKubelet(layout, containerd))];
 }

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { binaryNameOf, TOOL_PACKAGES } from './catalog.ts';
-import { groupByBinary } from './go-install.ts';
-import { MODULE_DIRECTORY } from './go-module.ts';
+import { binaryNameOf, findTool, MODULE_NAMES, TOOL_MODULES } from './catalog.ts';
+import { groupForBuild } from './go-install.ts';
+import { moduleDirectory } from './go-module.ts';
+
+const PROGRAMS = MODULE_NAMES.flatMap((module) =>
+  Object.entries<string>(TOOL_MODULES[module]).map(([name, packagePath]) => ({ module, name, packagePath })),
+);
 
 describe('binaryNameOf', () => {
   it.each([
@@ -17,13 +21,21 @@ describe('binaryNameOf', () => {
 });
 
 describe('the catalog', () => {
-  it.each(Object.entries(TOOL_PACKAGES))('has %s from a module that go.mod pins as a tool, or from here', (_, path) => {
-    const goMod = readFileSync(join(MODULE_DIRECTORY, 'go.mod'), 'utf8');
-    expect(path.startsWith('./') || goMod.includes(`\t${path}\n`)).toBe(true);
+  it.each(PROGRAMS)('has $name in $module, whose go.mod pins it as a tool, or from here', ({ module, packagePath }) => {
+    const goMod = readFileSync(join(moduleDirectory(module), 'go.mod'), 'utf8');
+    expect(packagePath.startsWith('./') || new RegExp(`^(?:tool |\t)${packagePath}$`, 'mu').test(goMod)).toBe(true);
   });
 
-  it('is built in groups in which no binary overwrites another', () => {
-    const groups = groupByBinary(['helm', 'kubectl', 'helm', 'etcd']);
-    expect(groups).toEqual([['helm', 'kubectl', 'etcd'], ['helm']]);
+  it('has each program once', () => {
+    expect(new Set(PROGRAMS.map(({ name }) => name)).size).toBe(PROGRAMS.length);
+    expect(findTool('helm3')).toEqual({ module: 'tests', packagePath: 'helm.sh/helm/v3/cmd/helm' });
+  });
+
+  it('is built in groups of one module each, in which no binary overwrites another', () => {
+    expect(groupForBuild(['helm', 'kubectl', 'helm', 'helm3', 'etcd'])).toEqual([
+      { module: 'cluster', names: ['helm', 'kubectl', 'etcd'] },
+      { module: 'cluster', names: ['helm'] },
+      { module: 'tests', names: ['helm3'] },
+    ]);
   });
 });

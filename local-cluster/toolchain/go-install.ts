@@ -1,8 +1,8 @@
 import { CommandFailedError, runCommand } from '../process/run-command.ts';
 import { BuildProgress } from './build-progress.ts';
-import { binaryNameOf, TOOL_PACKAGES, type ToolName } from './catalog.ts';
+import { binaryNameOf, findTool, type ToolModule, type ToolName } from './catalog.ts';
 import { goEnvironment } from './go.ts';
-import { buildFlags, MODULE_DIRECTORY, readGoModule } from './go-module.ts';
+import { buildFlags, moduleDirectory, readGoModule } from './go-module.ts';
 
 const PROGRESS_INTERVAL_MS = 5000;
 
@@ -19,28 +19,41 @@ export class DiskFullError extends Error {
   }
 }
 
-/** Groups tools so that no two of a group have the same binary name: Go writes each group into one directory. */
-export function groupByBinary(names: readonly ToolName[]): ToolName[][] {
-  const groups: ToolName[][] = [];
+/** Tools that one `go install` builds. */
+export interface BuildGroup {
+  readonly module: ToolModule;
+  readonly names: readonly ToolName[];
+}
+
+/** Groups tools by module, and so that no two of a group have the same binary name: Go writes each into one directory. */
+export function groupForBuild(names: readonly ToolName[]): readonly BuildGroup[] {
+  const groups: { readonly module: ToolModule; readonly names: ToolName[] }[] = [];
   for (const name of names) {
-    const binary = binaryNameOf(TOOL_PACKAGES[name]);
-    const free = groups.find((group) => !group.some((other) => binaryNameOf(TOOL_PACKAGES[other]) === binary));
-    if (free === undefined) groups.push([name]);
-    else free.push(name);
+    const { module } = findTool(name);
+    const free = groups.find(
+      (group) => group.module === module && !group.names.some((other) => binaryOf(other) === binaryOf(name)),
+    );
+    if (free === undefined) groups.push({ module, names: [name] });
+    else free.names.push(name);
   }
   return groups;
 }
 
-/** Builds tools of one group into a directory with `go install`, and tells how far it is every few seconds. */
+/** The name that Go gives to the binary of a tool. */
+export function binaryOf(name: ToolName): string {
+  return binaryNameOf(findTool(name).packagePath);
+}
+
+/** Builds the tools of one group into a directory with `go install`, and tells how far it is every few seconds. */
 export async function goInstall(
   go: string,
-  { names, directory }: { readonly names: readonly ToolName[]; readonly directory: string },
+  { module, names, directory }: BuildGroup & { readonly directory: string },
   log: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const packages = names.map((name) => TOOL_PACKAGES[name]);
-  const flags = buildFlags(readGoModule());
-  const options = { cwd: MODULE_DIRECTORY, env: goEnvironment({ GOBIN: directory }) };
+  const packages = names.map((name) => findTool(name).packagePath);
+  const flags = buildFlags(readGoModule(module));
+  const options = { cwd: moduleDirectory(module), env: goEnvironment({ GOBIN: directory }) };
   log('looking up what has to be compiled (this downloads the sources the first time)');
   const template = '{{if and .Stale (ne .Name "main")}}{{.ImportPath}}{{end}}';
   const stale = await explain(

@@ -1,50 +1,87 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ToolModule } from './catalog.ts';
 
-/** The directory of the Go module that pins Kubernetes and its friends. */
-export const MODULE_DIRECTORY = join(import.meta.dirname, '..', 'tools');
-
-/** What the product reads from the go.mod of the tools. */
+/** What is read from a go.mod. */
 export interface GoModule {
   /** The least Go version that builds it, X.Y.Z. */
   readonly goVersion: string;
-  /** The pinned version of Kubernetes, vX.Y.Z. */
-  readonly kubernetesVersion: string;
+  /** The pinned version of each required module, by its path. */
+  readonly versions: ReadonlyMap<string, string>;
 }
 
-/** Reads the versions that the tools' go.mod pins. */
-export function readGoModule(): GoModule {
-  return parseGoMod(readFileSync(join(MODULE_DIRECTORY, 'go.mod'), 'utf8'));
+/** The directory of a Go module that pins tools. */
+export function moduleDirectory(module: ToolModule): string {
+  return join(import.meta.dirname, '..', 'tools', module);
 }
 
-/** Parses a go.mod; throws when it names no Go version or no k8s.io/kubernetes. */
+/** Reads the versions that a module of tools pins. */
+export function readGoModule(module: ToolModule): GoModule {
+  return parseGoMod(readFileSync(join(moduleDirectory(module), 'go.mod'), 'utf8'));
+}
+
+/** Parses a go.mod; throws when it names no Go version. */
 export function parseGoMod(text: string): GoModule {
   const goVersion = /^go (\S+)$/mu.exec(text)?.[1];
-  const kubernetesVersion = /^\s*(?:require )?k8s\.io\/kubernetes (v\S+)/mu.exec(text)?.[1];
-  if (goVersion === undefined || kubernetesVersion === undefined) {
-    throw new Error('local-cluster/tools/go.mod has no `go` line, or does not require k8s.io/kubernetes');
-  }
-  return { goVersion, kubernetesVersion };
+  if (goVersion === undefined) throw new Error('a go.mod of local-cluster/tools has no `go` line');
+  const required = text.matchAll(/^(?:require )?\s*(?<path>\S+) (?<version>v\S+)(?: \/\/ indirect)?$/gmu);
+  const versions = [...required].map(({ groups }) => [groups?.['path'] ?? '', groups?.['version'] ?? ''] as const);
+  return { goVersion, versions: new Map(versions) };
 }
 
-/** The flags of `go install`: reproducible binaries that know which Kubernetes they are (Helm and kubectl read it). */
-export function buildFlags({ kubernetesVersion }: Pick<GoModule, 'kubernetesVersion'>): string[] {
-  const [major = '', minor = ''] = kubernetesVersion.replace('v', '').split('.');
-  const version = { gitVersion: kubernetesVersion, gitMajor: major, gitMinor: minor };
-  const stamps = Object.entries(version).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+/** Gives the pinned version of a required module, vX.Y.Z; throws when it is not required. */
+export function versionOf({ versions }: GoModule, path: string): string {
+  const version = versions.get(path);
+  if (version === undefined) throw new Error(`a go.mod of local-cluster/tools does not require ${path}`);
+  return version;
+}
+
+/** The flags of `go install`: reproducible binaries that know their version, and which Kubernetes they are or talk to. */
+export function buildFlags(goModule: GoModule): string[] {
+  const stamps = Object.entries(stampsOf(goModule)).map(([variable, value]) => `-X ${variable}=${value}`);
   return ['-trimpath', '-buildvcs=false', '-ldflags', ['-s', '-w', ...stamps].join(' ')];
 }
 
-/** A digest of all that the binaries are made of; other sources or flags give another one. */
-export function buildFingerprint(): string {
-  const hash = createHash('sha256').update(JSON.stringify(buildFlags(readGoModule())));
-  const sources = readdirSync(MODULE_DIRECTORY, { recursive: true, withFileTypes: true })
+/** The variables that the makefiles of Kubernetes and of Helm 3 set; Helm 4 reads what Go itself writes into a binary. */
+function stampsOf(goModule: GoModule): Readonly<Record<string, string>> {
+  const { versions } = goModule;
+  return {
+    ...(versions.has('k8s.io/kubernetes') ? kubernetesStamps(versionOf(goModule, 'k8s.io/kubernetes')) : {}),
+    ...(versions.has('helm.sh/helm/v3')
+      ? helm3Stamps(versionOf(goModule, 'helm.sh/helm/v3'), versionOf(goModule, 'k8s.io/client-go'))
+      : {}),
+  };
+}
+
+function kubernetesStamps(version: string): Readonly<Record<string, string>> {
+  const [major = '', minor = ''] = version.replace('v', '').split('.');
+  const stamps = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  return Object.fromEntries(
+    Object.entries(stamps).map(([name, value]) => [`k8s.io/component-base/version.${name}`, value]),
+  );
+}
+
+function helm3Stamps(version: string, clientVersion: string): Readonly<Record<string, string>> {
+  // v0.37.2 of the client is that of Kubernetes 1.37.
+  const [, minor = ''] = clientVersion.split('.');
+  const ofKubernetes = ['pkg/lint/rules', 'pkg/chartutil'].flatMap((room) => [
+    [`helm.sh/helm/v3/${room}.k8sVersionMajor`, '1'],
+    [`helm.sh/helm/v3/${room}.k8sVersionMinor`, minor],
+  ]);
+  return { 'helm.sh/helm/v3/internal/version.version': version, ...Object.fromEntries(ofKubernetes) };
+}
+
+/** A digest of all that a module's binaries are made of; other sources or flags give another one. */
+export function buildFingerprint(module: ToolModule): string {
+  const hash = createHash('sha256').update(JSON.stringify(buildFlags(readGoModule(module))));
+  const directory = moduleDirectory(module);
+  const sources = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
   for (const file of sources) {
-    hash.update(`${file.slice(MODULE_DIRECTORY.length)}\0`).update(readFileSync(file));
+    hash.update(`${file.slice(directory.length)}\0`).update(readFileSync(file));
   }
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,7 +1,8 @@
 import { ensureInstalled, MissingProgramsError } from '../host/debian-packages.ts';
 import { findFile, findProgram } from '../host/find-program.ts';
 import { CommandFailedError, runCommand } from '../process/run-command.ts';
-import { MODULE_DIRECTORY } from './go-module.ts';
+import type { ToolModule } from './catalog.ts';
+import { moduleDirectory, readGoModule } from './go-module.ts';
 
 /** There is no Go on this machine that can build the tools; the message says which one, and how to get it. */
 export class GoUnavailableError extends Error {
@@ -24,16 +25,13 @@ export function goEnvironment(more: Readonly<Record<string, string>> = {}): Node
 const GO_DIRECTORIES = ['/usr/local/go/bin', '/usr/lib/go/bin'];
 
 /**
- * Gives the path of a Go that is, or in the tools' module becomes, the version that is needed; installs Debian's where there
- * is none. Throws GoUnavailableError.
+ * Gives the path of a Go that is, or in a module of tools becomes, the version that the module needs; installs Debian's
+ * where there is none. Throws GoUnavailableError.
  */
-export async function ensureGo(
-  neededVersion: string,
-  log: (line: string) => void,
-  signal?: AbortSignal,
-): Promise<string> {
+export async function ensureGo(module: ToolModule, log: (line: string) => void, signal?: AbortSignal): Promise<string> {
+  const neededVersion = readGoModule(module).goVersion;
   const go = findGo() ?? (await installGo(neededVersion, log, signal));
-  const found = await versionOf(go, neededVersion, signal);
+  const found = await goVersionIn(module, go, signal);
   if (!isAtLeast(found, neededVersion)) throw new GoUnavailableError(`The Go here is ${found}.`, neededVersion);
   return go;
 }
@@ -54,13 +52,13 @@ async function installGo(neededVersion: string, log: (line: string) => void, sig
 }
 
 /** Inside the module, a Go that fetches toolchains answers with the version that it would build with. */
-async function versionOf(go: string, neededVersion: string, signal?: AbortSignal): Promise<string> {
+async function goVersionIn(module: ToolModule, go: string, signal?: AbortSignal): Promise<string> {
   try {
-    const options = { cwd: MODULE_DIRECTORY, env: goEnvironment() };
+    const options = { cwd: moduleDirectory(module), env: goEnvironment() };
     return (await runCommand([go, 'env', 'GOVERSION'], options, signal)).trim().replace(/^go/u, '');
   } catch (error) {
     if (!(error instanceof CommandFailedError)) throw error;
-    throw new GoUnavailableError(`The Go here says: ${error.output.trim()}.`, neededVersion);
+    throw new GoUnavailableError(`The Go here says: ${error.output.trim()}.`, readGoModule(module).goVersion);
   }
 }
 

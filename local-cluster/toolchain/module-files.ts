@@ -3,21 +3,29 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../process/run-command.ts';
 import { ensureGo, goEnvironment } from './go.ts';
-import { MODULE_DIRECTORY, readGoModule } from './go-module.ts';
+import type { ToolModule } from './catalog.ts';
+import { moduleDirectory } from './go-module.ts';
 import { toolsDirectory } from './tools-directory.ts';
 
-/** Gives a directory with a copy of a part of a Go module that tools/go.mod pins. */
+/** A part of a Go module, which a module of tools pins. */
+export interface ModulePart {
+  readonly pinnedBy: ToolModule;
+  readonly modulePath: string;
+  /** A directory of it. */
+  readonly part: string;
+}
+
+/** Gives a directory with a copy of a part of a Go module. */
 export async function ensureModuleFiles(
-  modulePath: string,
-  part: string,
+  { pinnedBy, modulePath, part }: ModulePart,
   log: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<string> {
-  const directory = join(toolsDirectory(), 'files', modulePath.replaceAll('/', '-'), part);
+  const directory = join(toolsDirectory(pinnedBy), 'files', modulePath.replaceAll('/', '-'), part);
   if (existsSync(directory)) return directory;
-  const source = join(await downloadModule(modulePath, log, signal), part);
+  const source = join(await downloadModule(pinnedBy, modulePath, log, signal), part);
   await mkdir(dirname(directory), { recursive: true });
-  const staging = await mkdtemp(join(toolsDirectory(), `.building-${process.pid}-`));
+  const staging = await mkdtemp(join(toolsDirectory(pinnedBy), `.building-${process.pid}-`));
   try {
     // The files of Go's module cache are read-only, and a copy that is would be hard to delete.
     const copy = join(staging, 'copy');
@@ -32,9 +40,14 @@ export async function ensureModuleFiles(
   return directory;
 }
 
-async function downloadModule(modulePath: string, log: (line: string) => void, signal?: AbortSignal): Promise<string> {
-  const go = await ensureGo(readGoModule().goVersion, log, signal);
-  const options = { cwd: MODULE_DIRECTORY, env: goEnvironment() };
+async function downloadModule(
+  pinnedBy: ToolModule,
+  modulePath: string,
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
+  const go = await ensureGo(pinnedBy, log, signal);
+  const options = { cwd: moduleDirectory(pinnedBy), env: goEnvironment() };
   const answer = await runCommand([go, 'mod', 'download', '-json', modulePath], options, signal);
   return (JSON.parse(answer) as { readonly Dir: string }).Dir; // The form is documented by `go help mod download`.
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { cacheDirectory } from './cache-directory.ts';
+import type { ToolModule } from './catalog.ts';
 import { buildFingerprint } from './go-module.ts';
 
-/** Where the programs that are built from the present sources are kept. */
-export function toolsDirectory(): string {
-  return join(cacheDirectory(), 'tools', buildFingerprint());
+/** Where the programs that are built from the present sources of a module are kept. */
+export function toolsDirectory(module: ToolModule): string {
+  return join(cacheDirectory(), 'tools', buildFingerprint(module));
 }

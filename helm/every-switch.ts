@@ -1,0 +1,22 @@
+import type { Values } from './render-chart.ts';
+
+/** Every switch that makes an object of a kind that an API server knows by itself. */
+export const EVERYTHING: Values = {
+  operator: { replicas: 2, extraEnv: [{ name: 'A', value: 'b' }] },
+  networkPolicy: { enabled: true, extraEgress: [{ ports: [{ port: 443 }] }] },
+  metrics: { dashboard: { enabled: true } },
+  service: { type: 'NodePort', nodePort: 30_732, annotations: { 'example.com/a': 'b' } },
+  instance: {
+    image: 'registry.example.com/converter:1',
+    imagePullPolicy: 'Always',
+    resources: { requests: { cpu: '100m' } },
+    autoscaling: { scaleDownStabilizationWindowSeconds: 30 },
+    pod: {
+      labels: { a: 'b' },
+      nodeSelector: { a: 'b' },
+      tolerations: [{ operator: 'Exists' }],
+      priorityClassName: 'important',
+    },
+  },
+  imagePullSecrets: [{ name: 'registry' }],
+};

@@ -1,0 +1,38 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Where the version of package.json is repeated, and what stands before it there. */
+const PLACES: Readonly<Record<string, readonly RegExp[]>> = {
+  'helm/Chart.yaml': [
+    /^version: /mu,
+    /^appVersion: /mu,
+    /image: temperature-converter-operator:/u,
+    /image: temperature-converter-service:/u,
+  ],
+  'Dockerfile.operator': [/^ARG VERSION=/mu],
+  'Dockerfile.service': [/^ARG VERSION=/mu],
+};
+
+/** The files that repeat the version. */
+export const VERSIONED_FILES = Object.keys(PLACES);
+
+/** Gives the text of a file with this version wherever the file has one; throws when a place for it is missing. */
+export function withVersion(file: string, text: string, version: string): string {
+  return (PLACES[file] ?? []).reduce((stamped, before) => {
+    const place = new RegExp(`(${before.source})\\S+`, before.flags);
+    if (!place.test(stamped)) throw new Error(`${file} has no place for the version: ${before.source}`);
+    return stamped.replace(place, `$1${version}`);
+  }, text);
+}
+
+/** Run by `npm version`, after it has changed package.json. */
+if (import.meta.main) {
+  // SAFETY: npm sees to it that there is one.
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  for (const file of VERSIONED_FILES) {
+    const path = join(ROOT, file);
+    writeFileSync(path, withVersion(file, readFileSync(path, 'utf8'), version));
+  }
+}
