@@ -23,6 +23,7 @@ describe('parseConfiguration', () => {
       logLevel: 'info',
       metricsPort: 8080,
       healthPort: 8081,
+      debugPort: undefined,
       instance: 'operator-0',
       kubeconfig: undefined,
       context: undefined,
@@ -36,6 +37,7 @@ describe('parseConfiguration', () => {
     ['--log-level', 'LOG_LEVEL', 'debug', { logLevel: 'debug' }],
     ['--metrics-port', 'METRICS_PORT', '0', { metricsPort: 0 }],
     ['--health-port', 'HEALTH_PORT', '65535', { healthPort: 65_535 }],
+    ['--debug-port', 'DEBUG_PORT', '6060', { debugPort: 6060 }],
     ['--context', 'CONTEXT', 'kind', { context: 'kind' }],
   ])('takes %s as well as %s', (flag, variable, value, expected) => {
     expect(parse([flag, value])).toMatchObject(expected);
@@ -109,6 +111,6 @@ describe('parseConnectionConfiguration', () => {
 describe('describeFlags', () => {
   it('tells every flag and its default', () => {
     expect(describeFlags()).toMatch(/--workers\s+.*\(default: 10\)/);
-    expect(describeFlags().split('\n')).toHaveLength(11);
+    expect(describeFlags().split('\n')).toHaveLength(12);
   });
 });

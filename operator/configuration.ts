@@ -13,6 +13,8 @@ export interface Configuration {
   readonly logLevel: LogLevel;
   readonly metricsPort: number;
   readonly healthPort: number;
+  /** Where developers look into the process; undefined: nowhere. */
+  readonly debugPort: number | undefined;
   /** Names this process in events and leases. */
   readonly instance: string;
   readonly kubeconfig: string | undefined;
@@ -33,7 +35,8 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** How much can be logged, the most first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 /** The form of the name of most objects (RFC 1123 subdomain). */
 const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
@@ -53,6 +56,10 @@ const FLAGS = {
   'log-level': { default: 'info', help: LOG_LEVELS.join(', ') },
   'metrics-port': { default: '8080', help: 'port of /metrics; 0: any free one' },
   'health-port': { default: '8081', help: 'port of /healthz and /readyz; 0: any free one' },
+  'debug-port': {
+    default: undefined,
+    help: 'port on 127.0.0.1 of log level, heap snapshots and CPU profiles (default: none)',
+  },
   kubeconfig: {
     default: undefined,
     help: "kubeconfig file (default: KUBECONFIG, ~/.kube/config, then the pod's account)",
@@ -93,6 +100,8 @@ export function parseConfiguration(args: readonly string[], environment: Environ
     logLevel: parseLogLevel(values['log-level'] ?? ''),
     metricsPort: parseInteger('metrics-port', values, { least: 0, most: 65_535 }),
     healthPort: parseInteger('health-port', values, { least: 0, most: 65_535 }),
+    debugPort:
+      values['debug-port'] === undefined ? undefined : parseInteger('debug-port', values, { least: 0, most: 65_535 }),
     instance: environment['POD_NAME'] ?? hostname(),
   };
 }

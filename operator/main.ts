@@ -3,6 +3,7 @@ import {
   type Configuration,
   ConfigurationError,
   describeFlags,
+  LOG_LEVELS,
   parseConfiguration,
   parseConnectionConfiguration,
 } from './configuration.ts';
@@ -12,6 +13,7 @@ import { createOperator, type Operator } from './controller/operator.ts';
 import { KubeClient } from './kube/client.ts';
 import { ApiServerConnection, loadKubeConfig } from './kube/connection.ts';
 import { systemClock } from './runtime/clock.ts';
+import { serveDebug } from './runtime/debug-server.ts';
 import { type Answer, type PageServer, servePages } from './runtime/http-server.ts';
 
 const VERSION = process.env['PACKAGE_VERSION'] ?? 'development';
@@ -31,7 +33,7 @@ Commands:
   version      print the version
   help         print this
 
-Signals: SIGTERM and SIGINT stop it, SIGUSR2 turns debug logs on and off, SIGUSR1 opens Node's inspector on 127.0.0.1:9229.
+Signals: SIGTERM and SIGINT stop it.
 
 Flags (each can also be set by the variable of the same name in capitals, such as WATCH_NAMESPACES):
 ${describeFlags()}
@@ -61,10 +63,6 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(configuration: Configuration, signal: AbortSignal): Promise<number> {
   const log = createLogger(configuration.logLevel);
   const connection = new ApiServerConnection(loadKubeConfig(configuration));
-  process.on('SIGUSR2', () => {
-    log.level = log.level === 'debug' ? configuration.logLevel : 'debug';
-    log.info({ level: log.level }, 'changed the log level');
-  });
   log.info({ version: VERSION, server: connection.server.href, ...configuration }, 'starting');
   const { converterImage } = configuration;
   const operator = createOperator({
@@ -76,9 +74,9 @@ async function run(configuration: Configuration, signal: AbortSignal): Promise<n
     clock: systemClock,
     random: Math.random,
   });
-  const servers = await serve(configuration, operator);
-  const [metricsPort, healthPort] = servers.map(({ port }) => port);
-  log.info({ metricsPort, healthPort }, 'serving metrics and health');
+  const servers = await serve(configuration, operator, log);
+  const [metricsPort, healthPort, debugPort] = servers.map(({ port }) => port);
+  log.info({ metricsPort, healthPort, debugPort }, 'serving metrics and health');
   const end = await operator.run(signal);
   if (end === 'lost') {
     log.error({}, 'exiting at once, so as to start anew as a candidate');
@@ -89,7 +87,11 @@ async function run(configuration: Configuration, signal: AbortSignal): Promise<n
   return 0;
 }
 
-async function serve({ metricsPort, healthPort }: Configuration, operator: Operator): Promise<readonly PageServer[]> {
+async function serve(
+  { metricsPort, healthPort, debugPort }: Configuration,
+  operator: Operator,
+  log: PinoLogger,
+): Promise<readonly PageServer[]> {
   const { registry } = operator.metrics;
   return Promise.all([
     servePages('metrics', metricsPort, {
@@ -99,6 +101,7 @@ async function serve({ metricsPort, healthPort }: Configuration, operator: Opera
       '/healthz': () => plain(200, 'ok'),
       '/readyz': () => (operator.hasSynced() ? plain(200, 'ok') : plain(503, 'the caches are not synced yet')),
     }),
+    ...(debugPort === undefined ? [] : [serveDebug({ port: debugPort, log, levels: LOG_LEVELS })]),
   ]);
 }
 

@@ -20,6 +20,7 @@ export interface ApplyContext {
   readonly client: KubeClient;
   readonly caches: Caches;
   readonly contests: Contests;
+  /** Names the resource in each line. */
   readonly log: Logger;
 }
 
@@ -179,7 +180,6 @@ function logDrift(
   { live, difference }: { live: CachedChild; difference: Difference },
   log: Logger,
 ): void {
-  const { namespace, name } = desired.metadata;
   const changedBy = live.otherManagers?.at(-1);
-  log.info({ namespace, name, kind: desired.kind, ...difference, changedBy }, 'repairing drift');
+  log.info({ kind: desired.kind, ...difference, changedBy }, 'repairing drift');
 }

@@ -67,12 +67,13 @@ export function createOperator(options: OperatorOptions): Operator {
   const clientOptions = {
     connection,
     userAgent: `temperature-converter-operator/${version}`,
-    onAnswer: (method: string, code: number) => metrics.requestAnswered(method, code),
+    onAnswer: (method: string, code: number) => metrics.requestAnswered({ method, code, host: connection.server.host }),
   };
   const elector = createElector(options, new KubeClient(clientOptions), metrics);
   const client = new KubeClient({ ...clientOptions, mayWrite: () => elector?.isLeader() ?? true });
   const caches = createCaches();
   const queue = new WorkQueue<ObjectKey>({ clock, random, observer: metrics.queue });
+  metrics.watchWork(() => queue.workedMs);
   const reporter = { controller: REPORTING_CONTROLLER, instance: options.instance };
   const recorder = new EventRecorder({ client, clock, log, reporter });
   const contests = new Contests(clock);
@@ -100,12 +101,10 @@ export function createOperator(options: OperatorOptions): Operator {
       clock,
       backoff: PASSING,
       observer: metrics.workers,
-      reconcile: (item) => {
-        metrics.queueWaited(item.waitedMs);
-        return reconciler.reconcile(item);
-      },
-      onFailure: (key, error, retryInMs) => {
-        log.warn({ ...splitObjectKey(key), error, retryInMs: Math.round(retryInMs) }, 'reconcile failed; trying again');
+      reconcile: (item) => reconciler.reconcile(item),
+      onFailure: ({ key, id, causes }, error, retryInMs) => {
+        const fields = { ...splitObjectKey(key), reconcileId: id, causes, error, retryInMs: Math.round(retryInMs) };
+        log.warn(fields, 'reconcile failed; trying again');
       },
     });
   };

@@ -13,6 +13,7 @@ import { Reconciler } from './reconciler.ts';
 
 const KEY = 'blue/web';
 const ALL = undefined;
+const ITEM = { key: KEY, id: 7, causes: [], waitedMs: 0 };
 
 /** What is answered to a write: a status code alone is an error, nothing at all is the object as it was written. */
 type Answers = Readonly<Record<string, { code: number; body?: object; retryAfter?: string } | undefined>>;
@@ -22,6 +23,7 @@ let clock: HandDrivenClock;
 let caches: Caches;
 let contests: Contests;
 let failures: number;
+let log: RecordedLog;
 let reconciler: Reconciler;
 let writes: string[];
 let stored: TemperatureConverter | undefined;
@@ -34,7 +36,8 @@ beforeEach(async () => {
   failures = 0;
   writes = [];
   stored = undefined;
-  const [client, log] = [server.client(), new RecordedLog()];
+  log = new RecordedLog();
+  const client = server.client();
   reconciler = new Reconciler({
     client,
     caches,
@@ -88,12 +91,12 @@ async function reconcile(resource: TemperatureConverter, answers: Answers = {}):
   stored = resource;
   caches.converters.replace(ALL, [resource], '20');
   void serve(answers);
-  return reconciler.reconcile({ key: KEY, causes: ['test'], waitedMs: 0 });
+  return reconciler.reconcile({ ...ITEM, causes: ['test'] });
 }
 
 describe('a reconcile', () => {
   it('settles a key that names no resource', async () => {
-    expect(await reconciler.reconcile({ key: KEY, causes: [], waitedMs: 0 })).toEqual({ type: 'settled' });
+    expect(await reconciler.reconcile(ITEM)).toEqual({ type: 'settled' });
     expect(server.count).toBe(0);
   });
 
@@ -102,8 +105,21 @@ describe('a reconcile', () => {
     expect(writes.toSorted()).toEqual(['deployments', 'horizontalpodautoscalers', 'services', 'status']);
     expect(caches.converters.get(KEY)?.status?.observedGeneration).toBe(3);
     expect(caches.children.Service.get(KEY)?.metadata.uid).toBe('uid-of-services');
-    expect(await reconciler.reconcile({ key: KEY, causes: [], waitedMs: 0 })).toEqual({ type: 'settled' });
+    expect(await reconciler.reconcile(ITEM)).toEqual({ type: 'settled' });
     expect(writes).toHaveLength(4);
+  });
+
+  it('names itself, its resource and its causes in each line of the log', async () => {
+    await reconcile(exampleConverter());
+    const service = caches.children.Service.get(KEY);
+    if (service === undefined) throw new Error('there is no Service');
+    const metadata = { ...service.metadata, resourceVersion: '60' };
+    caches.children.Service.upsert(ALL, { ...service, metadata, spec: { ...service.spec, type: 'NodePort' } });
+    log.lines.splice(0);
+    await reconciler.reconcile({ ...ITEM, causes: ['Service updated'] });
+    expect(log.lines.map(({ message }) => message)).toEqual(['repairing drift', 'reconciled']);
+    const fields = { namespace: 'blue', name: 'web', reconcileId: 7, causes: ['Service updated'] };
+    for (const line of log.lines) expect(line.fields).toMatchObject(fields);
   });
 
   it.each([

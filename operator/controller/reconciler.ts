@@ -40,7 +40,6 @@ export interface ReconcilerOptions {
 /** Brings one resource's children and status to what its spec asks for: gather, decide, apply, report. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  #count = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -48,27 +47,26 @@ export class Reconciler {
 
   /** Reconciles the resource of that key; a key that names no resource is settled, since its children go with it. */
   async reconcile(item: WorkItem<ObjectKey>): Promise<Outcome> {
-    const { caches, log } = this.#options;
+    const { caches } = this.#options;
     const resource = caches.converters.get(item.key);
     if (resource === undefined) return { type: 'settled' };
     const { namespace, name } = splitObjectKey(item.key);
-    this.#count += 1;
-    const fields = { namespace, name, reconcileId: this.#count, causes: item.causes };
+    const log = this.#options.log.child({ namespace, name, reconcileId: item.id, causes: item.causes });
     const untouched = whyUntouched(resource);
-    const applied = untouched === undefined ? await this.#apply(resource) : [];
+    const applied = untouched === undefined ? await this.#apply(resource, log) : [];
     const stale = applied.find(({ failure }) => failure?.isStale);
     if (stale !== undefined && this.#options.failuresOf(item.key) < QUIET_CONFLICTS) {
       return { type: 'failed', policy: PASSING, error: stale.failure?.error };
     }
     const results = untouched ?? applied.map(({ result }) => result);
     const report = await this.#report(resource, results);
-    log.debug({ ...fields, results, report }, 'reconciled');
+    log.debug({ results, report }, 'reconciled');
     if (report === 'outdated') return { type: 'revisit', afterMs: 0, cause: 'changed meanwhile' };
     return outcomeOf(applied);
   }
 
-  #apply(resource: TemperatureConverter): Promise<AppliedChild[]> {
-    return applyChildren(resource, buildChildren(resource, this.#options.defaults), this.#options);
+  #apply(resource: TemperatureConverter, log: Logger): Promise<AppliedChild[]> {
+    return applyChildren(resource, buildChildren(resource, this.#options.defaults), { ...this.#options, log });
   }
 
   /** Writes the status if it changed, and tells of the change. */

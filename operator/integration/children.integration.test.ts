@@ -14,7 +14,8 @@ describe('a new resource', () => {
     const { cluster, namespace } = bench;
     const operator = await bench.startSynced();
     const before = await operator.requests();
-    expect(before.map(({ verb }) => verb)).toEqual(Array(5).fill('list'));
+    // What there is comes with the watches themselves, which are not finished.
+    expect(before).toEqual([]);
 
     await cluster.createConverter(namespace, 'web', { service: { port: 8080 } });
     await bench.applied('web');

@@ -4,7 +4,7 @@ import { Agent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { readCredentials } from '../../local-cluster/control-plane/api-request.ts';
-import { type ProxiedRequest, parseRequest } from './proxied-request.ts';
+import { isProxiedWatch, type ProxiedRequest, parseRequest } from './proxied-request.ts';
 import type { TestServer } from './test-server.ts';
 import { type RewriteEvent, WatchStream } from './watch-stream.ts';
 
@@ -144,7 +144,7 @@ export class FaultProxy {
     // SAFETY: the event's one argument.
     const [received] = (await once(sent, 'response')) as [IncomingMessage];
     if (to.fault?.type === 'kill after') this.cut();
-    else if (to.request.verb === 'watch' && received.statusCode === 200) this.#follow(received, to);
+    else if (isProxiedWatch(to.request) && received.statusCode === 200) this.#follow(received, to);
     else await passOn(received, to);
   }
 

@@ -155,6 +155,21 @@ describe('a process', () => {
     expect(await writesOf(operator)).toBe(4);
   });
 
+  it('logs more, and less again, when its debug port is told to', async () => {
+    const { cluster, namespace } = bench;
+    await installCrd(cluster);
+    const operator = run('--debug-port=0');
+    const { debugPort } = await operator.logged('serving metrics and health');
+    const setLevel = async (body: string): Promise<number> => {
+      const { status } = await fetch(`http://127.0.0.1:${String(debugPort)}/log-level`, { method: 'PUT', body });
+      return status;
+    };
+    expect(await setLevel('debug')).toBe(200);
+    await cluster.createConverter(namespace, 'web');
+    expect(await operator.logged('reconciled')).toMatchObject({ level: 'debug', namespace, name: 'web' });
+    expect(await setLevel('loud')).toBe(400);
+  });
+
   it('is live but not ready while it cannot list', async () => {
     const { cluster } = bench;
     await cluster.delete(...CRD);

@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http';
 export interface ProxiedRequest {
   /** Counts from 0 in the order of arrival. */
   readonly number: number;
-  readonly verb: 'list' | 'watch' | 'get' | 'create' | 'update' | 'patch';
+  /** A `stream` is a watch that begins with what there is. */
+  readonly verb: 'list' | 'stream' | 'watch' | 'get' | 'create' | 'update' | 'patch';
   /** The plural, such as `services`. */
   readonly resource: string;
   /** Empty for a collection. */
@@ -24,6 +25,11 @@ export function parseRequest({ method, url }: IncomingMessage, number: number): 
   return { number, verb: verbOf(method ?? '', name, searchParams), resource, name, subresource };
 }
 
+/** Says whether a request is answered by events without end. */
+export function isProxiedWatch({ verb }: ProxiedRequest): boolean {
+  return verb === 'stream' || verb === 'watch';
+}
+
 /** Says whether a request is to change something. */
 export function isProxiedWrite({ verb }: ProxiedRequest): boolean {
   return verb === 'create' || verb === 'update' || verb === 'patch';
@@ -32,6 +38,6 @@ export function isProxiedWrite({ verb }: ProxiedRequest): boolean {
 function verbOf(method: string, name: string, query: URLSearchParams): ProxiedRequest['verb'] {
   const write = WRITES[method];
   if (write !== undefined) return write;
-  if (query.get('watch') === 'true') return 'watch';
+  if (query.get('watch') === 'true') return query.get('sendInitialEvents') === 'true' ? 'stream' : 'watch';
   return name === '' ? 'list' : 'get';
 }

@@ -83,9 +83,9 @@ describe('an operator that lacks a right', () => {
     await bench.applied('web');
   });
 
-  it('to list is not ready, and says so in its log; it works once it has it', async () => {
+  it('to list and to watch is not ready, and says so in its log; it works once it has it', async () => {
     const { cluster, namespace } = bench;
-    const { operator, grant } = await startWithout('services', 'list');
+    const { operator, grant } = await startWithout('services', 'list', 'watch');
     await cluster.createConverter(namespace, 'web');
     await eventually(() => {
       expect(operator.log.lines).toContainEqual(
@@ -332,21 +332,21 @@ describe('an admission policy that undoes what we set', () => {
 /** Starts an operator under an account of the chart that lacks one right; `grant` gives it. */
 async function startWithout(
   resource: string,
-  verb: string,
+  ...verbs: readonly string[]
 ): Promise<{ operator: RunningOperator; grant: () => Promise<void> }> {
   const { cluster, namespace, server } = bench;
   const account = await createAccount(cluster, namespace);
   const setRules = async (rules: readonly Rule[]): Promise<void> => {
     for (const role of account.roles) await cluster.patch(role, { rules });
   };
-  await setRules(withoutRight(account.rules, resource, verb));
+  await setRules(withoutRights(account.rules, resource, verbs));
   const kubeConfig = await kubeConfigOf(server, { token: await requestToken(cluster, account) });
   return { operator: bench.start({ kubeConfig }), grant: () => setRules(account.rules) };
 }
 
-function withoutRight(rules: readonly Rule[], resource: string, verb: string): readonly Rule[] {
+function withoutRights(rules: readonly Rule[], resource: string, verbs: readonly string[]): readonly Rule[] {
   const lessened = rules.map((rule) =>
-    rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((right) => right !== verb) } : rule,
+    rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((right) => !verbs.includes(right)) } : rule,
   );
-  return lessened.filter(({ verbs }) => verbs.length > 0);
+  return lessened.filter((rule) => rule.verbs.length > 0);
 }

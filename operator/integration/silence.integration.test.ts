@@ -10,6 +10,7 @@ const GIVEN_UP_MS = 60_000;
 const bench = setUpBench();
 
 const CASES: readonly { what: string; verb: ProxiedRequest['verb']; resource: string; fault: Fault }[] = [
+  { what: 'the stream of what there is', verb: 'stream', resource: 'services', fault: { type: 'hang before' } },
   { what: 'a list', verb: 'list', resource: 'services', fault: { type: 'hang before' } },
   {
     what: 'the beginning of a watch',
@@ -30,6 +31,8 @@ it('an answer that never comes is given up, and the request made again, while ot
     const proxy = await bench.startProxy();
     let isSilent = false;
     proxy.fault = (request) => {
+      // A server that does not stream is listed.
+      if (request.verb === 'stream' && verb !== 'stream') return { type: 'answer', status: 422 };
       const isMeant = request.verb === verb && request.resource === resource && ['', 'silent'].includes(request.name);
       if (isSilent || !isMeant) return undefined;
       isSilent = true;

@@ -260,6 +260,7 @@ async function setUpElsewhere(rewrite: RewriteEvent): Promise<Setting> {
 async function startInThePast(past: Readonly<Record<string, object>>): Promise<RunningOperator> {
   const proxy = await bench.startProxy();
   proxy.fault = ({ verb, resource }) => {
+    if (verb === 'stream') return { type: 'answer', status: 422 };
     const body = verb === 'list' ? past[resource] : undefined;
     return body === undefined ? undefined : { type: 'answer', status: 200, body };
   };

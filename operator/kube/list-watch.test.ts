@@ -102,6 +102,25 @@ describe('watchEvents', () => {
     });
   });
 
+  it('asks for what there is first where no resource version is given, and tells where that ends', async () => {
+    const events = collect(
+      watchEvents(server.client(), SELECTION, { resourceVersion: undefined, timeoutSeconds: 300 }, stop.signal),
+    );
+    const exchange = await server.next();
+    exchange.begin();
+    const end = { metadata: { resourceVersion: '110', annotations: { 'k8s.io/initial-events-end': 'true' } } };
+    exchange.writeEvent('BOOKMARK', end);
+    exchange.end();
+    expect(await events).toEqual([{ type: 'BOOKMARK', object: end, endsInitialEvents: true }]);
+    expect(exchange.request.query).toEqual({
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      sendInitialEvents: 'true',
+      resourceVersionMatch: 'NotOlderThan',
+      timeoutSeconds: '300',
+    });
+  });
+
   it('gives each event as it comes, and ends with the stream', async () => {
     const events = watch();
     const first = events.next();

@@ -17,9 +17,19 @@ export interface Selection {
 export interface WatchEvent<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: T;
+  /** This bookmark ends what there was when the watch began; what follows are changes. */
+  readonly endsInitialEvents?: true;
+}
+
+/** Where a watch begins, and how long it lasts. */
+export interface WatchStart {
+  /** When undefined, all that there is comes first, in any order; a bookmark that `endsInitialEvents` ends it. */
+  readonly resourceVersion: string | undefined;
+  readonly timeoutSeconds: number;
 }
 
 const PAGE_SIZE = 500;
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /** How long after its own end a watch is given up as dead. */
 const WATCH_GRACE_MS = 30_000;
@@ -52,14 +62,14 @@ export async function* listPages<T extends KubernetesObject>(
 }
 
 /**
- * Watches from a resource version on until the server ends the watch, after about `timeoutSeconds`; yields each event.
+ * Watches from a resource version on, or from the beginning, until the server ends the watch, after about `timeoutSeconds`; yields each event.
  * An `ERROR` event rejects with a WatchError of its code; a stream that breaks off, or goes on past its time, rejects
  * with a ConnectionError, and one that cannot be read with a MalformedResponseError.
  */
 export async function* watchEvents<T extends KubernetesObject>(
   client: KubeClient,
   selection: Selection,
-  from: { resourceVersion: string; timeoutSeconds: number },
+  from: WatchStart,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>> {
   const path = collectionPath(selection.resource, selection.namespace);
@@ -76,7 +86,7 @@ export async function* watchEvents<T extends KubernetesObject>(
           ...selectorQuery(selection),
           watch: 'true',
           allowWatchBookmarks: 'true',
-          resourceVersion: from.resourceVersion,
+          ...startQuery(from),
           timeoutSeconds: String(from.timeoutSeconds),
         },
       },
@@ -120,9 +130,11 @@ function parseEvent<T>(line: string, request: string): WatchEvent<T> {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
-    case 'BOOKMARK':
       // SAFETY: objects of a watch are those of the resource that was asked for.
       return { type: event.type, object: event.object as T };
+    case 'BOOKMARK':
+      // SAFETY: a bookmark is an object of the resource that was asked for, with nothing but metadata.
+      return bookmarkOf(event.object as T & Bookmark);
     case 'ERROR': {
       // SAFETY: the protocol sends a Status with an ERROR; each field is optional.
       const status = event.object as StatusBody & { code?: number };
@@ -131,6 +143,20 @@ function parseEvent<T>(line: string, request: string): WatchEvent<T> {
     default:
       throw new MalformedResponseError(request, new Error(`unknown event type ${JSON.stringify(event.type)}`));
   }
+}
+
+interface Bookmark {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+}
+
+function bookmarkOf<T extends Bookmark>(object: T): WatchEvent<T> {
+  const isEnd = object.metadata?.annotations?.[INITIAL_EVENTS_END] === 'true';
+  return { type: 'BOOKMARK', object, ...(isEnd ? { endsInitialEvents: true } : {}) };
+}
+
+function startQuery({ resourceVersion }: WatchStart): Record<string, string> {
+  if (resourceVersion !== undefined) return { resourceVersion };
+  return { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' };
 }
 
 function selectorQuery(selection: Selection): Record<string, string> {

@@ -5,6 +5,7 @@ import { collectionPath, objectPath, type Resource } from '../kube/resource.ts';
 import type { Clock } from './clock.ts';
 import { microTime } from './leader-elector.ts';
 import type { Logger } from './logger.ts';
+import { TokenBucket, type TokenBucketPolicy } from './token-bucket.ts';
 
 const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', plural: 'events' };
 
@@ -13,8 +14,7 @@ const SERIES_MS = 10 * 60_000;
 /** The second of a series is told at once, later ones at most this often; what comes between is counted. */
 const SERIES_UPDATE_MS = 60_000;
 /** As client-go's spam filter: this many events of one object at once, then one more every five minutes. */
-const BURST = 25;
-const REFILL_MS = 5 * 60_000;
+const BUDGET: TokenBucketPolicy = { burst: 25, refillMs: 5 * 60_000 };
 /** Series and budgets that are remembered; the oldest are forgotten first. */
 const REMEMBERED = 4096;
 /** The API's bound on an event's note, in bytes. */
@@ -60,7 +60,7 @@ interface Series {
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #series = new Map<string, Series>();
-  readonly #budgets = new Map<string, { tokens: number; atMs: number }>();
+  readonly #budgets = new Map<string, TokenBucket>();
   readonly #pending = new Set<Promise<void>>();
 
   constructor(options: EventRecorderOptions) {
@@ -93,7 +93,7 @@ export class EventRecorder {
       await this.#countUp(subject, { key, series }, nowMs);
       return;
     }
-    if (!this.#spend(subject.metadata.uid, nowMs)) return;
+    if (!this.#spend(subject.metadata.uid)) return;
     const name = `${subject.metadata.name}.${Math.trunc(this.#options.clock.now().getTime()).toString(16)}${crypto.randomUUID().slice(0, 8)}`;
     remember(this.#series, key, { name, begunMs: nowMs, count: 1, toldMs: nowMs });
     try {
@@ -157,12 +157,10 @@ export class EventRecorder {
   }
 
   /** Takes one token of the object's budget; says whether there was one. */
-  #spend(uid: string, nowMs: number): boolean {
-    const budget = this.#budgets.get(uid) ?? { tokens: BURST, atMs: nowMs };
-    const tokens = Math.min(BURST, budget.tokens + (nowMs - budget.atMs) / REFILL_MS);
-    const isAllowed = tokens >= 1;
-    remember(this.#budgets, uid, { tokens: isAllowed ? tokens - 1 : tokens, atMs: nowMs });
-    return isAllowed;
+  #spend(uid: string): boolean {
+    const budget = this.#budgets.get(uid) ?? new TokenBucket(BUDGET, this.#options.clock);
+    remember(this.#budgets, uid, budget);
+    return budget.take();
   }
 }
 

@@ -26,10 +26,15 @@ export async function servePages(
   const server = createServer((request, response) => {
     void answer(request, response, pages);
   });
-  await listen(server, name, port);
+  await listen(server, { name, port });
+  return serverOf(server);
+}
+
+/** The port of a server that listens, and how to close it. */
+export function serverOf(server: Server): PageServer {
   const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: typeof address === 'object' && address !== null ? address.port : 0,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -59,13 +64,17 @@ function failed(error: unknown): Answer {
   return { status: 500, contentType: 'text/plain', body: `${String(error)}\n` };
 }
 
-function listen(server: Server, name: string, port: number): Promise<void> {
+/** Listens, on all addresses unless one is given; rejects with a clear error when the port cannot be had. */
+export function listen(
+  server: Server,
+  { name, port, address }: { name: string; port: number; address?: string },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     // Stays for good: a connection that cannot be accepted is reported here too, and must not end the process.
     server.on('error', (error) => {
       reject(new Error(`the ${name} server cannot listen on port ${port}: ${error.message}`, { cause: error }));
     });
-    server.listen(port, resolve);
+    server.listen(port, address, resolve);
   });
 }
 

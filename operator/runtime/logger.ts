@@ -1,4 +1,7 @@
 import type { Logger as PinoLogger } from 'pino';
 
 /** The structured log: fields first, then the sentence. */
-export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
+export interface Logger extends Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'> {
+  /** The same log, with these fields in each line. */
+  child(fields: object): Logger;
+}

@@ -19,8 +19,23 @@ describe('the metrics', () => {
     ],
     [
       'workqueue_queue_duration_seconds',
-      (metrics) => metrics.queueWaited(250),
+      ({ queue }) => queue.taken(250),
       'workqueue_queue_duration_seconds_sum{name="thing",controller="thing"} 0.25',
+    ],
+    [
+      'workqueue_work_duration_seconds',
+      ({ queue }) => queue.done(250),
+      'workqueue_work_duration_seconds_sum{name="thing",controller="thing"} 0.25',
+    ],
+    [
+      'workqueue_unfinished_work_seconds',
+      (metrics) => metrics.watchWork(() => [1500, 250, 3000]),
+      'workqueue_unfinished_work_seconds{name="thing",controller="thing"} 4.75',
+    ],
+    [
+      'workqueue_longest_running_processor_seconds',
+      (metrics) => metrics.watchWork(() => [1500, 3000, 250]),
+      'workqueue_longest_running_processor_seconds{name="thing",controller="thing"} 3',
     ],
     [
       'controller_runtime_reconcile_total',
@@ -49,13 +64,13 @@ describe('the metrics', () => {
     ],
     [
       'rest_client_requests_total',
-      (metrics) => metrics.requestAnswered('PATCH', 409),
-      'rest_client_requests_total{method="PATCH",code="409"} 1',
+      (metrics) => metrics.requestAnswered({ method: 'PATCH', code: 409, host: 'here:6443' }),
+      'rest_client_requests_total{method="PATCH",code="409",host="here:6443"} 1',
     ],
     [
       'rest_client_requests_total',
-      (metrics) => metrics.requestAnswered('GET', 0),
-      'rest_client_requests_total{method="GET",code="<error>"} 1',
+      (metrics) => metrics.requestAnswered({ method: 'GET', code: 0, host: 'here:6443' }),
+      'rest_client_requests_total{method="GET",code="<error>",host="here:6443"} 1',
     ],
     [
       'leader_election_master_status',
@@ -90,6 +105,21 @@ describe('the metrics', () => {
         'workqueue_depth{name="thing",controller="thing"} 0',
         'controller_runtime_active_workers{controller="thing"} 0',
         'controller_runtime_reconcile_errors_total{controller="thing"} 0',
+        'controller_runtime_reconcile_total{controller="thing",result="success"} 0',
+        'controller_runtime_reconcile_total{controller="thing",result="requeue_after"} 0',
+        'controller_runtime_reconcile_total{controller="thing",result="error"} 0',
+      ]),
+    );
+  });
+
+  it('are zero of the time in work while nothing is', async () => {
+    const metrics = createControllerMetrics('thing');
+    metrics.watchWork(() => []);
+    const text = await metrics.registry.metrics();
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        'workqueue_unfinished_work_seconds{name="thing",controller="thing"} 0',
+        'workqueue_longest_running_processor_seconds{name="thing",controller="thing"} 0',
       ]),
     );
   });
@@ -117,10 +147,12 @@ describe('the metrics', () => {
       [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     ],
     ['workqueue_queue_duration_seconds', [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]],
+    ['workqueue_work_duration_seconds', [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]],
   ])('have buckets for %s', async (name, buckets) => {
     const metrics = createControllerMetrics('thing');
     metrics.workers.ended('success', 1);
-    metrics.queueWaited(1);
+    metrics.queue.taken(1);
+    metrics.queue.done(1);
     const samples = await samplesOf(metrics, name);
     const bounds = samples.flatMap((line) => /le="([^"]+)"/.exec(line)?.[1] ?? []);
     expect(bounds).toEqual([...buckets.map(String), '+Inf']);

@@ -1,11 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { ReflectorObserver } from './reflector.ts';
-import type { WorkersObserver } from './workers.ts';
+import { RECONCILE_RESULTS, type WorkersObserver } from './workers.ts';
 import type { WorkQueueObserver } from './work-queue.ts';
 
 /** controller-runtime's buckets for the time of a reconcile, in seconds. */
 const RECONCILE_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-/** client-go's buckets for the time in a work queue, in seconds. */
+/** Buckets for the time in a work queue and in work, in seconds. */
 const QUEUE_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 
 /** The metrics of one controller, named as controller-runtime and client-go name theirs, so that dashboards fit. */
@@ -14,9 +14,10 @@ export interface ControllerMetrics {
   readonly queue: WorkQueueObserver;
   readonly workers: WorkersObserver;
   readonly reflectors: ReflectorObserver;
-  queueWaited(ms: number): void;
+  /** Takes from where to read, at each scrape, for how long each key that is in work has been, in milliseconds. */
+  watchWork(workedMs: () => readonly number[]): void;
   workersStarted(count: number): void;
-  requestAnswered(method: string, code: number): void;
+  requestAnswered(request: { method: string; code: number; host: string }): void;
   leaderChanged(lease: string, isLeader: boolean): void;
 }
 
@@ -32,19 +33,23 @@ export function createControllerMetrics(controller: string): ControllerMetrics {
   };
 }
 
-function queueMetrics(registry: Registry, name: string): Pick<ControllerMetrics, 'queue' | 'queueWaited'> {
+function queueMetrics(registry: Registry, name: string): Pick<ControllerMetrics, 'queue' | 'watchWork'> {
   const named = (metric: string, help: string) => ({
-    name: metric,
+    name: `workqueue_${metric}`,
     help,
     labelNames: ['name' as const, 'controller' as const],
     registers: [registry],
   });
   const values = { name, controller: name };
-  const depth = new Gauge(named('workqueue_depth', 'Keys that wait in the work queue.'));
-  const adds = new Counter(named('workqueue_adds_total', 'Keys added to the work queue.'));
-  const retries = new Counter(named('workqueue_retries_total', 'Keys added again after a failure.'));
+  const depth = new Gauge(named('depth', 'Keys that wait in the work queue.'));
+  const adds = new Counter(named('adds_total', 'Keys added to the work queue.'));
+  const retries = new Counter(named('retries_total', 'Keys added again after a failure.'));
   const waited = new Histogram({
-    ...named('workqueue_queue_duration_seconds', 'How long a key waits in the work queue before it is taken.'),
+    ...named('queue_duration_seconds', 'How long a key waits in the work queue before it is taken.'),
+    buckets: QUEUE_SECONDS,
+  });
+  const worked = new Histogram({
+    ...named('work_duration_seconds', 'How long a key is worked on.'),
     buckets: QUEUE_SECONDS,
   });
   depth.set(values, 0);
@@ -53,9 +58,29 @@ function queueMetrics(registry: Registry, name: string): Pick<ControllerMetrics,
       added: () => adds.inc(values),
       retried: () => retries.inc(values),
       depth: (length) => depth.set(values, length),
+      taken: (waitedMs) => waited.observe(values, waitedMs / 1000),
+      done: (workedMs) => worked.observe(values, workedMs / 1000),
     },
-    queueWaited: (ms) => waited.observe(values, ms / 1000),
+    watchWork: (workedMs) => {
+      const gauge = (metric: string, help: string, compute: (seconds: readonly number[]) => number) =>
+        new Gauge({
+          ...named(metric, help),
+          collect() {
+            this.set(values, compute(workedMs().map((ms) => ms / 1000)));
+          },
+        });
+      gauge('unfinished_work_seconds', 'How long all keys in work have been, in sum; grows where work is stuck.', sum);
+      gauge('longest_running_processor_seconds', 'How long the key that is longest in work has been.', longest);
+    },
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function longest(values: readonly number[]): number {
+  return Math.max(0, ...values);
 }
 
 function workerMetrics(registry: Registry, controller: string): Pick<ControllerMetrics, 'workers' | 'workersStarted'> {
@@ -80,6 +105,7 @@ function workerMetrics(registry: Registry, controller: string): Pick<ControllerM
   const most = new Gauge(named('max_concurrent_reconciles', 'Workers there are.'));
   active.set({ controller }, 0);
   errors.inc({ controller }, 0);
+  for (const result of RECONCILE_RESULTS) total.inc({ controller, result }, 0);
   return {
     workers: {
       begun: () => active.inc({ controller }),
@@ -100,8 +126,8 @@ function clientMetrics(
   const registers = [registry];
   const requests = new Counter({
     name: 'rest_client_requests_total',
-    help: 'Requests to the API server by method and HTTP status; <error> where no answer came.',
-    labelNames: ['method', 'code'],
+    help: 'Requests to the API server by method, HTTP status and host; <error> where no answer came.',
+    labelNames: ['method', 'code', 'host'],
     registers,
   });
   const leader = new Gauge({
@@ -120,7 +146,8 @@ function clientMetrics(
       watched: (resource) => watches.inc({ resource }),
       event: (resource) => events.inc({ resource }),
     },
-    requestAnswered: (method, code) => requests.inc({ method, code: code === 0 ? '<error>' : String(code) }),
+    requestAnswered: ({ method, code, host }) =>
+      requests.inc({ method, code: code === 0 ? '<error>' : String(code), host }),
     leaderChanged: (name, isLeader) => leader.set({ name }, isLeader ? 1 : 0),
   };
 }

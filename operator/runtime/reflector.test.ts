@@ -72,11 +72,46 @@ function listOf(resourceVersion: number, items: readonly Thing[], next?: string)
   return { metadata, items };
 }
 
-/** The next request, which is to be a list. */
+/** The next request, which is to be a list; on a server that does not stream, what is asked for first is refused. */
 async function nextList(): Promise<Exchange> {
   const exchange = await server.next();
+  if (isStream(exchange)) {
+    exchange.refuse(422, { reason: 'Invalid' });
+    return nextList();
+  }
   expect(exchange.request.query).not.toHaveProperty('watch');
   return exchange;
+}
+
+/** The next request, which is to be a watch that begins with what there is. */
+async function nextStream(): Promise<Exchange> {
+  const exchange = await server.next();
+  expect(isStream(exchange)).toBe(true);
+  return exchange;
+}
+
+function isStream({ request }: Exchange): boolean {
+  return request.query['sendInitialEvents'] === 'true';
+}
+
+/** A bookmark, which ends what there is if it is told to. */
+function bookmark(resourceVersion: number, isEnd = false): object {
+  const annotations = isEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
+  return { metadata: { resourceVersion: String(resourceVersion), ...annotations } };
+}
+
+/** Starts a reflector, and brings it to a watch that it began with `a` and `b` at 10, and then got a bookmark of 20. */
+async function startStreaming(): Promise<Exchange> {
+  const reflector = start();
+  const stream = await nextStream();
+  stream.begin();
+  stream.writeEvent('ADDED', thing('b', 2));
+  stream.writeEvent('ADDED', thing('a', 1));
+  stream.writeEvent('BOOKMARK', bookmark(10, true));
+  await reflector.synced;
+  stream.writeEvent('BOOKMARK', bookmark(20));
+  await clock.untilScheduled();
+  return stream;
 }
 
 /** The next request, which is to be a watch from that resource version on. */
@@ -113,6 +148,11 @@ async function waitOut(): Promise<number> {
   const [delayMs = 0] = await clock.untilScheduled();
   clock.advance(delayMs);
   return delayMs;
+}
+
+/** Resolves once a condition holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Resolves when the store tells of its next change. */
@@ -214,6 +254,210 @@ describe('to begin with, a reflector', () => {
   });
 });
 
+describe('of a server that streams what there is, a reflector', () => {
+  it('asks for it as of now, and keeps the watch for what follows', async () => {
+    const reflector = start({ ...ALL, labelSelector: 'a=b' });
+    const stream = await nextStream();
+    expect(stream.request.query).toEqual({
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      sendInitialEvents: 'true',
+      resourceVersionMatch: 'NotOlderThan',
+      timeoutSeconds: '300',
+      labelSelector: 'a=b',
+    });
+    stream.begin();
+    stream.writeEvent('ADDED', { ...thing('a', 1), noise: 'x' });
+    stream.writeEvent('BOOKMARK', bookmark(10, true));
+    await reflector.synced;
+    expect(store.get('blue/a')).toEqual(thing('a', 1));
+    const change = nextChange();
+    stream.writeEvent('ADDED', thing('b', 11));
+    await change;
+    expect([content(), server.count]).toEqual([['a@1', 'b@11'], 1]);
+  });
+
+  it('stores nothing before its end, then all of it, with what changed on the way', async () => {
+    store.upsert(undefined, thing('old', 1));
+    const reflector = start();
+    const stream = await nextStream();
+    stream.begin();
+    stream.writeEvent('ADDED', thing('a', 5));
+    stream.writeEvent('ADDED', thing('b', 2));
+    stream.writeEvent('MODIFIED', thing('a', 8));
+    stream.writeEvent('DELETED', thing('b', 9));
+    stream.writeEvent('BOOKMARK', bookmark(7));
+    await until(() => told.length === 7);
+    expect([reflector.hasSynced, content()]).toEqual([false, ['old@1']]);
+    stream.writeEvent('BOOKMARK', bookmark(10, true));
+    await reflector.synced;
+    expect(content()).toEqual(['a@8']);
+  });
+
+  it('resumes the watch from the end of the stream, without another', async () => {
+    const reflector = start();
+    const stream = await nextStream();
+    stream.begin();
+    stream.writeEvent('BOOKMARK', bookmark(10, true));
+    await reflector.synced;
+    clock.advance(5000);
+    stream.end();
+    expect((await nextWatch(10)).request.query).not.toHaveProperty('sendInitialEvents');
+  });
+
+  it.each<[string, (stream: Exchange) => void, number]>([
+    ['is reset', (stream) => stream.reset(), 100],
+    ['ends', (stream) => stream.end(), 100],
+    ['tells of an error', (stream) => stream.writeEvent('ERROR', { kind: 'Status', code: 500 }), 100],
+    [
+      'tells that the server sheds load',
+      (stream) => stream.writeEvent('ERROR', { code: 429, details: { retryAfterSeconds: 4 } }),
+      4000,
+    ],
+  ])('lists when the stream %s before its end, and leaves the store as it was', async (_case, spoil, delayMs) => {
+    store.upsert(undefined, thing('old', 1));
+    const reflector = start();
+    const stream = await nextStream();
+    stream.begin();
+    stream.writeEvent('ADDED', thing('a', 5));
+    await until(() => told.length === 3);
+    spoil(stream);
+    await until(() => log.messages.length > 0);
+    expect(await waitOut()).toBe(delayMs);
+    const list = await server.next();
+    expect([content(), list.request.query]).toEqual([['old@1'], { limit: '500' }]);
+    list.answer(200, listOf(12, [thing('a', 11)]));
+    await reflector.synced;
+    expect(content()).toEqual(['a@11']);
+  });
+
+  it('lists when the stream is refused for load, not before the server wants it, and streams the next time', async () => {
+    start();
+    (await nextStream()).refuse(429, {}, { 'retry-after': '3' });
+    await until(() => log.messages.length > 0);
+    expect(await waitOut()).toBe(3000);
+    const list = await server.next();
+    expect(list.request.query).toEqual({ limit: '500' });
+    list.refuse(503);
+    await waitOut();
+    await nextStream();
+  });
+
+  it.each([400, 405, 406, 415, 422])(
+    'lists at once when the request is refused with %d, and from then on',
+    async (code) => {
+      const reflector = start();
+      (await nextStream()).refuse(code);
+      (await server.next()).answer(200, listOf(10, [thing('a', 1)]));
+      await reflector.synced;
+      (await nextWatch(10)).refuse(410);
+      expect(await waitOut()).toBe(100);
+      expect((await server.next()).request.query).toEqual({ limit: '500' });
+      expect(log.messages).toEqual(['info: the watch failed; listing again']);
+    },
+  );
+
+  it('lists when the stream pauses for half a minute: such a server does not know how to end it', async () => {
+    start();
+    const stream = await nextStream();
+    stream.begin();
+    stream.writeEvent('ADDED', thing('a', 5));
+    await until(() => told.length === 3);
+    expect(await clock.untilScheduled()).toEqual([30_000]);
+    clock.advance(30_000);
+    await stream.closed;
+    expect(await waitOut()).toBe(100);
+    expect((await server.next()).request.query).toEqual({ limit: '500' });
+  });
+
+  it('streams anew when the server has forgotten its place', async () => {
+    const stream = await startStreaming();
+    stream.writeEvent('ERROR', { kind: 'Status', code: 410 });
+    await until(() => log.messages.length > 0);
+    await waitOut();
+    const again = await nextStream();
+    again.begin();
+    again.writeEvent('ADDED', thing('c', 28));
+    const change = nextChange();
+    again.writeEvent('BOOKMARK', bookmark(30, true));
+    await change;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(content()).toEqual(['c@28']);
+  });
+});
+
+describe('a watch that has got bookmarks and then is silent', () => {
+  it('is resumed from the last one after two and a half minutes', async () => {
+    const stream = await startStreaming();
+    expect(clock.delaysMs).toEqual([150_000]);
+    clock.advance(150_000);
+    await stream.closed;
+    expect(await waitOut()).toBe(100);
+    await nextWatch(20);
+    expect([content(), log.messages]).toEqual([['a@1', 'b@2'], ['info: the watch broke off; resuming']]);
+  });
+
+  it('is left alone while it tells of anything', async () => {
+    const stream = await startStreaming();
+    for (let minute = 1; minute <= 5; minute += 1) {
+      clock.advance(149_999);
+      const change = nextChange();
+      stream.writeEvent('MODIFIED', thing('a', 20 + minute));
+      await change;
+      await until(() => clock.delaysMs[0] === 150_000);
+    }
+    expect(server.count).toBe(1);
+  });
+
+  it('is found out too when it is silent from its beginning', async () => {
+    const stream = await startStreaming();
+    clock.advance(5000);
+    stream.end();
+    const silent = await nextWatch(20);
+    silent.begin();
+    expect(await clock.untilScheduled()).toEqual([150_000]);
+    clock.advance(150_000);
+    await silent.closed;
+  });
+
+  it('is broken off only once where the server just sends no more bookmarks', async () => {
+    const stream = await startStreaming();
+    clock.advance(150_000);
+    await stream.closed;
+    await waitOut();
+    const quiet = await nextWatch(20);
+    quiet.begin();
+    const change = nextChange();
+    quiet.writeEvent('MODIFIED', thing('a', 21));
+    await change;
+    expect(clock.delaysMs).toEqual([]);
+  });
+});
+
+describe('a quiet watch', () => {
+  it('of a server that has sent no bookmark is left alone', async () => {
+    const watch = await startWatching();
+    const change = nextChange();
+    watch.writeEvent('MODIFIED', thing('a', 20));
+    await change;
+    expect(clock.delaysMs).toEqual([]);
+    clock.advance(600_000);
+    expect(server.count).toBe(3);
+  });
+
+  it('is left alone where the only bookmark was that of the end of the stream', async () => {
+    const reflector = start();
+    const stream = await nextStream();
+    stream.begin();
+    stream.writeEvent('BOOKMARK', bookmark(10, true));
+    await reflector.synced;
+    const change = nextChange();
+    stream.writeEvent('ADDED', thing('a', 11));
+    await change;
+    expect(clock.delaysMs).toEqual([]);
+  });
+});
+
 describe('while it watches, a reflector', () => {
   it('follows each event', async () => {
     const watch = await startWatching();
@@ -235,7 +479,7 @@ describe('while it watches, a reflector', () => {
       watch = await nextWatch(resourceVersion);
       watch.begin();
     }
-    expect([server.count, clock.delaysMs, log.messages]).toEqual([5, [], []]);
+    expect([server.count, clock.delaysMs, log.messages]).toEqual([6, [], []]);
   });
 
   it('goes on from a bookmark', async () => {
@@ -283,7 +527,7 @@ describe('while it watches, a reflector', () => {
       (await nextWatch(10)).refuse(code, {}, headers);
       expect(await waitOut()).toBe(delayMs);
       await nextWatch(10);
-      expect(server.count).toBe(3);
+      expect(server.count).toBe(4);
     },
   );
 
@@ -362,7 +606,8 @@ describe('while it watches, a reflector', () => {
     clock.advance(5000);
     watch.end();
     await nextWatch(50);
-    expect(told).toEqual(['list things', 'watch things', 'event things', 'event things', 'watch things']);
+    const stream = ['list things', 'watch things'];
+    expect(told).toEqual([...stream, 'list things', 'watch things', 'event things', 'event things', 'watch things']);
   });
 });
 
@@ -390,7 +635,7 @@ describe('told to stop, a reflector ends', () => {
     await clock.untilScheduled();
     stop.abort();
     await running;
-    expect([clock.delaysMs, server.count]).toEqual([[], 1]);
+    expect([clock.delaysMs, server.count]).toEqual([[], 2]);
   });
 
   it('before it has begun', async () => {

@@ -1,11 +1,12 @@
 import type { KubeClient } from '../kube/client.ts';
 import { ApiError, WatchError } from '../kube/errors.ts';
-import { listPages, type Selection, watchEvents } from '../kube/list-watch.ts';
-import type { KubernetesObject } from '../kube/object.ts';
+import { listPages, type Selection, type WatchEvent, watchEvents } from '../kube/list-watch.ts';
+import { keyOf, type KubernetesObject, type ObjectKey } from '../kube/object.ts';
 import { type BackoffPolicy, computeBackoffMs, type Random } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
 import type { Logger } from './logger.ts';
 import type { ObjectStore } from './object-store.ts';
+import { StallDetector } from './stall-detector.ts';
 
 /** As client-go's: a watch ends by itself after 5 to 10 minutes, at another time for each. */
 const WATCH_SECONDS = { least: 300, spread: 300 };
@@ -13,7 +14,10 @@ const BACKOFF: BackoffPolicy = { initialMs: 200, maximumMs: 30_000 };
 /** A watch that ends sooner than this counts as a failure, or a server that closes each one would be hammered. */
 const SHORTEST_HEALTHY_WATCH_MS = 5_000;
 
-/** Is told of each list and watch that is begun and of each event, for metrics. */
+/** How long what there is may pause on its way: a server that does not know of the request would never end it. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Is told of each list (whether in pages or in a stream) and watch that is begun and of each event, for metrics. */
 export interface ReflectorObserver {
   listed(plural: string): void;
   watched(plural: string): void;
@@ -34,20 +38,25 @@ export interface ReflectorOptions<T extends KubernetesObject> {
 }
 
 /**
- * Keeps a store equal to what the API server has of a selection: lists it, then watches from there on, and goes on from
- * where it was after whatever ends a watch. It lists again only when the server has forgotten that point, or has ended
- * the watch with an error.
+ * Keeps a store equal to what the API server has of a selection: takes what there is, then the changes from there on, and
+ * goes on from where it was after whatever ends a watch. What there is comes in the stream of the watch itself where the
+ * server offers that, else as a list. It is taken again only when the server has forgotten that point, or has ended the
+ * watch with an error.
  */
 export class Reflector<T extends KubernetesObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #synced = Promise.withResolvers<void>();
+  readonly #stall: StallDetector;
   #hasSynced = false;
   #failures = 0;
-  /** The resource version up to which the store is known to be right; undefined when it must be listed (again). */
+  /** The resource version up to which the store is known to be right; undefined when it must be taken anew. */
   #position: string | undefined;
+  /** `refused`: this server does not stream; `failed`: the last stream did not come to its end, so a list is next. */
+  #streaming: 'offered' | 'failed' | 'refused' = 'offered';
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
+    this.#stall = new StallDetector(options.clock);
   }
 
   /** Says whether the store has held a complete list. */
@@ -64,7 +73,9 @@ export class Reflector<T extends KubernetesObject> {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await (this.#position === undefined ? this.#list(signal) : this.#watch(this.#position, signal));
+        if (this.#position !== undefined) await this.#watch(this.#position, signal);
+        else if (this.#streaming === 'offered') await this.#watch(undefined, signal);
+        else await this.#list(signal);
       } catch (error) {
         if (signal.aborted) return;
         await this.#recover(error, signal);
@@ -73,31 +84,41 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { client, selection, store, trim } = this.#options;
+    const { client, selection, trim } = this.#options;
     this.#options.observer?.listed(selection.resource.plural);
+    if (this.#streaming === 'failed') this.#streaming = 'offered';
     const objects: T[] = [];
     let resourceVersion = '';
     for await (const page of listPages<T>(client, selection, signal)) {
       for (const item of page.items) objects.push(trim(item));
       ({ resourceVersion } = page.metadata);
     }
-    store.replace(selection.namespace, objects, resourceVersion);
-    this.#position = resourceVersion;
-    this.#hasSynced = true;
-    this.#synced.resolve();
+    this.#replace(objects, resourceVersion);
   }
 
-  async #watch(position: string, signal: AbortSignal): Promise<void> {
-    const { client, selection, clock, random, log } = this.#options;
+  /** Watches from a position on; where there is none, from what there is, which replaces the store once it is complete. */
+  async #watch(position: string | undefined, signal: AbortSignal): Promise<void> {
+    const { client, selection, clock, random, log, observer } = this.#options;
     const { plural } = selection.resource;
-    this.#options.observer?.watched(plural);
+    if (position === undefined) observer?.listed(plural);
+    observer?.watched(plural);
     const begunMs = clock.monotonicMs();
     const timeoutSeconds = WATCH_SECONDS.least + Math.floor(random() * WATCH_SECONDS.spread);
-    const from = { resourceVersion: position, timeoutSeconds };
-    for await (const event of watchEvents<T>(client, selection, from, signal)) {
-      this.#options.observer?.event(plural);
-      this.#follow(event.type, event.object);
-      this.#failures = 0;
+    const stalled = new AbortController();
+    const stop = AbortSignal.any([signal, stalled.signal]);
+    const events = watchEvents<T>(client, selection, { resourceVersion: position, timeoutSeconds }, stop);
+    try {
+      if (position === undefined) await this.#takeInitial(events, stalled);
+      const heard = this.#stall.guard(stalled);
+      for (let next = await events.next(); next.done !== true; next = await events.next()) {
+        observer?.event(plural);
+        heard(next.value.type === 'BOOKMARK');
+        this.#follow(next.value);
+        this.#failures = 0;
+      }
+    } finally {
+      this.#stall.release();
+      await events.return(undefined);
     }
     const lastedMs = clock.monotonicMs() - begunMs;
     log.debug({ resource: plural, namespace: selection.namespace, lastedMs }, 'the server ended the watch');
@@ -105,7 +126,39 @@ export class Reflector<T extends KubernetesObject> {
     else this.#failures = 0;
   }
 
-  #follow(type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', object: T): void {
+  /** Takes the stream of what there is up to its end; until then the store stays as it was. */
+  async #takeInitial(events: AsyncGenerator<WatchEvent<T>>, stalled: AbortController): Promise<void> {
+    const { selection, clock, trim, observer } = this.#options;
+    this.#streaming = 'failed';
+    const objects = new Map<ObjectKey, T>();
+    for (;;) {
+      const cancel = clock.schedule(LONGEST_PAUSE_MS, () => {
+        this.#streaming = 'refused';
+        stalled.abort(new Error(`what there is paused for ${LONGEST_PAUSE_MS / 1000} s on its way`));
+      });
+      const next = await events.next().finally(cancel);
+      if (next.done === true) throw new Error('the server ended the watch before it had told what there is');
+      const { type, object, endsInitialEvents } = next.value;
+      observer?.event(selection.resource.plural);
+      if (endsInitialEvents) {
+        this.#streaming = 'offered';
+        this.#replace([...objects.values()], object.metadata.resourceVersion);
+        return;
+      }
+      if (type === 'DELETED') objects.delete(keyOf(object));
+      else if (type !== 'BOOKMARK') objects.set(keyOf(object), trim(object));
+    }
+  }
+
+  #replace(objects: readonly T[], resourceVersion: string): void {
+    const { selection, store } = this.#options;
+    store.replace(selection.namespace, objects, resourceVersion);
+    this.#position = resourceVersion;
+    this.#hasSynced = true;
+    this.#synced.resolve();
+  }
+
+  #follow({ type, object }: WatchEvent<T>): void {
     const { selection, store, trim } = this.#options;
     const { resourceVersion } = object.metadata;
     if (type === 'BOOKMARK') store.advance(selection.namespace, resourceVersion);
@@ -116,6 +169,11 @@ export class Reflector<T extends KubernetesObject> {
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     const { selection, log } = this.#options;
+    if (this.#streaming === 'failed' && doesNotStream(error)) {
+      this.#streaming = 'refused';
+      log.debug({ resource: selection.resource.plural, error }, 'the server does not stream lists; listing');
+      return;
+    }
     const wasListing = this.#position === undefined;
     if (mustListAgain(error)) this.#position = undefined;
     const atLeastMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
@@ -134,6 +192,11 @@ export class Reflector<T extends KubernetesObject> {
     this.#failures += 1;
     await sleep(clock, Math.max(atLeastMs, computeBackoffMs(BACKOFF, this.#failures, random)), signal);
   }
+}
+
+/** As client-go: older servers, and those of other make, refuse the request as such. */
+function doesNotStream(error: unknown): boolean {
+  return error instanceof ApiError && [400, 405, 406, 415, 422].includes(error.code);
 }
 
 /**

@@ -3,8 +3,12 @@ import { array, assert, asyncProperty, constantFrom, integer, record } from 'fas
 import { HandDrivenClock } from './hand-driven-clock.ts';
 import { WorkQueue } from './work-queue.ts';
 
-const KEYS = ['a', 'b'];
+const KEYS = ['a', 'b', 'c'];
 const POLICY = { initialMs: 100, maximumMs: 1000 };
+/** Small, so that it is used up now and then. */
+const RETRY_BUDGET = { burst: 2, refillMs: 150 };
+/** How many changed keys may go before one that is due. */
+const CHANGED_PER_DUE = 4;
 
 /** What can happen to a queue; each operation takes what it needs. */
 interface Subject {
@@ -24,7 +28,11 @@ const OPERATIONS = ['add', 'addAfter', 'fail', 'forget', 'take', 'done', 'advanc
 class RealQueue implements Subject {
   readonly #clock = new HandDrivenClock();
   // Delays are drawn from a range: at its upper end they are whole.
-  readonly #queue = new WorkQueue<string>({ clock: this.#clock, random: () => 1 });
+  readonly #queue = new WorkQueue<string>({
+    clock: this.#clock,
+    random: () => 1,
+    retryBudget: RETRY_BUDGET,
+  });
   readonly #handed: (string | undefined)[] = [];
 
   add(key: string): void {
@@ -61,27 +69,38 @@ class RealQueue implements Subject {
   }
 }
 
+/** A key that needs work, and whether it has changed, not only come due. */
+interface Entry {
+  readonly key: string;
+  readonly isChanged: boolean;
+}
+
 /** What a queue is to do, without regard to cost. */
 class NaiveQueue implements Subject {
   #nowMs = 0;
   #takers = 0;
   /** Keys that wait, in order; none of them is in work. */
-  readonly #waiting: string[] = [];
+  #waiting: Entry[] = [];
   readonly #inWork = new Set<string>();
   /** Keys in work that come back. */
-  readonly #again = new Set<string>();
+  #again: Entry[] = [];
   readonly #handed: string[] = [];
+  /** Of each key that was handed out: whether it was a changed one that went before a due one. */
+  readonly #choices: boolean[] = [];
   readonly #failures = new Map<string, number>();
   #delayed: { readonly key: string; readonly dueMs: number }[] = [];
+  #tokens = RETRY_BUDGET.burst;
 
   add(key: string): void {
     this.#delayed = this.#delayed.filter((delayed) => delayed.key !== key);
-    if (this.#inWork.has(key)) this.#again.add(key);
-    else if (!this.#waiting.includes(key)) this.#waiting.push(key);
-    this.#serve();
+    this.#need({ key, isChanged: true });
   }
 
   addAfter(key: string, ms: number): void {
+    if (ms === 0) {
+      this.add(key);
+      return;
+    }
     const dueMs = this.#nowMs + ms;
     if (this.#delayed.some((delayed) => delayed.key === key && delayed.dueMs <= dueMs)) return;
     this.#delayed = [...this.#delayed.filter((delayed) => delayed.key !== key), { key, dueMs }];
@@ -90,7 +109,10 @@ class NaiveQueue implements Subject {
   fail(key: string): void {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    this.addAfter(key, Math.min(POLICY.maximumMs, POLICY.initialMs * 2 ** (failures - 1)));
+    this.#tokens -= 1;
+    const refillMs = Math.max(0, -this.#tokens * RETRY_BUDGET.refillMs);
+    const backoffMs = Math.min(POLICY.maximumMs, POLICY.initialMs * 2 ** (failures - 1));
+    this.addAfter(key, Math.max(backoffMs, refillMs));
   }
 
   forget(key: string): void {
@@ -103,14 +125,18 @@ class NaiveQueue implements Subject {
   }
 
   done(key: string): void {
-    if (this.#inWork.delete(key) && this.#again.delete(key)) this.#waiting.push(key);
-    this.#serve();
+    if (!this.#inWork.delete(key)) return;
+    const entry = this.#again.find((other) => other.key === key);
+    this.#again = this.#again.filter((other) => other.key !== key);
+    if (entry !== undefined) this.#need(entry);
   }
 
   advance(_key: string, ms: number): void {
     this.#nowMs += ms;
+    this.#tokens = Math.min(RETRY_BUDGET.burst, this.#tokens + ms / RETRY_BUDGET.refillMs);
     const due = this.#delayed.filter(({ dueMs }) => dueMs <= this.#nowMs).toSorted((a, b) => a.dueMs - b.dueMs);
-    for (const { key } of due) this.add(key);
+    this.#delayed = this.#delayed.filter(({ dueMs }) => dueMs > this.#nowMs);
+    for (const { key } of due) this.#need({ key, isChanged: false });
   }
 
   observe(): object {
@@ -122,14 +148,39 @@ class NaiveQueue implements Subject {
     };
   }
 
+  #need(entry: Entry): void {
+    if (this.#inWork.has(entry.key)) this.#again = joined(this.#again, entry);
+    else this.#waiting = joined(this.#waiting, entry);
+    this.#serve();
+  }
+
   #serve(): void {
     while (this.#takers > 0 && this.#waiting.length > 0) {
-      const [key = ''] = this.#waiting.splice(0, 1);
+      const entry = this.#next();
+      this.#waiting = this.#waiting.filter((other) => other !== entry);
       this.#takers -= 1;
-      this.#inWork.add(key);
-      this.#handed.push(key);
+      this.#inWork.add(entry.key);
+      this.#handed.push(entry.key);
     }
   }
+
+  #next(): Entry {
+    const changed = this.#waiting.find(({ isChanged }) => isChanged);
+    const due = this.#waiting.find(({ isChanged }) => !isChanged);
+    const lately = this.#choices.slice(-CHANGED_PER_DUE);
+    const isPassedOver = lately.length === CHANGED_PER_DUE && lately.every(Boolean);
+    const entry = due === undefined || (changed !== undefined && !isPassedOver) ? changed : due;
+    if (entry === undefined) throw new Error('none waits');
+    this.#choices.push(due !== undefined && entry.isChanged);
+    return entry;
+  }
+}
+
+/** Adds an entry at the end, unless there is one of its key; one that has changed takes the place of one that is due. */
+function joined(entries: readonly Entry[], entry: Entry): Entry[] {
+  const known = entries.find(({ key }) => key === entry.key);
+  if (known !== undefined && (known.isChanged || !entry.isChanged)) return [...entries];
+  return [...entries.filter((other) => other !== known), entry];
 }
 
 describe('a work queue', () => {

@@ -63,8 +63,8 @@ describe('a queue', () => {
     queue.add('a', 'x');
     queue.add('b', 'x');
     await settle();
-    expect(first).toMatchObject([{ key: 'a', causes: ['x'], waitedMs: 0 }]);
-    expect(second).toMatchObject([{ key: 'b' }]);
+    expect(first).toEqual([{ key: 'a', id: 1, causes: ['x'], waitedMs: 0 }]);
+    expect(second).toMatchObject([{ key: 'b', id: 2 }]);
     expect([queue.length, queue.processing]).toEqual([0, 2]);
   });
 });
@@ -84,7 +84,7 @@ describe('a key in work', () => {
     clock.advance(7);
     queue.done('a');
     await settle();
-    expect(waiting).toEqual([{ key: 'a', causes: ['second'], waitedMs: 7 }]);
+    expect(waiting).toEqual([{ key: 'a', id: 3, causes: ['second'], waitedMs: 7 }]);
   });
 
   it('is done with when nothing added it meanwhile', async () => {
@@ -112,7 +112,7 @@ describe('a delay', () => {
     clock.advance(99);
     expect(queue.length).toBe(0);
     clock.advance(1);
-    expect(await queue.take()).toEqual({ key: 'a', causes: ['revisit'], waitedMs: 0 });
+    expect(await queue.take()).toEqual({ key: 'a', id: 1, causes: ['revisit'], waitedMs: 0 });
   });
 
   it.each([
@@ -122,6 +122,12 @@ describe('a delay', () => {
     queue.addAfter('a', firstMs, 'first');
     queue.addAfter('a', secondMs, 'second');
     expect(clock.delaysMs).toEqual([dueMs]);
+  });
+
+  it('of no length is none', async () => {
+    queue.addAfter('a', 0, 'now');
+    expect([queue.length, clock.delaysMs]).toEqual([1, []]);
+    expect(await queue.take()).toMatchObject({ key: 'a', causes: ['now'] });
   });
 
   it('counts from when it was asked for', () => {
@@ -168,10 +174,63 @@ describe('failures', () => {
     expect(await queue.take()).toMatchObject({ key: 'a', causes: ['retry'] });
   });
 
-  it('of a thousand keys do not hold up a new one', async () => {
+  it('of a thousand keys are retried ten a second after the first hundred', () => {
+    const delays = Array.from({ length: 1000 }, (_, index) => queue.addAfterFailure(`failing-${index}`, POLICY, 'x'));
+    const own = delays.slice(0, 101).map(Math.round);
+    expect(new Set(own)).toEqual(new Set([100]));
+    expect(delays.slice(101, 104)).toEqual([200, 300, 400]);
+    expect(delays.at(-1)).toBe(90_000);
+    clock.advance(10_000);
+    expect(queue.length).toBe(200);
+  });
+
+  it('of others do not delay what has changed', async () => {
     for (let index = 0; index < 1000; index += 1) queue.addAfterFailure(`failing-${index}`, POLICY, 'retry');
+    queue.add('failing-999', 'spec changed');
     queue.add('new', 'added');
-    expect(await queue.take()).toMatchObject({ key: 'new' });
+    expect(await drain()).toEqual(['failing-999', 'new']);
+  });
+});
+
+describe('a key whose delay is over', () => {
+  beforeEach(() => {
+    for (const key of ['due-1', 'due-2', 'due-3']) queue.addAfter(key, 100, 'retry');
+    clock.advance(100);
+  });
+
+  it('waits for those that have changed since', async () => {
+    queue.add('changed-1', 'x');
+    queue.add('changed-2', 'x');
+    expect(await drain()).toEqual(['changed-1', 'changed-2', 'due-1', 'due-2', 'due-3']);
+  });
+
+  it('is let in after every fourth of them all the same', async () => {
+    for (let index = 1; index <= 9; index += 1) queue.add(`${index}`, 'x');
+    expect(await drain()).toEqual(['1', '2', '3', '4', 'due-1', '5', '6', '7', '8', 'due-2', '9', 'due-3']);
+  });
+
+  it('is one of them when it changes too, with both causes, at their end', async () => {
+    queue.add('changed', 'x');
+    queue.add('due-2', 'spec changed');
+    expect(queue.length).toBe(4);
+    await queue.take();
+    expect(await queue.take()).toMatchObject({ key: 'due-2', causes: ['retry', 'spec changed'] });
+    expect(await drain()).toEqual(['due-1', 'due-3']);
+  });
+
+  it('comes back as changed when it changed while it was in work', async () => {
+    await queue.take();
+    queue.addAfter('due-1', 5, 'retry');
+    clock.advance(5);
+    queue.add('due-1', 'spec changed');
+    queue.done('due-1');
+    expect(await drain()).toEqual(['due-1', 'due-2', 'due-3']);
+  });
+
+  it('is not due twice', async () => {
+    queue.addAfter('due-3', 5, 'repair due');
+    clock.advance(5);
+    expect(queue.length).toBe(3);
   });
 });
 
@@ -211,25 +270,43 @@ describe('a queue that is shut down', () => {
   });
 });
 
+describe('the time in work', () => {
+  it('is known of each key that is in work', async () => {
+    queue.add('a', 'x');
+    queue.add('b', 'x');
+    await queue.take();
+    clock.advance(30);
+    await queue.take();
+    clock.advance(5);
+    expect(queue.workedMs).toEqual([35, 5]);
+    queue.done('a');
+    expect(queue.workedMs).toEqual([5]);
+  });
+});
+
 describe('the observer', () => {
-  it('is told of each key that is added, of each failure, and of the depth', async () => {
+  it('is told of each key that is added, taken and done, of each failure, and of the depth', async () => {
     const told: (string | number)[] = [];
     const observer = {
       added: () => told.push('added'),
       retried: () => told.push('retried'),
       depth: (length: number) => told.push(length),
+      taken: (waitedMs: number) => told.push(`taken after ${waitedMs}`),
+      done: (workedMs: number) => told.push(`done after ${workedMs}`),
     };
     queue = new WorkQueue({ clock, random: most, observer });
     queue.add('a', 'x');
     queue.add('a', 'y');
     queue.add('b', 'x');
     expect(told.splice(0)).toEqual(['added', 1, 'added', 2]);
+    clock.advance(20);
     await queue.take();
     queue.add('a', 'z');
-    expect(told.splice(0)).toEqual([1, 'added']);
+    expect(told.splice(0)).toEqual([1, 'taken after 20', 'added']);
+    clock.advance(40);
     queue.done('a');
     queue.addAfterFailure('c', POLICY, 'retry');
-    expect(told.splice(0)).toEqual([2, 'retried']);
+    expect(told.splice(0)).toEqual(['done after 40', 2, 'retried']);
     clock.advance(100);
     expect(told.splice(0)).toEqual(['added', 3]);
     queue.shutDown();

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ApiError } from '../kube/errors.ts';
 import { HandDrivenClock } from './hand-driven-clock.ts';
 import { WorkQueue } from './work-queue.ts';
 import { type Outcome, runWorkers } from './workers.ts';
@@ -32,7 +33,7 @@ function start(count: number): void {
       works.push({ key, causes, resolve, reject });
       return promise;
     },
-    onFailure: (key, error, retryInMs) => told.push(['failed', key, error, retryInMs]),
+    onFailure: ({ key, id }, error, retryInMs) => told.push(['failed', key, id, error, retryInMs]),
     observer: {
       begun: () => told.push(['begun']),
       ended: (result, tookMs) => told.push(['ended', result, tookMs]),
@@ -88,7 +89,7 @@ describe('the outcome of a reconcile', () => {
     (await onlyWork()).resolve({ type: 'failed', policy: POLICY, error });
     await settle();
     expect([clock.delaysMs, queue.failures('a')]).toEqual([[200], 2]);
-    expect(told).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', error, 200]]);
+    expect(told).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 200]]);
     clock.advance(200);
     expect((await onlyWork()).causes).toEqual(['retry']);
   });
@@ -104,9 +105,15 @@ describe('the outcome of a reconcile', () => {
     (await onlyWork()).reject(error);
     await settle();
     expect(clock.delaysMs).toEqual([7000]);
-    expect(told).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', error, 7000]]);
+    expect(told).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 7000]]);
     queue.add('b', 'x');
     expect((await onlyWork()).key).toBe('b');
+  });
+
+  it('rejected: the key does not come back before the server wants it', async () => {
+    (await onlyWork()).reject(new ApiError('PATCH /x', 429, { reason: 'TooManyRequests' }, 9000));
+    await settle();
+    expect(clock.delaysMs).toEqual([9000]);
   });
 
   it('is told with the time that it took', async () => {

@@ -1,3 +1,4 @@
+import { ApiError } from '../kube/errors.ts';
 import type { BackoffPolicy } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { WorkItem, WorkQueue } from './work-queue.ts';
@@ -14,10 +15,13 @@ export type Outcome =
 /** Does the work of one key; a rejection is a failure that nobody foresaw. */
 export type Reconcile<Key> = (item: WorkItem<Key>) => Promise<Outcome>;
 
+/** How a reconcile can end, in controller-runtime's words. */
+export const RECONCILE_RESULTS = ['success', 'requeue_after', 'error'] as const;
+
 /** Is told of each reconcile: how it ended and how long it took, for metrics. */
 export interface WorkersObserver {
   begun(): void;
-  ended(result: 'success' | 'requeue_after' | 'error', tookMs: number): void;
+  ended(result: (typeof RECONCILE_RESULTS)[number], tookMs: number): void;
 }
 
 /** What workers need. */
@@ -28,7 +32,7 @@ export interface WorkersOptions<Key> {
   readonly clock: Clock;
   /** For failures that nobody foresaw. */
   readonly backoff: BackoffPolicy;
-  readonly onFailure: (key: Key, error: unknown, retryInMs: number) => void;
+  readonly onFailure: (item: WorkItem<Key>, error: unknown, retryInMs: number) => void;
   readonly observer?: WorkersObserver;
 }
 
@@ -51,9 +55,7 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
   const { queue, clock, observer } = options;
   const begunMs = clock.monotonicMs();
   observer?.begun();
-  const outcome = await options
-    .reconcile(item)
-    .catch((error: unknown): Outcome => ({ type: 'failed', policy: options.backoff, error }));
+  const outcome = await options.reconcile(item).catch((error: unknown) => unforeseen(error, options.backoff));
   const tookMs = clock.monotonicMs() - begunMs;
   switch (outcome.type) {
     case 'settled':
@@ -68,8 +70,14 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
     case 'failed': {
       const retryInMs = queue.addAfterFailure(item.key, outcome.policy, 'retry', outcome.atLeastMs);
       observer?.ended('error', tookMs);
-      options.onFailure(item.key, outcome.error, retryInMs);
+      options.onFailure(item, outcome.error, retryInMs);
       break;
     }
   }
+}
+
+/** What nobody foresaw may still be a server's wish to be left alone for a while. */
+function unforeseen(error: unknown, policy: BackoffPolicy): Outcome {
+  const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
+  return { type: 'failed', policy, error, ...(retryAfterMs === undefined ? {} : { atLeastMs: retryAfterMs }) };
 }

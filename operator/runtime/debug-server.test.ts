@@ -1,0 +1,111 @@
+import { connect, createServer as createTcpServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { serveDebug } from './debug-server.ts';
+import type { PageServer } from './http-server.ts';
+
+const LEVELS = ['debug', 'info'];
+
+let log: { level: string };
+let server: PageServer;
+
+beforeEach(async () => {
+  log = { level: 'info' };
+  server = await serveDebug({ port: 0, log, levels: LEVELS });
+});
+
+afterEach(async () => {
+  await server.close();
+});
+
+const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(`http://127.0.0.1:${server.port}${path}`, init);
+
+async function answerTo(path: string, init: RequestInit = {}): Promise<[number, string]> {
+  const response = await ask(path, init);
+  return [response.status, await response.text()];
+}
+
+describe('a debug server', () => {
+  it('tells the log level, and changes it', async () => {
+    expect(await answerTo('/log-level')).toEqual([200, 'info\n']);
+    expect(await answerTo('/log-level', { method: 'PUT', body: 'debug\n' })).toEqual([200, 'debug\n']);
+    expect(log.level).toBe('debug');
+    expect(await answerTo('/log-level')).toEqual([200, 'debug\n']);
+  });
+
+  it.each(['', 'loud', 'toString'])('refuses the log level "%s", and says what there is', async (body) => {
+    expect(await answerTo('/log-level', { method: 'PUT', body })).toEqual([400, 'the body takes one of debug, info\n']);
+    expect(log.level).toBe('info');
+  });
+
+  it('gives a CPU profile of so many seconds', async () => {
+    const response = await ask('/cpu-profile?seconds=1');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="operator.cpuprofile"');
+    // SAFETY: the form of a .cpuprofile; times are in microseconds.
+    const profile = (await response.json()) as { nodes: unknown[]; startTime: number; endTime: number };
+    expect(profile.nodes.length).toBeGreaterThan(0);
+    expect(profile.endTime - profile.startTime).toBeGreaterThanOrEqual(990_000);
+  });
+
+  it.each(['0', '301', '1.5', '-1', 'x', ''])('refuses to profile for "%s" seconds', async (seconds) => {
+    const refusal = 'seconds takes a whole number from 1 to 300\n';
+    expect(await answerTo(`/cpu-profile?seconds=${seconds}`)).toEqual([400, refusal]);
+  });
+
+  it('ends a profile whose reader has gone, and goes on serving', async () => {
+    const reader = new AbortController();
+    const profile = ask('/cpu-profile?seconds=300', { signal: reader.signal });
+    reader.abort();
+    await expect(profile).rejects.toThrow('aborted');
+    expect(await answerTo('/log-level')).toEqual([200, 'info\n']);
+  });
+
+  it('gives a heap snapshot', async () => {
+    const response = await ask('/heap-snapshot');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="operator.heapsnapshot"');
+    // SAFETY: the form of a .heapsnapshot.
+    const { snapshot } = (await response.json()) as { snapshot: { node_count: number } };
+    expect(snapshot.node_count).toBeGreaterThan(1000);
+  });
+
+  it.each([
+    ['GET', '/'],
+    ['POST', '/log-level'],
+    ['DELETE', '/heap-snapshot'],
+    ['GET', '/toString'],
+  ])('answers %s %s with what there is', async (method, path) => {
+    const there = 'there is: GET /log-level, PUT /log-level, GET /heap-snapshot, GET /cpu-profile\n';
+    expect(await answerTo(path, { method })).toEqual([404, there]);
+  });
+
+  it.each([
+    ['evil.example.com', 403],
+    ['localhost.evil.example.com', 403],
+    ['localhost', 200],
+    ['localhost:6060', 200],
+    ['[::1]:6060', 200],
+  ])('answers who asks for %s with %d', async (host, status) => {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.end(`GET /log-level HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(await text(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  it('listens on the loopback address only', async () => {
+    // Another address of this machine has that port free.
+    const other = createTcpServer();
+    await new Promise<void>((resolve, reject) => {
+      other.once('error', reject);
+      other.listen(server.port, '127.0.0.2', resolve);
+    });
+    await new Promise((resolve) => {
+      other.close(resolve);
+    });
+  });
+
+  it('says which port it cannot have', async () => {
+    await expect(serveDebug({ port: server.port, log, levels: LEVELS })).rejects.toThrow(
+      `the debug server cannot listen on port ${server.port}: `,
+    );
+  });
+});
