@@ -2,7 +2,7 @@ import type { ConverterDefaults } from '../domain/children.ts';
 import { CONVERTER_POD_SELECTOR } from '../domain/labels.ts';
 import { KubeClient } from '../kube/client.ts';
 import type { ApiServerConnection } from '../kube/connection.ts';
-import { type KubernetesObject, type ObjectKey, splitObjectKey } from '../kube/object.ts';
+import { keyOf, type KubernetesObject, type ObjectKey, splitObjectKey } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Random } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -27,6 +27,7 @@ import {
 import { Contests } from './contests.ts';
 import { PASSING } from './failure.ts';
 import { Reconciler } from './reconciler.ts';
+import { SyncGate } from './sync-gate.ts';
 import { wakeOnChanges } from './wake.ts';
 
 /** The controller's name in metrics. */
@@ -87,13 +88,21 @@ export function createOperator(options: OperatorOptions): Operator {
     defaults: options.defaults,
     failuresOf: (key) => queue.failures(key),
   });
-  wakeOnChanges(caches, (key, cause) => queue.add(key, cause));
+  const gate = new SyncGate((scope) => {
+    const converters = [...caches.converters.list()].filter(
+      ({ metadata }) => (scope ?? metadata.namespace) === metadata.namespace,
+    );
+    log.info({ namespace: scope, resources: converters.length }, 'caches are synced');
+    for (const converter of converters) queue.add(keyOf(converter), 'caches synced');
+  });
+  wakeOnChanges(caches, (key, cause) => {
+    if (gate.isOpen(splitObjectKey(key).namespace)) queue.add(key, cause);
+  });
   forgetContests(caches, contests);
-  const reflectors = createReflectors(options, { client, caches, metrics });
+  const reflectors = createReflectors(options, { client, caches, metrics, gate });
 
   const work = async (): Promise<void> => {
-    await Promise.all(reflectors.map((reflector) => reflector.synced));
-    log.info({ resources: caches.converters.size, workers: options.workers }, 'caches are synced; starting workers');
+    log.info({ workers: options.workers }, 'starting workers');
     metrics.workersStarted(options.workers);
     await runWorkers({
       queue,
@@ -129,9 +138,7 @@ export function createOperator(options: OperatorOptions): Operator {
         // No time to drain: whoever took over may write already. What is in work fails at the fence.
         queue.shutDown();
       } else {
-        await drain(
-          signal.aborted && !reflectors.every((reflector) => reflector.hasSynced) ? Promise.resolve() : working,
-        );
+        await drain(working);
         await elector?.release();
       }
       reflecting.abort();
@@ -165,14 +172,13 @@ function createElector(
 
 interface Runner {
   readonly hasSynced: boolean;
-  readonly synced: Promise<void>;
   run(signal: AbortSignal): Promise<void>;
 }
 
 /** One reflector for each kind and watched namespace. */
 function createReflectors(
   { watchNamespaces, log, clock, random }: OperatorOptions,
-  { client, caches, metrics }: { client: KubeClient; caches: Caches; metrics: ControllerMetrics },
+  { client, caches, metrics, gate }: { client: KubeClient; caches: Caches; metrics: ControllerMetrics; gate: SyncGate },
 ): readonly Runner[] {
   const scopes = watchNamespaces.length === 0 ? [undefined] : watchNamespaces;
   const reflect = <T extends KubernetesObject>(
@@ -184,7 +190,9 @@ function createReflectors(
     scopes.map((namespace) => {
       const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
       const observer = metrics.reflectors;
-      return new Reflector({ client, selection, store, trim, clock, random, log, observer });
+      const reflector = new Reflector({ client, selection, store, trim, clock, random, log, observer });
+      gate.waitFor(namespace, reflector.synced);
+      return reflector;
     });
   return [
     ...reflect(TEMPERATURE_CONVERTERS, caches.converters, trimConverter),

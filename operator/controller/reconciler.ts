@@ -17,12 +17,17 @@ import type { CachedChild } from './cached-child.ts';
 import type { Contests } from './contests.ts';
 import { type Caches, TEMPERATURE_CONVERTERS, trimConverter } from './caches.ts';
 import { PASSING } from './failure.ts';
+import { WrittenStatuses } from './written-statuses.ts';
 
 /** A cache that lags heals within this many tries; what still conflicts then is told in the status. */
 const QUIET_CONFLICTS = 3;
 
-/** What became of a status; `outdated`: it was written, but the resource has changed since it was computed. */
-type Report = 'unchanged' | 'written' | 'outdated' | 'gone';
+/**
+ * What became of a status; `outdated`: it was written, but the resource has changed since it was computed; `waits`: it
+ * was not, since somebody else keeps changing it.
+ */
+type Report =
+  { readonly type: 'unchanged' | 'written' | 'outdated' | 'gone' } | { readonly type: 'waits'; readonly ms: number };
 
 /** What a reconciler needs. */
 export interface ReconcilerOptions {
@@ -40,6 +45,7 @@ export interface ReconcilerOptions {
 /** Brings one resource's children and status to what its spec asks for: gather, decide, apply, report. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  readonly #statuses = new WrittenStatuses();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -49,7 +55,7 @@ export class Reconciler {
   async reconcile(item: WorkItem<ObjectKey>): Promise<Outcome> {
     const { caches } = this.#options;
     const resource = caches.converters.get(item.key);
-    if (resource === undefined) return { type: 'settled' };
+    if (resource === undefined) return this.#forget(item.key);
     const { namespace, name } = splitObjectKey(item.key);
     const log = this.#options.log.child({ namespace, name, reconcileId: item.id, causes: item.causes });
     const untouched = whyUntouched(resource);
@@ -59,10 +65,16 @@ export class Reconciler {
       return { type: 'failed', policy: PASSING, error: stale.failure?.error };
     }
     const results = untouched ?? applied.map(({ result }) => result);
-    const report = await this.#report(resource, results);
+    const report = await this.#report(resource, results, log);
     log.debug({ results, report }, 'reconciled');
-    if (report === 'outdated') return { type: 'revisit', afterMs: 0, cause: 'changed meanwhile' };
-    return outcomeOf(applied);
+    if (report.type === 'outdated') return { type: 'revisit', afterMs: 0, cause: 'changed meanwhile' };
+    return outcomeOf(applied, report);
+  }
+
+  #forget(key: ObjectKey): Outcome {
+    const uid = this.#statuses.forget(key);
+    if (uid !== undefined) this.#options.contests.forget(uid);
+    return { type: 'settled' };
   }
 
   #apply(resource: TemperatureConverter, log: Logger): Promise<AppliedChild[]> {
@@ -70,18 +82,26 @@ export class Reconciler {
   }
 
   /** Writes the status if it changed, and tells of the change. */
-  async #report(resource: TemperatureConverter, results: StatusInput['results']): Promise<Report> {
-    const { clock, recorder } = this.#options;
+  async #report(resource: TemperatureConverter, results: StatusInput['results'], log: Logger): Promise<Report> {
+    const { clock, contests, recorder } = this.#options;
     const status = computeStatus({ resource, results, ...this.#observe(resource), now: clock.now() });
-    if (isSameStatus(resource.status, status)) return 'unchanged';
+    if (isSameStatus(resource.status, status)) return { type: 'unchanged' };
+    const { uid } = resource.metadata;
+    const isPutBack = this.#statuses.isForeign(resource);
+    const waitMs = isPutBack ? contests.waitMs(uid) : 0;
+    if (waitMs > 0) return { type: 'waits', ms: waitMs };
     const written = await this.#writeStatus(resource, status);
-    if (written === undefined) return 'gone';
+    if (written === undefined) return { type: 'gone' };
+    if (isPutBack) {
+      log.info({}, 'putting back the status, which somebody else has changed');
+      contests.noteRepair(uid);
+    }
     for (const event of computeEvents(resource.status, status)) recorder.record(resource, event);
     // The cache holds the written state now, so that no watch event will tell of what else it brought.
     const isOutdated =
       written.metadata.generation !== resource.metadata.generation ||
       written.metadata.deletionTimestamp !== resource.metadata.deletionTimestamp;
-    return isOutdated ? 'outdated' : 'written';
+    return { type: isOutdated ? 'outdated' : 'written' };
   }
 
   #observe(resource: TemperatureConverter): {
@@ -110,7 +130,10 @@ export class Reconciler {
     const { namespace, name, uid } = resource.metadata;
     const target = { namespace, name, uid, status };
     const written = await replaceStatus<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, target);
-    if (written !== undefined) caches.converters.noteWritten(trimConverter(written));
+    if (written !== undefined) {
+      this.#statuses.note(written);
+      caches.converters.noteWritten(trimConverter(written));
+    }
     return written;
   }
 }
@@ -122,7 +145,7 @@ function whyUntouched(resource: TemperatureConverter): 'deleting' | 'paused' | u
 }
 
 /** When to look again: after the failure that wants it soonest, else when a repair has waited enough, or not at all. */
-function outcomeOf(applied: readonly AppliedChild[]): Outcome {
+function outcomeOf(applied: readonly AppliedChild[], report: Report): Outcome {
   const retried = applied.flatMap(({ failure }) =>
     failure?.policy === undefined ? [] : [{ ...failure, policy: failure.policy }],
   );
@@ -131,7 +154,10 @@ function outcomeOf(applied: readonly AppliedChild[]): Outcome {
     const atLeastMs = Math.max(...retried.map((failure) => failure.atLeastMs));
     return { type: 'failed', policy: soonest.policy, atLeastMs, error: soonest.error };
   }
-  const waits = applied.flatMap(({ revisitMs }) => revisitMs ?? []);
+  const waits = [
+    ...applied.flatMap(({ revisitMs }) => revisitMs ?? []),
+    ...(report.type === 'waits' ? [report.ms] : []),
+  ];
   if (waits.length > 0) return { type: 'revisit', afterMs: Math.min(...waits), cause: 'repair due' };
   return { type: 'settled' };
 }

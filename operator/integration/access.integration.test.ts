@@ -85,6 +85,38 @@ describe('the rights that the chart gives', () => {
   });
 });
 
+describe('a right that is missing in one of several namespaces', () => {
+  it('holds up no other namespace, and nothing more once it is given', async () => {
+    const { cluster, namespace } = bench;
+    const other = await cluster.createNamespace();
+    const account = await createAccount(cluster, namespace, [`watchNamespaces={${namespace},${other}}`]);
+    const role = ['Role', other, account.name] as const;
+    const lessened = account.rules.map((rule) =>
+      rule.resources.includes('services') ? { ...rule, verbs: rule.verbs.filter((verb) => verb !== 'list') } : rule,
+    );
+    await cluster.patch(role, { rules: lessened });
+    const kubeConfig = await kubeConfigOf(bench.server, { token: await requestToken(cluster, account) });
+    const operator = bench.start({ kubeConfig, watchNamespaces: [namespace, other] });
+    await cluster.createConverter(namespace, 'web');
+    await cluster.createConverter(other, 'web');
+
+    await bench.applied('web');
+    await operator.idle();
+    expect(operator.hasSynced).toBe(false);
+    expect(await operator.writes()).toHaveLength(4);
+    expect(await cluster.find('Deployment', other, 'web')).toBeUndefined();
+
+    await cluster.patch(role, { rules: account.rules });
+    await eventually(async () => {
+      operator.clock.advance(30_000);
+      await cluster.children(other, 'web');
+    });
+    await operator.idle();
+    expect(operator.hasSynced).toBe(true);
+    expect(await operator.writes()).toHaveLength(8);
+  });
+});
+
 describe('a token that is replaced', () => {
   it('is read anew when it is refused', async () => {
     const { cluster, namespace, server } = bench;

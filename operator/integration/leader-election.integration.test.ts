@@ -6,6 +6,7 @@ import { OperatorProcess } from './operator-process.ts';
 import { DEFAULT_IMAGE, type RunningOperator, type RunOptions } from './running-operator.ts';
 
 const LEASE = 'operator';
+const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
 const bench = setUpBench();
 const processes: OperatorProcess[] = [];
@@ -210,6 +211,32 @@ describe('processes', () => {
       ...Array<string>(4).fill(first.userAgent),
       third.userAgent,
     ]);
+  });
+
+  it('hand over when the leader is stopped in its tracks, which writes no more when it goes on', async () => {
+    const { cluster, namespace } = bench;
+    const first = launchReplica();
+    await first.logged('became the leader');
+    const second = launchReplica();
+    await second.logged('waiting for the leader lease');
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+
+    first.signal('SIGSTOP');
+    // What it will find to do when it goes on, and before that, the other one.
+    await cluster.delete('Service', namespace, 'web');
+    await second.logged('became the leader');
+    await eventually(() => cluster.get('Service', namespace, 'web'));
+    second.signal('SIGSTOP');
+    await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
+    const before = (await writesBesideLease()).length;
+    first.signal('SIGCONT');
+    expect(await first.exited).toEqual({ code: 1, signal: null });
+    expect((await writesBesideLease()).slice(before)).toEqual([]);
+    second.signal('SIGCONT');
+    await eventually(() => cluster.children(namespace, 'web'));
+    const { userAgent } = second;
+    expect(new Set((await writesBesideLease()).slice(4).map((write) => write.userAgent))).toEqual(new Set([userAgent]));
   });
 
   it('end with 1 when their lease is lost', async () => {

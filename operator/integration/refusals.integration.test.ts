@@ -265,6 +265,35 @@ describe('somebody who keeps changing what we set', () => {
   });
 });
 
+describe('somebody who keeps changing the status', () => {
+  it('is answered less and less often; a new spec is told at once, and he is got over once he stops', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    const address = ['TemperatureConverter', namespace, 'web'] as const;
+    const before = (await operator.writes()).length;
+    for (let change = 0; change < 200; change += 1) {
+      await cluster.patchStatus(address, { url: `http://elsewhere-${change}` });
+      operator.clock.advance(1000);
+    }
+    await operator.idle();
+    // Five at once, then after 5, 10, 20, 40, 80 seconds.
+    const repairs = (await operator.writes()).length - before;
+    expect(repairs).toBeGreaterThan(4);
+    expect(repairs).toBeLessThan(13);
+
+    await cluster.patch(address, { spec: { service: { port: 81 } } });
+    await bench.applied('web');
+    await cluster.patchStatus(address, { url: 'http://elsewhere' });
+    await eventually(async () => {
+      operator.clock.advance(60_000);
+      expect((await cluster.converter(namespace, 'web')).status?.url).toBe(`http://web.${namespace}.svc:81`);
+    });
+  });
+});
+
 describe('an admission policy that undoes what we set', () => {
   it('does not make us write for ever, is told in the status, and is got over once it is gone', async () => {
     const { cluster, namespace } = bench;

@@ -389,6 +389,21 @@ describe('a request that hangs', () => {
   });
 });
 
+describe('a renewal that hangs', () => {
+  it('is given up, and the leadership with it, before another may lead', async () => {
+    await lead();
+    const holding = elector.hold(stop.signal);
+    await clock.untilScheduled();
+    // Others wait for fifteen seconds; a request that hangs is given five.
+    clock.advance(14_900);
+    const hanging = await next('PUT');
+    const begunMs = performance.now();
+    await hanging.closed;
+    expect(await holding).toBe('lost');
+    expect(performance.now() - begunMs).toBeLessThan(2500);
+  });
+});
+
 describe('release', () => {
   it('gives the lease up, so that others need not wait', async () => {
     await lead();

@@ -235,9 +235,16 @@ export class LeaderElector {
     return objectPath(LEASES, this.#options.namespace, this.#options.leaseName);
   }
 
-  /** Short enough that a request which hangs leaves time for another before the deadline. */
+  /**
+   * Short enough that a request which hangs leaves time for another before the deadline, and never beyond the end of our
+   * own lease: before another may lead, a leader that cannot renew is to have ended, with all that it has under way.
+   */
   #timeoutMs(): number {
-    return (this.#options.timing.renewDeadlineSeconds * 1000) / 2;
+    const { clock, timing } = this.#options;
+    const halfMs = (timing.renewDeadlineSeconds * 1000) / 2;
+    if (this.#renewedMs === undefined) return halfMs;
+    const leftMs = this.#renewedMs + timing.leaseDurationSeconds * 1000 - clock.monotonicMs();
+    return leftMs >= 1 ? Math.min(halfMs, Math.floor(leftMs)) : halfMs;
   }
 }
 
