@@ -1,4 +1,12 @@
-const CONVERT = '/api/convert-fahrenheit-to-celsius?fahrenheit=';
+const PATH = '/api/convert-fahrenheit-to-celsius';
+const CONVERT = `${PATH}?fahrenheit=`;
+/** What targets are made of, and what is confused with it. */
+const PARTS_OF_PATH =
+  '/ // api /api API /healthcheck %2f %61pi /./ .. . %00 %20 %3f %23 %5c %C3%A9 %zz % ; : @ ~ - * http://h'.split(' ');
+const PARTS_OF_QUERY =
+  'fahrenheit fahrenheit= Fahrenheit= f%61hrenheit= a= = & && ; # ? % %2 %26 %3D %00 %zz %C3%A9 %ff %2B + 1 98.6 -40 [] / : |'.split(
+    ' ',
+  );
 const SIGNS = ['', '-', '+'];
 const INSERTIONS = [
   '\t',
@@ -34,7 +42,10 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** As many request targets as wanted: numbers that are hard to read to the last bit, and a third of them mangled. */
+/**
+ * As many request targets as wanted: numbers that are hard to read to the last bit, a third of them mangled, and every
+ * fifth target with odd parts in its path and its query.
+ */
 export function* generateTargets(count: number, random: () => number): Generator<string> {
   const index = (length: number): number => Math.floor(random() * length);
   const pick = (items: readonly string[]): string => items[index(items.length)] ?? '';
@@ -47,7 +58,12 @@ export function* generateTargets(count: number, random: () => number): Generator
     () => `${digits(800)}.${digits(800)}e-${digits(3)}`,
     () => String(index(10_000) / 10 - 459),
   ];
+  const parts = (of: readonly string[]): string => Array.from({ length: index(6) }, () => pick(of)).join('');
   for (let made = 0; made < count; made++) {
+    if (random() < 1 / 5) {
+      yield `${pick([PATH, PATH, `/${parts(PARTS_OF_PATH)}`])}?${parts(PARTS_OF_QUERY)}`;
+      continue;
+    }
     const text = makers[index(makers.length)]?.() ?? '';
     const at = index(text.length + 1);
     const mangled = text.slice(0, at) + pick(INSERTIONS) + text.slice(at);

@@ -9,6 +9,8 @@ export interface Deviation {
   expected: Meaning;
 }
 
+/** A path, or a scheme and a host of characters that a host may have. */
+const FORM_OF_TARGET = /^(?:\/|[a-z]+:\/\/[\w.~:@[\]-]*(?:[/?#]|$))/i;
 const INVALID = 'Invalid input. Please provide a valid Fahrenheit temperature.';
 
 /** All differences from the reference; the first that applies to a request counts. */
@@ -50,6 +52,12 @@ export const DEVIATIONS: readonly Deviation[] = [
       'An upgrade that is not supported may be ignored (RFC 9110, 7.8); the reference refuses WebSocket with 400.',
     applies: ({ header = '' }, { status }) => status === 400 && header.startsWith('Upgrade: websocket'),
     expected: { status: 200 },
+  },
+  {
+    name: 'target-form',
+    reason: 'A target is a path or the URI of a host (RFC 9112, 3.2); the reference takes any that has :// in it.',
+    applies: ({ target }, { status }) => status !== 400 && target.includes('://') && !FORM_OF_TARGET.test(target),
+    expected: { status: 400, error: 'Bad request.' },
   },
   {
     name: 'transfer-coding',
