@@ -85,7 +85,9 @@ export async function startBareCluster(...apiServerFlags: readonly string[]): Pr
       const definition = load(await readFile(DEFINITION_FILE, 'utf8')) as Definition;
       if (age === 'older') definition.spec.versions[0]?.additionalPrinterColumns.pop();
       const file = await cluster.fileOf(definition);
-      await cluster.kubectl('apply', '--server-side', `--field-manager=${fieldManager}`, '-f', file);
+      // By force, since what Helm 3 creates is its own in another way than what is applied.
+      const asManager = ['--server-side', '--force-conflicts', `--field-manager=${fieldManager}`];
+      await cluster.kubectl('apply', ...asManager, '-f', file);
     },
     waitForDefinition: async () => {
       await cluster.kubectl('wait', '--for=condition=Established', `crd/${DEFINITION}`, '--timeout=30s');

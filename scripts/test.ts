@@ -4,6 +4,8 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deleteCluster, startCluster } from '../local-cluster/cluster.ts';
+import { ensureInstalled } from '../local-cluster/host/debian-packages.ts';
+import { PROMETHEUS_REQUIREMENTS } from '../local-cluster/host/requirements.ts';
 import { buildProductImages } from '../local-cluster/images.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
 import { TEST_CLUSTER } from '../e2e/harness/installation.ts';
@@ -29,8 +31,12 @@ const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void
   unit: () => Promise.resolve(),
   integration: async (signal) => {
     await ensureTools(['etcd', 'kube-apiserver', 'kubeadm', 'kubectl', 'helm', 'helm3'], { log }, signal);
+    await ensureInstalled(PROMETHEUS_REQUIREMENTS, log, signal);
   },
-  chart: async (signal) => void (await ensureTools(['helm', 'helm3', 'kube-score', 'actionlint'], { log }, signal)),
+  chart: async (signal) => {
+    await ensureTools(['helm', 'kube-score', 'actionlint'], { log }, signal);
+    await ensureInstalled(PROMETHEUS_REQUIREMENTS, log, signal);
+  },
   e2e: async (signal) => {
     await ensureTools(['helm3'], { log }, signal);
     await startCluster({ name: TEST_CLUSTER, log }, signal);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MissingProgramsError } from './debian-packages.ts';
-import { findMissing, IMAGE_REQUIREMENTS, NODE_REQUIREMENTS } from './requirements.ts';
+import { findMissing, IMAGE_REQUIREMENTS, NODE_REQUIREMENTS, PROMETHEUS_REQUIREMENTS } from './requirements.ts';
 
 describe('findMissing', () => {
   it('gives the requirements of which a program is not there', () => {
@@ -22,7 +22,9 @@ describe('MissingProgramsError', () => {
 
 describe('the requirements', () => {
   it('name each package once', () => {
-    const packages = [...NODE_REQUIREMENTS, ...IMAGE_REQUIREMENTS].map((requirement) => requirement.debianPackage);
+    const packages = [...NODE_REQUIREMENTS, ...IMAGE_REQUIREMENTS, ...PROMETHEUS_REQUIREMENTS].map(
+      (requirement) => requirement.debianPackage,
+    );
     expect(new Set(packages).size).toBe(packages.length);
   });
 });

@@ -37,6 +37,11 @@ export const NODE_REQUIREMENTS: readonly Requirement[] = [
   { debianPackage: 'util-linux', programs: ['nsenter', 'unshare', 'setpriv'] },
 ];
 
+/** What tests of alerts and dashboards need. */
+export const PROMETHEUS_REQUIREMENTS: readonly Requirement[] = [
+  { debianPackage: 'prometheus', programs: ['prometheus', 'promtool'] },
+];
+
 /** Gives the requirements that this machine does not meet. */
 export function findMissing(requirements: readonly Requirement[]): Requirement[] {
   return requirements.filter(({ programs, directories }) =>

@@ -18,7 +18,7 @@ export const TOOL_MODULES = {
     'metrics-server': 'sigs.k8s.io/metrics-server/cmd/metrics-server',
     helm: 'helm.sh/helm/v4/cmd/helm',
   },
-  /** What only tests use. */
+  /** What only tests use, of the same libraries as the cluster where both have them: these are compiled once. */
   tests: {
     helm3: 'helm.sh/helm/v3/cmd/helm',
     actionlint: 'github.com/rhysd/actionlint/cmd/actionlint',

@@ -53,6 +53,8 @@ function queueMetrics(registry: Registry, name: string): Pick<ControllerMetrics,
     buckets: QUEUE_SECONDS,
   });
   depth.set(values, 0);
+  // A counter that begins to exist with its first event loses it: a rate needs a sample before.
+  retries.inc(values, 0);
   return {
     queue: {
       added: () => adds.inc(values),

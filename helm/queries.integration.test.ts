@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findFreePorts } from '../local-cluster/control-plane/free-ports.ts';
+import { eventually } from '../operator/integration/eventually.ts';
+import { OperatorProcess } from '../operator/integration/operator-process.ts';
+import { START_MS, startTestServer, type TestServer } from '../operator/integration/test-server.ts';
+import { type Prometheus, startPrometheus } from './prometheus.ts';
+import { CHART_DIRECTORY, only, renderChart } from './render-chart.ts';
+
+const NAMESPACE = 'here';
+const OPERATOR_JOB = 'temperature-converter-operator-metrics';
+const CONVERTERS_JOB = `${NAMESPACE}/temperature-converter-operator-converters`;
+const SCRAPES_MS = 30_000;
+const CONVERT = '/api/convert-fahrenheit-to-celsius?fahrenheit=212';
+
+interface Dashboard {
+  readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[];
+}
+
+// SAFETY: the fields are those of Grafana's model.
+const dashboard = JSON.parse(
+  readFileSync(join(CHART_DIRECTORY, 'dashboards/temperature-converter.json'), 'utf8'),
+) as Dashboard;
+const PANELS = dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr] as const));
+
+let server: TestServer;
+let operator: OperatorProcess;
+let service: ChildProcess;
+let prometheus: Prometheus;
+let traffic: NodeJS.Timeout;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  const leaderElection = ['--leader-elect=true', '--leader-election-namespace=default'];
+  const flags = ['--converter-image=converter:1', '--metrics-port=0', '--health-port=0', ...leaderElection];
+  operator = new OperatorProcess(['run', `--kubeconfig=${server.controlPlane.kubeconfigPath}`, ...flags]);
+  const { metricsPort } = await operator.logged('serving metrics and health');
+  const [port = 0, serviceMetricsPort = 0] = await findFreePorts(2);
+  const main = join(CHART_DIRECTORY, '..', 'service', 'main.ts');
+  const env = { PORT: String(port), METRICS_PORT: String(serviceMetricsPort) };
+  service = spawn(process.execPath, [main], { env, stdio: 'ignore' });
+  const converterLabels = { namespace: NAMESPACE, app_kubernetes_io_instance: 'weather' };
+  prometheus = await startPrometheus([
+    { job: OPERATOR_JOB, port: Number(metricsPort), labels: { namespace: NAMESPACE } },
+    { job: CONVERTERS_JOB, port: serviceMetricsPort, labels: converterLabels },
+  ]);
+  const namespace = await server.cluster.createNamespace();
+  await eventually(() => fetch(`http://127.0.0.1:${port}${CONVERT}`));
+  let made = 0;
+  // What happens between two scrapes is what a rate shows.
+  traffic = setInterval(() => {
+    made += 1;
+    server.cluster.createConverter(namespace, `converter-${made}`).catch(() => undefined);
+    fetch(`http://127.0.0.1:${port}${CONVERT}`).catch(() => undefined);
+    connect(port, '127.0.0.1')
+      .on('error', () => undefined)
+      .end('nonsense\r\n\r\n');
+  }, 500);
+}, START_MS);
+
+afterAll(async () => {
+  clearInterval(traffic);
+  await prometheus.stop();
+  service.kill('SIGTERM');
+  await once(service, 'close');
+  await operator.kill();
+  await server[Symbol.asyncDispose]();
+});
+
+/** The query as Grafana sends it, with every operator, converter and namespace chosen. */
+function asSent(expression: string): string {
+  return expression.replaceAll(/\$(?:operator|converters|namespace)\b/gu, '.*').replaceAll('$__rate_interval', '10s');
+}
+
+describe('a dashboard over a Prometheus that scrapes an operator and a converter', () => {
+  it.each(PANELS)(
+    'shows something as %s: %s',
+    async (_title, expression) => {
+      await eventually(async () => {
+        const series = await prometheus.query(asSent(expression));
+        const values = series.map(({ value }) => Number(value[1]));
+        expect(values.filter((value) => Number.isFinite(value))).not.toEqual([]);
+      }, SCRAPES_MS);
+    },
+    SCRAPES_MS + 5_000,
+  );
+
+  it('tells who leads', async () => {
+    const [leader] = await prometheus.query(asSent('sum(leader_election_master_status{job=~"$operator"})'));
+    expect(leader?.value[1]).toBe('1');
+  });
+});
+
+describe('the alerts over the same Prometheus', () => {
+  it('have conditions that it can evaluate, none of which holds while all is well', async () => {
+    const values = { metrics: { prometheusRule: { enabled: true }, podMonitor: { enabled: true } } };
+    const { spec } = only(await renderChart(values, { namespace: NAMESPACE }), 'PrometheusRule');
+    const rules = spec.groups.flatMap((group) => group.rules);
+    expect(rules).toHaveLength(6);
+    for (const { alert, expr } of rules) expect([alert, await prometheus.query(expr)]).toEqual([alert, []]);
+  });
+});
