@@ -59,9 +59,13 @@ describe('the rights that the chart grants to the operator', () => {
   });
 });
 
-/** An apply that made an object was allowed by two rules: it is a patch, and the server asks for `create` as well. */
+/**
+ * An apply that made an object was allowed by two rules: it is a patch, and the server asks for `create` as well. A watch
+ * that streams what there is needs no `list`, which it falls back to where a server does not stream.
+ */
 function rulesUsedBy(request: AuditedRequest): readonly string[] {
   const rule = ruleOf(request);
+  if (request.verb === 'watch') return [rule, rule.replace(/^watch/, 'list')];
   const isCreation = request.verb === 'patch' && request.responseStatus?.code === 201;
   return isCreation ? [rule, rule.replace(/^patch/, 'create')] : [rule];
 }

@@ -31,7 +31,8 @@ describe(`${RESOURCES} resources`, () => {
     const { length: asked } = await operator.requests();
     operator.clock.advance(HOUR_MS);
     await operator.idle();
-    expect((await operator.requests()).slice(asked)).toEqual([]);
+    // To the operator its watches, silent for an hour, have stalled: it opens them again, and asks for nothing else.
+    expect((await operator.requests()).slice(asked).filter(({ verb }) => verb !== 'watch')).toEqual([]);
     await operator.stop();
 
     const restarted = await bench.startSynced();

@@ -17,11 +17,19 @@ function bookmarkAfter({ object }: ProxiedEvent): ProxiedEvent {
   return { type: 'BOOKMARK', object: { metadata: { resourceVersion } } as ProxiedEvent['object'] };
 }
 
+/** Says whether an event is one of the bookmarks that come now and then, not the one that ends what there is. */
+function isPeriodic(event: ProxiedEvent): boolean {
+  return event.type === 'BOOKMARK' && !JSON.stringify(event.object).includes('k8s.io/initial-events-end');
+}
+
 /** An operator behind a proxy, with a resource, whose connections for watches have gone silent since. */
 async function startStalled(hasBookmarks: boolean): Promise<{ proxy: FaultProxy; operator: RunningOperator }> {
   const { cluster, namespace } = bench;
   const proxy = await bench.startProxy();
-  if (hasBookmarks) proxy.rewrite = (event) => [event, bookmarkAfter(event)];
+  proxy.rewrite = (event) => {
+    if (hasBookmarks) return [event, bookmarkAfter(event)];
+    return isPeriodic(event) ? [] : [event];
+  };
   const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig });
   await cluster.createConverter(namespace, 'web');
   await bench.applied('web');
@@ -55,6 +63,6 @@ describe('watches whose connections are half open', () => {
     const { length } = proxy.requests;
     operator.clock.advance(LONGEST_SILENCE_MS * 2);
     await operator.idle();
-    expect(proxy.requests.length).toBe(length);
+    expect(proxy.requests.slice(length)).toEqual([]);
   });
 });
