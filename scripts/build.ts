@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
@@ -62,6 +63,26 @@ const kubeconfigOnly: Plugin = {
   },
 };
 
+/**
+ * Built-in modules by `require`: an `import` of one evaluates every lazy part of it, such as the fetch and the WebSocket that
+ * node:http hands on. Without them the operator starts sooner and keeps 5 MiB less.
+ */
+const requireBuiltIns: Plugin = {
+  name: 'require-built-ins',
+  setup(bundler) {
+    const filter = new RegExp(`^(?:node:)?(?:${builtinModules.join('|')})$`);
+    bundler.onResolve({ filter }, ({ path, namespace }) => {
+      const name = path.replace(/^node:/, '');
+      return namespace === 'built-in'
+        ? { path: `node:${name}`, external: true }
+        : { path: name, namespace: 'built-in' };
+    });
+    bundler.onLoad({ filter: /.*/, namespace: 'built-in' }, ({ path }) => ({
+      contents: `module.exports = require('node:${path}');`,
+    }));
+  },
+};
+
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { outdir: { type: 'string', default: 'dist' } },
@@ -96,11 +117,8 @@ const programs: Readonly<Record<string, BuildOptions & { metafile: true }>> = {
     minify: true,
     // A stack in a log is to name the functions.
     keepNames: true,
-    plugins: [kubeconfigOnly],
-    // Bundled CommonJS packages call `require` for Node's built-in modules.
-    banner: {
-      js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
-    },
+    plugins: [kubeconfigOnly, requireBuiltIns],
+    banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   },
 };
 

@@ -16,7 +16,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The keys of the lists that the API merges item by item (`x-kubernetes-list-map-keys` in its OpenAPI), for the lists
- * that this operator writes, by the name of the list. Every other list is atomic: it is compared, and owned, as a whole.
+ * that this operator writes, by the name of the list; each in the order of FieldsV1, by name. Every other list is atomic:
+ * it is compared, and owned, as a whole.
  */
 const LIST_KEYS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
   ['containers', [['name']]],
@@ -78,8 +79,9 @@ function* inField(
   found: unknown,
   owned: Owned,
 ): Generator<Difference> {
+  // Nearly every field is as wanted: it is not worth a path.
+  if (wanted === found || isNothing(at.name, wanted)) return;
   const path = join(at.path, at.name);
-  if (isNothing(at.name, wanted)) return;
   if (isNothing(at.name, found)) yield* inAbsence(at, wanted);
   else if (Array.isArray(wanted) && Array.isArray(found)) yield* inList(path, at.name, [wanted, found], owned);
   else if (isMap(wanted) && isMap(found)) yield* inNestedMap(path, at.name, [wanted, found], owned);
@@ -173,9 +175,9 @@ function valueOf(map: Fields, name: string): unknown {
   return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
-/** The key of an item as FieldsV1 writes it: a JSON object of its key fields, sorted by name. */
+/** The key of an item as FieldsV1 writes it: a JSON object of its key fields. */
 function keyOfItem(item: Fields, keys: readonly string[]): string {
-  return JSON.stringify(Object.fromEntries(keys.toSorted().map((field) => [field, item[field]])));
+  return JSON.stringify(Object.fromEntries(keys.map((field) => [field, item[field]])));
 }
 
 function hasFields(item: unknown, fields: readonly string[]): boolean {
