@@ -12,16 +12,17 @@ import { Workload } from './workload.ts';
 const NAME = 'web';
 
 const LISTED = ['temperatureconverters', 'deployments', 'services', 'horizontalpodautoscalers', 'pods'];
-const START = LISTED.flatMap((resource) => [`list ${resource}`, `watch ${resource}`]);
+const START = LISTED.map((resource) => `stream ${resource}`);
 const CHILDREN = ['patch deployments', 'patch services', 'patch horizontalpodautoscalers'];
 const STATUS = 'patch temperatureconverters/status';
 
-/** Something that happens, and each request that the operator then makes. */
+/** Something that happens while no operator runs, and each kind of request that the next one then makes. */
 interface Scenario {
   readonly what: string;
   /** Makes the state before it, with a running operator. */
   readonly prepare: (namespace: string) => Promise<void>;
   readonly happen: (namespace: string) => Promise<void>;
+  /** One scenario is enough to name those of every start as well. */
   readonly requests: readonly string[];
 }
 
@@ -74,6 +75,10 @@ const SCENARIOS: readonly Scenario[] = [
 const bench = setUpBench();
 
 describe.each(SCENARIOS)('when $what', (scenario) => {
+  it('the operator makes just the requests at which it is killed below', async () => {
+    expect(await requestsOf(scenario)).toEqual([...new Set([...START, ...scenario.requests])].toSorted());
+  });
+
   it('and the operator is killed at any request, the next one brings the same end', async () => {
     const undisturbed = await runKilledAt(scenario, undefined);
     const points = scenario.requests.flatMap((request) => [
@@ -88,20 +93,24 @@ describe.each(SCENARIOS)('when $what', (scenario) => {
   });
 });
 
-/** Lets it happen in a namespace of its own, with an operator that is killed there and another one that follows. */
+/** What kinds of requests an operator makes that nobody kills. */
+async function requestsOf(scenario: Scenario): Promise<readonly string[]> {
+  const namespace = await namespaceAfter(scenario);
+  const proxy = await bench.startProxy();
+  const operator = bench.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
+  await quiet(operator);
+  await operator.stop();
+  return [...new Set(proxy.requests.map(describeRequest))].toSorted();
+}
+
+/** What a scenario comes to with an operator that is killed at that point, if there is one, and another that follows. */
 async function runKilledAt(
-  { prepare, happen }: Scenario,
+  scenario: Scenario,
   point: { request: string; fault: 'kill before' | 'kill after' } | undefined,
 ): Promise<unknown> {
   const { cluster } = bench;
-  const namespace = await cluster.createNamespace();
+  const namespace = await namespaceAfter(scenario);
   const watchNamespaces = [namespace];
-  const before = bench.start({ watchNamespaces });
-  await before.synced();
-  await prepare(namespace);
-  await quiet(before);
-  await before.stop();
-
   if (point !== undefined) {
     const proxy = await bench.startProxy();
     let isKilled = false;
@@ -111,12 +120,8 @@ async function runKilledAt(
       return { type: point.fault };
     };
     const killed = bench.start({ watchNamespaces, kubeConfig: proxy.kubeConfig });
-    if (!START.includes(point.request)) await killed.synced();
-    await happen(namespace);
     await eventually(() => expect({ point, isKilled }).toEqual({ point, isKilled: true }));
     await killed.stop();
-  } else {
-    await happen(namespace);
   }
   const next = bench.start({ watchNamespaces });
   await quiet(next);
@@ -124,6 +129,17 @@ async function runKilledAt(
   expect((await next.requests()).filter(isWrite).length).toBeLessThan(7);
   await next.stop();
   return end;
+}
+
+/** Makes a namespace of its own in which a scenario has happened. */
+async function namespaceAfter({ prepare, happen }: Scenario): Promise<string> {
+  const namespace = await bench.cluster.createNamespace();
+  const operator = await bench.startSynced({ watchNamespaces: [namespace] });
+  await prepare(namespace);
+  await quiet(operator);
+  await operator.stop();
+  await happen(namespace);
+  return namespace;
 }
 
 async function quiet(operator: RunningOperator): Promise<void> {
