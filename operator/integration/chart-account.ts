@@ -60,7 +60,11 @@ async function renderChart(namespace: string, values: readonly string[]): Promis
 }
 
 /** Asks for a token of an account; it is revoked when the Secret that it is bound to, if any, is deleted. */
-export async function requestToken(cluster: Cluster, account: Account, boundTo?: LiveObject): Promise<string> {
+export async function requestToken(
+  cluster: Cluster,
+  account: Pick<Account, 'namespace' | 'name'>,
+  boundTo?: LiveObject,
+): Promise<string> {
   const { namespace, name } = account;
   const secret = boundTo?.metadata;
   const { status } = await cluster.client.send<{ status: { token: string } }>({

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runCommand } from '../../local-cluster/process/run-command.ts';
+import { type Changes, type Figures, measure, type Scale } from './measurement.ts';
+import type { Subject } from './subject.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const PEER = join(import.meta.dirname, 'peer');
+const IMAGE = 'registry.example.com/converter:1.0.0';
+
+const { values } = parseArgs({
+  options: {
+    resources: { type: 'string', default: '1000' },
+    edits: { type: 'string', default: '200' },
+    repairs: { type: 'string', default: '50' },
+    'idle-seconds': { type: 'string', default: '30' },
+    only: { type: 'string' },
+  },
+});
+const scale: Scale = {
+  resources: Number(values.resources),
+  starts: 5,
+  edits: Number(values.edits),
+  repairs: Number(values.repairs),
+  idleSeconds: Number(values['idle-seconds']),
+};
+const SUBJECTS: readonly Subject[] = [
+  {
+    name: 'this operator',
+    // With the flags of the image's entry point.
+    command: [
+      process.execPath,
+      '--max-semi-space-size=4',
+      join(ROOT, 'dist/operator.js'),
+      `--converter-image=${IMAGE}`,
+      '--metrics-port=0',
+      '--health-port=0',
+    ],
+  },
+  { name: 'controller-runtime', command: [join(ROOT, 'dist/peer'), `--converter-image=${IMAGE}`] },
+];
+
+/** The rows of the table: what each shows of the figures. */
+const ROWS: Readonly<Record<string, (figures: Figures) => string>> = {
+  'start to first reconcile (s)': ({ startSeconds }) => startSeconds.toFixed(2),
+  'all converged (s)': ({ convergeSeconds }) => convergeSeconds.toFixed(1),
+  'writes per resource': ({ convergeWrites }) => (convergeWrites / scale.resources).toFixed(2),
+  'CPU per resource (ms)': ({ convergeCpuSeconds }) => ((convergeCpuSeconds * 1000) / scale.resources).toFixed(1),
+  'resident empty / converged (MiB)': ({ emptyMib, convergedMib }) =>
+    `${emptyMib.toFixed(0)} / ${convergedMib.toFixed(0)}`,
+  'edit to Service p50 / p99 (ms)': ({ edits }) => percentiles(edits),
+  'writes per edit': ({ edits }) => (edits.writes / edits.tookMs.length).toFixed(2),
+  'repair p50 / p99 (ms)': ({ repairs }) => percentiles(repairs),
+  'writes per repair': ({ repairs }) => (repairs.writes / repairs.tookMs.length).toFixed(2),
+  'idle: writes, CPU per minute (s)': ({ idleWrites, idleCpuSeconds }) =>
+    `${idleWrites}, ${((idleCpuSeconds * 60) / scale.idleSeconds).toFixed(2)}`,
+  'restart: writes, CPU (s)': ({ restartWrites, restartCpuSeconds }) =>
+    `${restartWrites}, ${restartCpuSeconds.toFixed(1)}`,
+};
+
+function percentiles({ tookMs }: Changes): string {
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  const at = (share: number): string => (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN).toFixed(1);
+  return `${at(0.5)} / ${at(0.99)}`;
+}
+
+await runCommand(['go', 'build', '-C', PEER, '-o', join(ROOT, 'dist/peer'), '.']);
+const measured = SUBJECTS.filter(({ name }) => values.only === undefined || values.only === name);
+const results: Figures[] = [];
+for (const subject of measured) results.push(await measure(subject, scale));
+
+console.log(`| ${scale.resources} resources | ${measured.map(({ name }) => name).join(' | ')} |`);
+console.log(`| --- |${' --: |'.repeat(measured.length)}`);
+for (const [row, show] of Object.entries(ROWS)) console.log(`| ${row} | ${results.map(show).join(' | ')} |`);
