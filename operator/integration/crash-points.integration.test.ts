@@ -12,7 +12,9 @@ import { Workload } from './workload.ts';
 const NAME = 'web';
 
 const LISTED = ['temperatureconverters', 'deployments', 'services', 'horizontalpodautoscalers', 'pods'];
-const START = LISTED.flatMap((resource) => [`list ${resource}`, `watch ${resource}`]);
+/** How an operator begins with a server that does not stream what there is. */
+const LISTS = LISTED.flatMap((resource) => [`list ${resource}`, `watch ${resource}`]);
+const START = [...LISTED.map((resource) => `stream ${resource}`), ...LISTS];
 const CHILDREN = ['patch deployments', 'patch services', 'patch horizontalpodautoscalers'];
 const STATUS = 'patch temperatureconverters/status';
 
@@ -106,6 +108,7 @@ async function runKilledAt(
     const proxy = await bench.startProxy();
     let isKilled = false;
     proxy.fault = (request) => {
+      if (request.verb === 'stream' && LISTS.includes(point.request)) return { type: 'answer', status: 422 };
       if (isKilled || describeRequest(request) !== point.request) return undefined;
       isKilled = true;
       return { type: point.fault };
