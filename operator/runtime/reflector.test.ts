@@ -367,6 +367,11 @@ describe('of a server that streams what there is, a reflector', () => {
     clock.advance(30_000);
     await stream.closed;
     expect(await waitOut()).toBe(100);
+    const list = await server.next();
+    expect(list.request.query).toEqual({ limit: '500' });
+    list.answer(200, listOf(10, []));
+    (await nextWatch(10)).refuse(410);
+    await waitOut();
     expect((await server.next()).request.query).toEqual({ limit: '500' });
   });
 
