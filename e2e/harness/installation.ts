@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type LocalCluster, startCluster } from '../../local-cluster/cluster.ts';
 import { buildProductImages } from '../../local-cluster/images.ts';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
+import { ensureTools } from '../../local-cluster/tools.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
@@ -19,6 +20,12 @@ export const OPERATOR_NAME = `${RELEASE}-operator`;
 /** Selects the pods of that operator. */
 export const OPERATOR_PODS = 'app.kubernetes.io/component=operator';
 
+/** Both versions of Helm that people use, and the name by which an Installation runs each. */
+export const HELMS = [
+  ['Helm 4', 'helm'],
+  ['Helm 3', 'helm3'],
+] as const;
+
 /** An answer to a request that was sent from inside of the cluster's network. */
 export interface Answer {
   readonly status: number;
@@ -33,8 +40,10 @@ export interface Installation {
   readonly namespace: string;
   /** The arguments that make the chart use the images that were built here. */
   readonly imageValues: readonly string[];
-  /** Runs Helm and gives what it printed. */
+  /** Runs Helm 4 and gives what it printed. */
   readonly helm: (...args: readonly string[]) => Promise<string>;
+  /** Runs Helm 3 and gives what it printed. */
+  readonly helm3: (...args: readonly string[]) => Promise<string>;
   /** Sends a GET from inside of the cluster's network to a Service of the namespace, by its cluster IP. */
   request(service: string, port: number, path: string): Promise<Answer>;
   /** Deletes the namespace and waits until it is gone. */
@@ -57,6 +66,7 @@ export async function connect(namespace: string): Promise<Installation> {
   await Promise.all([cluster.loadImage(images.operator), cluster.loadImage(images.service)]);
   const kubectl = createKubectl(cluster.binary('kubectl'), cluster.kubeconfigPath);
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath };
+  const { helm3 } = await ensureTools(['helm3']);
   await kubectl('create', 'namespace', namespace);
   return {
     cluster,
@@ -67,6 +77,7 @@ export async function connect(namespace: string): Promise<Installation> {
       ...imageValue('converter', images.service.reference),
     ],
     helm: (...args) => runCommand([cluster.binary('helm'), ...args], { env, cwd: REPOSITORY }),
+    helm3: (...args) => runCommand([helm3, ...args], { env, cwd: REPOSITORY }),
     request: async (service, port, path) => {
       const ip = await kubectl('get', 'service', service, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
       const url = `http://${ip}:${port}${path}`;
