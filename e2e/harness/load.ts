@@ -1,11 +1,12 @@
 /**
- * Keeps some connections busy with conversions for some seconds and prints what came of it as JSON:
- * `node load.ts URL CONNECTIONS SECONDS [REQUESTS_PER_CONNECTION]`. Each connection is closed after some requests, since a
- * Service spreads connections over its pods, not requests. SIGTERM ends it early.
+ * Keeps some clients busy with conversions for some seconds and prints what came of it as JSON:
+ * `node load.ts URL CLIENTS SECONDS [REQUESTS_PER_CONNECTION [PAUSE_MS]]`. A client has one connection at a time; it opens
+ * another one after some requests, since a Service spreads connections over its pods, not requests. SIGTERM ends it early.
  */
 import { Agent, get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-const [url = '', connections = '1', seconds = '1', requestsEach = '50'] = process.argv.slice(2);
+const [url = '', clients = '1', seconds = '1', requestsEach = '50', pauseMs = '0'] = process.argv.slice(2);
 const tally = { requests: 0, failures: 0, firstFailure: '' };
 const stop = AbortSignal.timeout(Number(seconds) * 1000);
 const early = new AbortController();
@@ -14,9 +15,11 @@ const isOver = (): boolean => stop.aborted || early.signal.aborted;
 
 async function client(): Promise<void> {
   while (!isOver()) {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    // A client with one request for each connection says so, as such clients do.
+    const agent = new Agent({ keepAlive: requestsEach !== '1', maxSockets: 1 });
     for (let sent = 0; sent < Number(requestsEach) && !isOver(); sent += 1) {
       await convert(agent);
+      if (pauseMs !== '0') await sleep(Number(pauseMs));
     }
     agent.destroy();
   }
@@ -44,5 +47,5 @@ function statusOf(agent: Agent): Promise<number> {
   });
 }
 
-await Promise.all(Array.from({ length: Number(connections) }, client));
+await Promise.all(Array.from({ length: Number(clients) }, client));
 process.stdout.write(JSON.stringify(tally));

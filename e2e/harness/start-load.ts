@@ -14,6 +14,17 @@ export interface LoadTally {
   readonly firstFailure: string;
 }
 
+/** How much is sent. */
+export interface LoadShape {
+  /** How many clients there are, each with one connection at a time. */
+  readonly connections: number;
+  readonly seconds: number;
+  /** After how many requests a client opens another connection; 50 if it is left out. */
+  readonly requestsPerConnection?: number;
+  /** How long a client rests after each answer; not at all if it is left out. */
+  readonly pauseMs?: number;
+}
+
 /** A load that goes on until it is stopped or its time is over. */
 export interface Load {
   /** Ends the load and gives its tally; rejects when the program failed. */
@@ -24,11 +35,12 @@ export interface Load {
 export async function startLoad(
   { cluster, kubectl, namespace }: Installation,
   name: string,
-  { connections, seconds }: { connections: number; seconds: number },
+  { connections, seconds, requestsPerConnection = 50, pauseMs = 0 }: LoadShape,
 ): Promise<Load> {
   const ip = await kubectl('get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
   const url = `http://${ip}/api/convert-fahrenheit-to-celsius`;
-  const program = [process.execPath, LOAD_PROGRAM, url, String(connections), String(seconds)];
+  const shape = [connections, seconds, requestsPerConnection, pauseMs].map(String);
+  const program = [process.execPath, LOAD_PROGRAM, url, ...shape];
   const [command = '', ...args] = cluster.inNetwork(program);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const printed = text(child.stdout);

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { converter, waitUntilReady } from './harness/converter.ts';
+import { eventually } from './harness/eventually.ts';
+import { install, type Installation } from './harness/installation.ts';
+import { type LoadTally, startLoad } from './harness/start-load.ts';
+
+const NAME = 'lossless';
+const REPLICAS = 3;
+/** A load ends with its scenario; this bounds it. */
+const MOST_SECONDS = 180;
+const PAUSE_MS = 25;
+
+/** Clients that never close a connection by themselves, and clients that open one for each request. */
+const LOADS = {
+  'with keep-alive': { connections: 8, requestsPerConnection: 1_000_000 },
+  'without keep-alive': { connections: 4, requestsPerConnection: 1 },
+} as const;
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+}
+
+describe('under steady load no request is lost', () => {
+  let installation: Installation;
+
+  beforeAll(async () => {
+    installation = await install('e2e-zero-loss');
+    await scale(REPLICAS);
+  });
+  afterAll(() => installation.remove());
+
+  it('by a rollout restart', async () => {
+    const before = await podNames();
+    await withoutLoss(async () => {
+      const { kubectl, namespace } = installation;
+      await kubectl('rollout', 'restart', `deployment/${NAME}`, '-n', namespace);
+      await waitForOtherPods(before, REPLICAS);
+    });
+  });
+
+  it('by a change of the converter’s spec', async () => {
+    const before = await podNames();
+    await withoutLoss(async () => {
+      const { kubectl, namespace } = installation;
+      await kubectl('patch', 'tc', NAME, '-n', namespace, '--type=merge', '-p', '{"spec":{"logLevel":"warn"}}');
+      await waitForOtherPods(before, REPLICAS);
+    });
+  });
+
+  it('by scaling down to one replica', async () => {
+    await withoutLoss(async () => {
+      await scale(1);
+      await eventually(async () => expect(await podNames()).toHaveLength(1), 90);
+    });
+  });
+
+  it('by a drain of the node, with the disruption budget that such a converter should have', async () => {
+    const { kubectl, namespace } = installation;
+    await scale(2);
+    await eventually(async () => expect(await podNames()).toHaveLength(2), 90);
+    await kubectl(
+      'create',
+      'poddisruptionbudget',
+      NAME,
+      '-n',
+      namespace,
+      `--selector=${selector}`,
+      '--min-available=1',
+    );
+    const before = await podNames();
+    await withoutLoss(async () => {
+      const node = await kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}');
+      const draining = kubectl('drain', node, `--pod-selector=${selector}`, '--ignore-daemonsets', '--timeout=150s');
+      try {
+        // The only node must take the successor of the first evicted pod, without which the budget keeps the second.
+        await eventually(async () => {
+          expect((await pods()).filter(({ metadata }) => metadata.deletionTimestamp !== undefined)).toHaveLength(1);
+        });
+      } finally {
+        await kubectl('uncordon', node);
+      }
+      await draining;
+      await waitForOtherPods(before, 2);
+    });
+  });
+
+  const selector = `app.kubernetes.io/instance=${NAME}`;
+
+  /** Runs a scenario under both loads, and asserts that each request of them was answered. */
+  async function withoutLoss(run: () => Promise<void>): Promise<void> {
+    const loads = await Promise.all(
+      Object.values(LOADS).map((load) =>
+        startLoad(installation, NAME, { ...load, seconds: MOST_SECONDS, pauseMs: PAUSE_MS }),
+      ),
+    );
+    const stopAll = (): Promise<LoadTally[]> => Promise.all(loads.map((load) => load.stop()));
+    try {
+      await run();
+    } catch (error) {
+      await stopAll();
+      throw error;
+    }
+    for (const [index, { requests, failures, firstFailure }] of (await stopAll()).entries()) {
+      const kind = Object.keys(LOADS)[index];
+      expect({ kind, failures, firstFailure }).toEqual({ kind, failures: 0, firstFailure: '' });
+      expect(requests).toBeGreaterThan(500);
+    }
+  }
+
+  /** Pins the number of replicas by the bounds of the autoscaler, and waits for it. */
+  async function scale(replicas: number): Promise<void> {
+    const autoscaling = { minReplicas: replicas, maxReplicas: replicas };
+    await installation.kubectl.apply(installation.namespace, converter(NAME, { autoscaling }));
+    await eventually(async () => {
+      const path = '-o=jsonpath={.status.readyReplicas} {.status.replicas}';
+      const status = await installation.kubectl('get', 'deployment', NAME, '-n', installation.namespace, path);
+      expect(status).toBe(`${replicas} ${replicas}`);
+    }, 120);
+    await waitUntilReady(installation, NAME);
+  }
+
+  /** Waits until none of these pods is left, not even on its way out, and so many others are there. */
+  async function waitForOtherPods(before: readonly string[], count: number): Promise<void> {
+    await eventually(async () => {
+      const now = await podNames();
+      expect(now.filter((name) => before.includes(name))).toEqual([]);
+      expect(now).toHaveLength(count);
+    }, 120);
+    await waitUntilReady(installation, NAME);
+  }
+
+  async function podNames(): Promise<readonly string[]> {
+    return (await pods()).map(({ metadata }) => metadata.name);
+  }
+
+  /** All pods of the converter, also those that are on their way out. */
+  async function pods(): Promise<readonly Pod[]> {
+    const { kubectl, namespace } = installation;
+    return (await kubectl.json<{ items: readonly Pod[] }>('pods', '-n', namespace, '-l', selector)).items;
+  }
+});
