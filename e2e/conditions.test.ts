@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { requestsOf, ruleOf } from './harness/audit-log.ts';
+import { converter, waitForCondition, waitUntilReady } from './harness/converter.ts';
+import { eventually } from './harness/eventually.ts';
+import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from './harness/installation.ts';
+
+describe('what keeps a converter from serving', () => {
+  let installation: Installation;
+
+  beforeAll(async () => {
+    installation = await install('e2e-conditions');
+  });
+  afterAll(() => installation.remove());
+
+  it('a program that ends again and again is explained in the status, and mending the spec mends all', async () => {
+    const { kubectl, namespace } = installation;
+    // The operator without a configuration: it says so and ends.
+    const image = await kubectl(
+      'get',
+      'deployment',
+      OPERATOR_NAME,
+      '-n',
+      OPERATOR_NAMESPACE,
+      '-o',
+      'jsonpath={.spec.template.spec.containers[0].image}',
+    );
+    await kubectl.apply(namespace, converter('crashing', { image }));
+    const { message } = await waitUntilNotReady('crashing', 'CrashLooping');
+    expect(message).toContain('exit code 2');
+    const advice = /kubectl (logs \S+ --previous)/.exec(message)?.[1] ?? '';
+    expect(await kubectl(...advice.split(' '), '-n', namespace)).toContain('CONVERTER_IMAGE');
+    await kubectl.apply(namespace, converter('crashing'));
+    await waitUntilReady(installation, 'crashing');
+  });
+
+  it('a node selector that fits no node is explained in the scheduler’s words, and mending the spec mends all', async () => {
+    const { kubectl, namespace } = installation;
+    const pod = { nodeSelector: { 'example.com/no-such-node': 'x' } };
+    await kubectl.apply(namespace, converter('homeless', { pod }));
+    const { message } = await waitUntilNotReady('homeless', 'Unschedulable');
+    expect(message).toContain('node affinity/selector');
+    await kubectl.apply(namespace, converter('homeless'));
+    await waitUntilReady(installation, 'homeless');
+  });
+
+  it('a quota that leaves no room for pods is explained in its words, and raising it mends all', async () => {
+    const { kubectl, namespace } = installation;
+    await kubectl('create', 'quota', 'no-pods', '--hard=pods=0', '-n', namespace);
+    await eventually(async () => {
+      const path = 'jsonpath={.status.hard.pods}';
+      expect(await kubectl('get', 'resourcequota', 'no-pods', '-n', namespace, '-o', path)).toBe('0');
+    });
+    await kubectl.apply(namespace, converter('refused'));
+    const { message } = await waitUntilNotReady('refused', 'PodsRefused');
+    expect(message).toContain('exceeded quota: no-pods');
+    await kubectl('delete', 'quota', 'no-pods', '-n', namespace);
+    await waitUntilReady(installation, 'refused');
+  });
+
+  function waitUntilNotReady(name: string, reason: string): ReturnType<typeof waitForCondition> {
+    return waitForCondition(installation, name, { type: 'Ready', status: 'False', reason });
+  }
+});
+
+describe('a namespace that is deleted with converters in it', () => {
+  const NAMES = ['first', 'second', 'third'];
+  /** The children go one after the other: each may be applied once more, in vain, and the status tells of each. */
+  const REQUESTS_EACH = 12;
+
+  it('goes, and the operator does not fight for it', async () => {
+    const begun = new Date();
+    const installation = await install('e2e-conditions-going');
+    const { kubectl, namespace } = installation;
+    for (const name of NAMES) await kubectl.apply(namespace, converter(name));
+    for (const name of NAMES) await waitUntilReady(installation, name);
+    expect(await requestsIn(installation, begun)).toContain('201 patch apps/deployments');
+    const deleted = new Date();
+    await installation.remove();
+    const requests = await requestsIn(installation, deleted);
+    expect(requests.slice(NAMES.length * REQUESTS_EACH)).toEqual([]);
+  });
+});
+
+/** What the operator asked for in the namespace since then, each with the code of the answer. */
+async function requestsIn({ cluster, namespace }: Installation, since: Date): Promise<readonly string[]> {
+  const account = { namespace: OPERATOR_NAMESPACE, name: OPERATOR_NAME };
+  const requests = await requestsOf(cluster.auditLogPath, account, since);
+  return requests
+    .filter(({ objectRef }) => objectRef?.namespace === namespace)
+    .map((request) => `${request.responseStatus?.code} ${ruleOf(request)}`);
+}
