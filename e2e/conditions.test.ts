@@ -64,8 +64,8 @@ describe('what keeps a converter from serving', () => {
 
 describe('a namespace that is deleted with converters in it', () => {
   const NAMES = ['first', 'second', 'third'];
-  /** The children go one after the other: each may be applied once more, in vain, and the status tells of each. */
-  const REQUESTS_EACH = 12;
+  /** Each change of a child or a pod on its way out wakes the resource once: three applies in vain, and a status. No retries. */
+  const REQUESTS_EACH = 24;
 
   it('goes, and the operator does not fight for it', async () => {
     const begun = new Date();
