@@ -30,4 +30,6 @@ export default {
     }),
   ],
   reporters: ['default'],
+  // Five seconds, the default, are not enough for a busy machine; a test that hangs is told all the same.
+  testTimeout: 30_000,
 };
