@@ -62,8 +62,8 @@ export async function* listPages<T extends KubernetesObject>(
 }
 
 /**
- * Watches from a resource version on, or from the beginning, until the server ends the watch, after about `timeoutSeconds`; yields each event.
- * An `ERROR` event rejects with a WatchError of its code; a stream that breaks off, or goes on past its time, rejects
+ * Watches from a resource version on, or from the beginning, until the server ends the watch, after about
+ * `timeoutSeconds`; yields each event. An `ERROR` event rejects with a WatchError of its code; a stream that breaks off, or goes on past its time, rejects
  * with a ConnectionError, and one that cannot be read with a MalformedResponseError.
  */
 export async function* watchEvents<T extends KubernetesObject>(
