@@ -15,6 +15,9 @@ interface Sample {
 
 const DURATION = 'http_request_duration_seconds';
 
+/** The longest that a timer of Node waits: three and a half weeks. */
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
+
 /** Puts the statistics, which were kept without it, into the metrics library. Process metrics count from here on. */
 export function createExposition(statistics: RequestStatistics, version: string): Exposition {
   const registry = new Registry();
@@ -70,8 +73,19 @@ export function createExposition(statistics: RequestStatistics, version: string)
   };
   // The library's histogram counts observations one by one only. A registry reads nothing of a metric but these two.
   registry.registerMetric(durations as unknown as Histogram);
-  collectDefaultMetrics({ register: registry });
+  collectProcessMetrics(registry);
   return { contentType: registry.contentType, format: () => registry.metrics() };
+}
+
+/**
+ * The library samples the event loop's delay a hundred times a second, which is most of what a process at rest costs; it
+ * goes without that, and without what is made of the samples. The lag at the scrape and the utilization stay.
+ */
+function collectProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LONGEST_INTERVAL_MS });
+  for (const statistic of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99']) {
+    registry.removeSingleMetric(`nodejs_eventloop_lag_${statistic}_seconds`);
+  }
 }
 
 function sampleHistogram({ route, method, status, count, sumSeconds, buckets }: Series): Sample[] {

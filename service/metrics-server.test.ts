@@ -80,6 +80,7 @@ describe('the metrics server', () => {
     for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds']) {
       expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));
     }
+    expect(text).not.toContain('nodejs_eventloop_lag_p99');
   });
 
   it('serves Prometheus’ text format, and HEAD', async () => {

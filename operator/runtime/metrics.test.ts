@@ -162,6 +162,10 @@ describe('the metrics', () => {
     const [one, two] = [createControllerMetrics('one'), createControllerMetrics('two')];
     one.queue.added();
     expect(await samplesOf(two, 'workqueue_adds_total')).toEqual([]);
-    expect(await two.registry.metrics()).toContain('process_cpu_seconds_total');
+    const text = await two.registry.metrics();
+    expect(text).toContain('process_cpu_seconds_total');
+    expect(text).toContain('nodejs_eventloop_utilization');
+    // Made of samples that are not taken.
+    expect(text).not.toContain('nodejs_eventloop_lag_p99');
   });
 });
