@@ -11,7 +11,7 @@ const OBJECT = {
   metadata: { name: 'web', namespace: 'blue', labels: { a: 'b' } },
   spec: { paused: false },
 };
-const APPLY_QUERY = { fieldManager: FIELD_MANAGER, force: 'true', fieldValidation: 'Strict' };
+const APPLY_QUERY = { fieldManager: FIELD_MANAGER, force: 'true', fieldValidation: 'Ignore' };
 const ANSWER = { metadata: { name: 'web', namespace: 'blue', uid: 'u1', resourceVersion: '5' } };
 
 let server: HandDrivenServer;

@@ -94,7 +94,7 @@ function apply<T extends KubernetesObject>(
   const request: ApiRequest = {
     method: 'PATCH',
     path: objectPath(resource, object.metadata.namespace, object.metadata.name),
-    query: { fieldManager: FIELD_MANAGER, force: 'true', fieldValidation: 'Strict' },
+    query: { fieldManager: FIELD_MANAGER, force: 'true', fieldValidation: 'Ignore' },
     body: object,
     bodyType: 'application/apply-patch+yaml',
   };
