@@ -17,6 +17,8 @@ const DURATION = 'http_request_duration_seconds';
 
 /** The longest that a timer of Node waits: three and a half weeks. */
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
+/** Shorter than the usual interval between scrapes. */
+const UTILIZATION_INTERVAL_MS = 10_000;
 
 /** Puts the statistics, which were kept without it, into the metrics library. Process metrics count from here on. */
 export function createExposition(statistics: RequestStatistics, version: string): Exposition {
@@ -78,11 +80,15 @@ export function createExposition(statistics: RequestStatistics, version: string)
 }
 
 /**
- * The library samples the event loop's delay a hundred times a second, which is most of what a process at rest costs; it
- * goes without that, and without what is made of the samples. The lag at the scrape and the utilization stay.
+ * Left to itself the library wakes the process 110 times a second to sample the event loop, which is most of what one at
+ * rest costs. The loop's utilization is sampled more seldom; its delay is not, and what is made of those samples left out.
  */
 function collectProcessMetrics(registry: Registry): void {
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LONGEST_INTERVAL_MS });
+  collectDefaultMetrics({
+    register: registry,
+    eventLoopUtilizationTimeout: UTILIZATION_INTERVAL_MS,
+    eventLoopMonitoringPrecision: LONGEST_INTERVAL_MS,
+  });
   for (const statistic of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99']) {
     registry.removeSingleMetric(`nodejs_eventloop_lag_${statistic}_seconds`);
   }

@@ -10,6 +10,8 @@ const QUEUE_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 
 /** The longest that a timer of Node waits: three and a half weeks. */
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
+/** Shorter than the usual interval between scrapes. */
+const UTILIZATION_INTERVAL_MS = 10_000;
 
 /** The metrics of one controller, named as controller-runtime and client-go name theirs, so that dashboards fit. */
 export interface ControllerMetrics {
@@ -37,11 +39,15 @@ export function createControllerMetrics(controller: string): ControllerMetrics {
 }
 
 /**
- * The library samples the event loop's delay a hundred times a second, which is most of what a process at rest costs; it
- * goes without that, and without what is made of the samples. The lag at the scrape and the utilization stay.
+ * Left to itself the library wakes the process 110 times a second to sample the event loop, which is most of what one at
+ * rest costs. The loop's utilization is sampled more seldom; its delay is not, and what is made of those samples left out.
  */
 function collectProcessMetrics(registry: Registry): void {
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LONGEST_INTERVAL_MS });
+  collectDefaultMetrics({
+    register: registry,
+    eventLoopUtilizationTimeout: UTILIZATION_INTERVAL_MS,
+    eventLoopMonitoringPrecision: LONGEST_INTERVAL_MS,
+  });
   for (const statistic of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99']) {
     registry.removeSingleMetric(`nodejs_eventloop_lag_${statistic}_seconds`);
   }
