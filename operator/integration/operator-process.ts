@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 
@@ -71,6 +72,12 @@ export class OperatorProcess {
       if (line === undefined) throw new Error(`it has not logged ${String(message)}: ${this.#stdout}${this.#stderr}`);
       return line;
     }, deadlineMs);
+  }
+
+  /** How often its main thread has gone to sleep so far, to be woken again. */
+  get sleeps(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]);
   }
 
   /** Sends it a signal. */

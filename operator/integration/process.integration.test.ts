@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { dump, load } from 'js-yaml';
 import { isWrite } from './audit-log.ts';
@@ -154,6 +155,20 @@ describe('a process', () => {
     expect(operator.log.at(-1)).toMatchObject({ msg: 'stopped' });
     expect(await writesOf(operator)).toBe(4);
   });
+
+  it('sleeps on when nothing happens', async () => {
+    const { cluster, namespace } = bench;
+    await installCrd(cluster);
+    const operator = run();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await eventually(async () => {
+      const before = operator.sleeps;
+      await pause(3000);
+      // A timer of the metrics each ten seconds, and a bookmark of each watch each minute.
+      expect(operator.sleeps - before).toBeLessThan(12);
+    }, 60_000);
+  }, 90_000);
 
   it('logs more, and less again, when its debug port is told to', async () => {
     const { cluster, namespace } = bench;
