@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
@@ -46,8 +47,10 @@ const ROWS: Readonly<Record<string, (figures: Figures) => string>> = {
   'all converged (s)': ({ convergeSeconds }) => convergeSeconds.toFixed(1),
   'writes per resource': ({ convergeWrites }) => (convergeWrites / scale.resources).toFixed(2),
   'CPU per resource (ms)': ({ convergeCpuSeconds }) => ((convergeCpuSeconds * 1000) / scale.resources).toFixed(1),
-  'resident empty / converged (MiB)': ({ emptyMib, convergedMib }) =>
-    `${emptyMib.toFixed(0)} / ${convergedMib.toFixed(0)}`,
+  'CPU of the API server per resource (ms)': ({ convergeServerCpuSeconds }) =>
+    ((convergeServerCpuSeconds * 1000) / scale.resources).toFixed(1),
+  'resident empty / converged / restarted (MiB)': ({ emptyMib, convergedMib, restartedMib }) =>
+    [emptyMib, convergedMib, restartedMib].map((mib) => mib.toFixed(0)).join(' / '),
   'edit to Service p50 / p99 (ms)': ({ edits }) => percentiles(edits),
   'writes per edit': ({ edits }) => (edits.writes / edits.tookMs.length).toFixed(2),
   'repair p50 / p99 (ms)': ({ repairs }) => percentiles(repairs),
@@ -68,6 +71,7 @@ await runCommand(['go', 'build', '-C', PEER, '-o', join(ROOT, 'dist/peer'), '.']
 const measured = SUBJECTS.filter(({ name }) => values.only === undefined || values.only === name);
 const results: Figures[] = [];
 for (const subject of measured) results.push(await measure(subject, scale));
+for (const { children } of results) deepStrictEqual(children, results[0]?.children, 'they do not do the same');
 
 console.log(`| ${scale.resources} resources | ${measured.map(({ name }) => name).join(' | ')} |`);
 console.log(`| --- |${' --: |'.repeat(measured.length)}`);

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { aFewAtATime } from '../../operator/integration/a-few-at-a-time.ts';
 import { isWrite } from '../../operator/integration/audit-log.ts';
+import type { LiveObject } from '../../operator/integration/cluster.ts';
 import { kubeConfigOf, requestToken } from '../../operator/integration/chart-account.ts';
 import { startTestServer, type TestServer } from '../../operator/integration/test-server.ts';
 import { isComplete, ObservedConverters } from './observed-converters.ts';
@@ -24,6 +26,7 @@ export interface Figures {
   /** From the first creation until the last resource is complete. */
   readonly convergeSeconds: number;
   readonly convergeCpuSeconds: number;
+  readonly convergeServerCpuSeconds: number;
   readonly convergeWrites: number;
   readonly emptyMib: number;
   readonly convergedMib: number;
@@ -35,6 +38,9 @@ export interface Figures {
   readonly repairs: Changes;
   readonly restartWrites: number;
   readonly restartCpuSeconds: number;
+  readonly restartedMib: number;
+  /** One resource's children, without what differs from one server to the next. */
+  readonly children: object;
 }
 
 /** How long each of a number of changes took, and the writes that they cost in all. */
@@ -76,7 +82,8 @@ export async function measure(subject: Subject, scale: Scale): Promise<Figures> 
       const edits = await measureChanges(bench, { count: scale.edits, firstPort: FIRST_PORTS.edit }, editPort);
       const repairs = await measureChanges(bench, { count: scale.repairs, firstPort: FIRST_PORTS.repair }, repairPort);
       await operator.stop();
-      return { startSeconds, ...convergence, ...idle, edits, repairs, ...(await measureRestart(bench)) };
+      const restart = await measureRestart(bench);
+      return { startSeconds, ...convergence, ...idle, edits, repairs, ...restart, children: await readChildren(bench) };
     } finally {
       await operator.stop();
     }
@@ -123,11 +130,12 @@ async function measureStarts(bench: Bench): Promise<number> {
 async function measureConvergence(
   bench: Bench,
   operator: SubjectProcess,
-): Promise<Pick<Figures, 'convergeSeconds' | 'convergeCpuSeconds' | 'convergeWrites' | 'emptyMib' | 'convergedMib'>> {
+): Promise<Pick<Figures, Extract<keyof Figures, `converge${string}`> | 'emptyMib'>> {
   const { server, observed, scale } = bench;
   const writesBefore = await comeToRest(bench);
   const emptyMib = operator.residentMib();
   const cpuBefore = operator.cpuSeconds();
+  const serverCpuBefore = await serverCpuSeconds(server);
   const names = namesOf(scale.resources);
   const completions = names.map((name) => observed.when(name, isComplete));
   const begunMs = performance.now();
@@ -137,6 +145,7 @@ async function measureConvergence(
   return {
     convergeSeconds: (Math.max(...completedMs) - begunMs) / 1000,
     convergeCpuSeconds: operator.cpuSeconds() - cpuBefore,
+    convergeServerCpuSeconds: (await serverCpuSeconds(server)) - serverCpuBefore,
     convergeWrites: writes - writesBefore,
     emptyMib,
     convergedMib: operator.residentMib(),
@@ -199,12 +208,16 @@ async function repairPort({ server, observed }: Bench, name: string, port: numbe
   return (await repaired) - answeredMs;
 }
 
-async function measureRestart(bench: Bench): Promise<Pick<Figures, 'restartWrites' | 'restartCpuSeconds'>> {
+async function measureRestart(bench: Bench): Promise<Pick<Figures, Extract<keyof Figures, `restart${string}`>>> {
   const writesBefore = await countWrites(bench);
   const operator = bench.start();
   try {
     const writes = await comeToRest(bench);
-    return { restartWrites: writes - writesBefore, restartCpuSeconds: operator.cpuSeconds() };
+    return {
+      restartWrites: writes - writesBefore,
+      restartCpuSeconds: operator.cpuSeconds(),
+      restartedMib: operator.residentMib(),
+    };
   } finally {
     await operator.stop();
   }
@@ -227,6 +240,26 @@ async function countWrites({ server }: Bench): Promise<number> {
   const username = `system:serviceaccount:${ACCOUNT.namespace}:${ACCOUNT.name}`;
   const requests = await server.audit.requests();
   return requests.filter((request) => request.user.username === username && isWrite(request)).length;
+}
+
+/** CPU time of the API server so far. */
+async function serverCpuSeconds({ cluster }: TestServer): Promise<number> {
+  const response = await cluster.client.open({ method: 'GET', path: '/metrics' }, AbortSignal.timeout(30_000));
+  const seconds = /^process_cpu_seconds_total (\S+)$/m.exec(await text(response))?.[1];
+  if (seconds === undefined) throw new Error('the API server does not tell what CPU time it took');
+  return Number(seconds);
+}
+
+/** The children of the last resource, which no edit and no repair has been at for long. */
+async function readChildren({ server, scale }: Bench): Promise<object> {
+  const children = await server.cluster.children(NAMESPACE, nameOf(scale.resources - 1));
+  return Object.fromEntries(Object.entries(children).map(([kind, child]) => [kind, trimChild(child)]));
+}
+
+/** What a child is to be, without what its server has given it. */
+function trimChild({ metadata, spec }: LiveObject): object {
+  const { clusterIP: _ip, clusterIPs: _ips, ...given } = spec ?? {};
+  return { labels: metadata.labels, spec: given };
 }
 
 function namesOf(count: number): readonly string[] {

@@ -33,6 +33,8 @@ type Spec struct {
 // Status is what there is.
 type Status struct {
 	ObservedGeneration int64              `json:"observedGeneration,omitempty"`
+	Image              string             `json:"image,omitempty"`
+	URL                string             `json:"url,omitempty"`
 	Replicas           int32              `json:"replicas"`
 	ReadyReplicas      int32              `json:"readyReplicas"`
 	Conditions         []metav1.Condition `json:"conditions,omitempty"`
