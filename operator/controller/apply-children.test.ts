@@ -135,6 +135,18 @@ describe('applyChildren', () => {
     expect(results(await applying)[1]).toMatchObject({ type: 'asDesired' });
   });
 
+  it('applies after the replacement what is no part of it', async () => {
+    haveAll({ type: 'NodePort' });
+    const applying = apply();
+    (await nextOfService()).refuse(422, { reason: 'Invalid', details: { causes: [{ field: 'spec.x' }] } });
+    const { metadata, ...replaced } = live('Service', 2);
+    (await nextOfService()).answer(200, { metadata: { ...metadata, labels: {} }, ...replaced });
+    const again = await nextOfService();
+    again.answer(200, live('Service', 3));
+    expect(again.request.headers['content-type']).toBe('application/apply-patch+yaml');
+    expect(results(await applying)[1]).toMatchObject({ type: 'asDesired' });
+  });
+
   it('tells what the server has against a child, what to do, and goes on with the others', async () => {
     const applying = apply();
     (await nextOfService()).refuse(403, { reason: 'Forbidden', message: 'exceeded quota: small.' });

@@ -150,14 +150,21 @@ async function writeOver(desired: DesiredChild, live: CachedChild, context: Appl
  * handlers in one probe), our lists replace the live ones.
  */
 async function applyOrReplace(desired: DesiredChild, target: Target, context: ApplyContext): Promise<CachedChild> {
-  const { kind } = desired;
   try {
-    const change = { object: desired, uid: target.uid };
-    return note(kind, await applyOver<ReceivedObject>(context.client, CHILDREN[kind].resource, change), context);
+    return await applyDesired(desired, target, context);
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 422) || classifyFailure(error).isStale) throw error;
-    return replace(kind, { ...target, patch: { spec: desired.spec } }, context);
+    const replaced = await replace(desired.kind, { ...target, patch: { spec: desired.spec } }, context);
+    // Labels and annotations are no part of the replacement, and nothing is in the way of an apply any more.
+    const isLeft = firstDifference(desired, replaced)?.path.startsWith('metadata.') ?? false;
+    return isLeft ? applyDesired(desired, target, context) : replaced;
   }
+}
+
+async function applyDesired(desired: DesiredChild, target: Target, context: ApplyContext): Promise<CachedChild> {
+  const { kind } = desired;
+  const change = { object: desired, uid: target.uid };
+  return note(kind, await applyOver<ReceivedObject>(context.client, CHILDREN[kind].resource, change), context);
 }
 
 async function replace(
