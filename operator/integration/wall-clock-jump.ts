@@ -1,5 +1,5 @@
 /**
- * Preloaded into a process (`node --import`), makes its time of day jump by WALL_CLOCK_JUMP_MS at SIGUSR2, as when
+ * Preloaded into a process (`node --import`), makes its time of day jump by WALL_CLOCK_JUMP_MS at each SIGUSR2, as when
  * somebody sets the machine's clock; the monotonic clock goes on.
  */
 
@@ -21,7 +21,7 @@ class JumpedDate extends MachineDate {
 globalThis.Date = JumpedDate as DateConstructor;
 
 process.on('SIGUSR2', () => {
-  aheadMs = Number(process.env['WALL_CLOCK_JUMP_MS']);
+  aheadMs += Number(process.env['WALL_CLOCK_JUMP_MS']);
   const line = { level: 'info', time: new Date().toISOString(), msg: 'the wall clock has jumped' };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 });
