@@ -5,7 +5,7 @@ import { setUpBench } from './bench.ts';
 import { endState } from './end-state.ts';
 import { eventually } from './eventually.ts';
 import { EVERY_FIELD } from './every-field.ts';
-import { withValueAt } from './leaf-fields.ts';
+import { putForeignHandler } from './foreign-handler.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 import type { RunningOperator } from './running-operator.ts';
 import { Workload } from './workload.ts';
@@ -53,13 +53,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     what: 'every field leaves the spec',
     before: EVERY_FIELD,
-    phases: [
-      {
-        happen: (namespace) =>
-          patchSpec(namespace, Object.fromEntries(Object.keys(EVERY_FIELD).map((name) => [name, null]))),
-        requests: [...CHILDREN, STATUS],
-      },
-    ],
+    phases: [{ happen: removeEveryField, requests: [...CHILDREN, STATUS] }],
   },
   {
     what: 'the children are deleted',
@@ -82,28 +76,32 @@ const SCENARIOS: readonly Scenario[] = [
     phases: [{ happen: renumberPort, requests: ['patch services'] }],
   },
   {
-    what: 'all that takes two writes to a child comes at once',
+    what: 'all that takes more than one write to a child comes at once, and goes',
     before: {},
     phases: [
       {
         happen: async (namespace) => {
           await renumberPort(namespace);
-          await addProbeHandler(namespace);
+          await putForeignHandler(bench.cluster, namespace, NAME);
           await bench.cluster.delete('HorizontalPodAutoscaler', namespace, NAME);
           await patchSpec(namespace, EVERY_FIELD);
         },
         requests: [
-          // An apply that is refused, a replacement of what is in its way, then an apply of the labels.
+          // An apply that is refused, a replacement of what is in its way, which gives up what it owns, and an apply.
           'patch deployments',
           'patch deployments',
           'patch deployments',
-          // The ports are replaced, then the rest is applied.
+          'patch deployments',
+          // The ports are replaced, which gives up what it owns, then the rest is applied.
+          'patch services',
           'patch services',
           'patch services',
           'patch horizontalpodautoscalers',
           STATUS,
         ],
       },
+      // Nothing of what was replaced stays behind.
+      { happen: removeEveryField, requests: [...CHILDREN, STATUS] },
     ],
   },
   {
@@ -228,6 +226,10 @@ async function patchSpec(namespace: string, spec: object): Promise<void> {
   await bench.cluster.patch(['TemperatureConverter', namespace, NAME], { spec });
 }
 
+async function removeEveryField(namespace: string): Promise<void> {
+  await patchSpec(namespace, Object.fromEntries(Object.keys(EVERY_FIELD).map((name) => [name, null])));
+}
+
 function describeRequest({ verb, resource, subresource }: ProxiedRequest): string {
   return `${verb} ${resource}${subresource === '' ? '' : `/${subresource}`}`;
 }
@@ -244,14 +246,4 @@ async function renumberPort(namespace: string): Promise<void> {
 
 async function reportServing(namespace: string, serving: number): Promise<void> {
   await new Workload(bench.cluster, namespace, NAME).reportReplicas(1, serving);
-}
-
-/** Adds what does not go with ours, so that an apply is refused. */
-async function addProbeHandler(namespace: string): Promise<void> {
-  const path = ['spec', 'template', 'spec', 'containers', 0, 'livenessProbe'];
-  await bench.cluster.edit(
-    ['Deployment', namespace, NAME],
-    // SAFETY: a copy of an object is an object.
-    (object) => withValueAt(object, path, { tcpSocket: { port: 5000 }, periodSeconds: 10 }) as object,
-  );
 }

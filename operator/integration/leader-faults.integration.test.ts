@@ -18,6 +18,8 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** How long the API server does not answer: as long as a lease lasts. */
 const OUTAGE_MS = 15_000;
+/** How soon a leader that cannot renew knows that it is none any more. */
+const LOST_MS = 20_000;
 const CROWD = 40;
 
 const bench = setUpBench();
@@ -115,7 +117,7 @@ async function runThroughJumps({ who, jumpMs }: Jump): Promise<void> {
   leader.proxy.cut();
   const cutMs = performance.now();
   await jump(jumping, 2 * jumpMs);
-  await leader.replica.logged(/^lost the leader lease/);
+  await leader.replica.logged(/^lost the leader lease/, LOST_MS);
   expect(await leader.replica.exited).toEqual({ code: 1, signal: null });
   const ledMs = performance.now() - cutMs;
   expect(hasLogged(follower.replica, 'became the leader')).toBe(false);
@@ -159,7 +161,7 @@ describe('an API server that stands still for as long as a lease lasts', () => {
     if (apiServer === undefined) throw new Error('the API server does not run');
     signalProcess(apiServer, 'SIGSTOP');
     const stoppedMs = performance.now();
-    await first.logged(/^lost the leader lease/);
+    await first.logged(/^lost the leader lease/, LOST_MS);
     expect(await first.exited).toEqual({ code: 1, signal: null });
     // As the kubelet does.
     const third = launch(kubeconfig, namespace);
