@@ -11,6 +11,7 @@ import { setUpBench } from './bench.ts';
 import { createAccount, kubeConfigOf, requestToken } from './chart-account.ts';
 import { endState } from './end-state.ts';
 import { eventually } from './eventually.ts';
+import type { Fault } from './fault-proxy.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 import type { RunningOperator } from './running-operator.ts';
 
@@ -27,11 +28,19 @@ const KINDS = 5;
 /** How soon a request that has been sent has its seat. */
 const SEAT_MS = 500;
 
+/** A page after which there is another one. */
+const FIRST_PAGE = {
+  type: 'answer',
+  status: 200,
+  body: { metadata: { resourceVersion: '1', continue: 'next' }, items: [] },
+} as const;
+
 const bench = setUpBench();
 
 interface Case {
   readonly what: string;
-  readonly isShed: (request: ProxiedRequest) => boolean;
+  /** What happens to a request while the server sheds load. */
+  readonly fault: (request: ProxiedRequest) => Fault | undefined;
   /** A server that does not is listed, page by page. */
   readonly streams: boolean;
 }
@@ -39,26 +48,42 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     what: 'the stream of what there is, and the list in its place',
-    isShed: ({ verb, resource }) => ['stream', 'list'].includes(verb) && resource === 'temperatureconverters',
+    fault: shedIf(({ verb, resource }) => ['stream', 'list'].includes(verb) && resource === 'temperatureconverters'),
     streams: true,
   },
   {
     what: 'the list, of a server that does not stream',
-    isShed: ({ verb, resource }) => verb === 'list' && resource === 'services',
+    fault: shedIf(({ verb, resource }) => verb === 'list' && resource === 'services'),
     streams: false,
   },
-  { what: 'the watch', isShed: ({ verb, resource }) => verb === 'watch' && resource === 'deployments', streams: false },
+  {
+    what: 'the next page of a list',
+    fault: (request) => {
+      if (request.verb !== 'list' || request.resource !== 'services') return undefined;
+      return request.isNextPage ? SHED : FIRST_PAGE;
+    },
+    streams: false,
+  },
+  {
+    what: 'the watch',
+    fault: shedIf(({ verb, resource }) => verb === 'watch' && resource === 'deployments'),
+    streams: false,
+  },
   {
     what: 'the write of a child',
-    isShed: ({ verb, resource }) => verb === 'patch' && resource === 'services',
+    fault: shedIf(({ verb, resource }) => verb === 'patch' && resource === 'services'),
     streams: true,
   },
   {
     what: 'the write of the status',
-    isShed: ({ verb, subresource }) => verb === 'patch' && subresource === 'status',
+    fault: shedIf(({ verb, subresource }) => verb === 'patch' && subresource === 'status'),
     streams: true,
   },
 ];
+
+function shedIf(isShed: (request: ProxiedRequest) => boolean): Case['fault'] {
+  return (request) => (isShed(request) ? SHED : undefined);
+}
 
 /** Lets that much of the operator's time pass, with all that it does in it. */
 async function letPass(operator: RunningOperator, seconds: number): Promise<void> {
@@ -69,17 +94,16 @@ async function letPass(operator: RunningOperator, seconds: number): Promise<void
 }
 
 describe('a server that answers 429 and asks to wait', () => {
-  it.each(CASES)('is left alone for as long as it asks: $what', async ({ isShed, streams }) => {
+  it.each(CASES)('is left alone for as long as it asks: $what', async ({ fault, streams }) => {
     const { cluster, namespace } = bench;
     const undisturbed = await endOfNew();
     const proxy = await bench.startProxy();
     let isShedding = true;
     const shedMs: number[] = [];
     proxy.fault = (request) => {
-      if (isShedding && isShed(request)) {
-        shedMs.push(operator.clock.monotonicMs());
-        return SHED;
-      }
+      const shed = isShedding ? fault(request) : undefined;
+      if (shed === SHED) shedMs.push(operator.clock.monotonicMs());
+      if (shed !== undefined) return shed;
       return request.verb === 'stream' && !streams ? { type: 'answer', status: 422 } : undefined;
     };
     const operator = bench.start({ kubeConfig: proxy.kubeConfig });
