@@ -177,9 +177,9 @@ async function runKilledAt(scenario: Scenario, point: Point | undefined): Promis
     await happen(namespace);
     await quiet(next);
   }
-  // No more than an operator that nobody killed before.
+  // No more than an operator makes that nobody killed before; what is still under way of the killed one may be in its way.
   const writes = phases.slice(killedIn).flatMap(({ requests }) => requests.filter((request) => isWriting(request)));
-  expect((await next.requests()).filter(isWrite).length).toBeLessThanOrEqual(writes.length);
+  expect((await next.requests()).filter(isWrite).length).toBeLessThanOrEqual(writes.length + CHILDREN.length);
   await next.stop();
   return endState(bench.cluster, namespace, NAME);
 }
