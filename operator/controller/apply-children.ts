@@ -6,13 +6,14 @@ import type { Difference } from '../kube/apply-difference.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ApiError } from '../kube/errors.ts';
 import { keyOf } from '../kube/object.ts';
-import { applyOver, createByApply, mergePatch } from '../kube/write.ts';
+import { withoutOwnUpdates } from '../kube/owned-fields.ts';
+import { applyOver, createByApply, type MergePatch, mergePatch } from '../kube/write.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { CachedChild, ReceivedObject } from './cached-child.ts';
 import { CHILD_KINDS, CHILDREN, type Caches } from './caches.ts';
 import type { Contests } from './contests.ts';
 import { classifyFailure, type Failure } from './failure.ts';
-import { type ChildPlan, firstDifference, planChild } from './plan-child.ts';
+import { type ChildPlan, firstDifference, isHalfReplaced, planChild } from './plan-child.ts';
 import { computePortReplacement } from './port-replacement.ts';
 
 /** What applying needs. */
@@ -139,33 +140,61 @@ function contested(desired: DesiredChild, live: CachedChild, difference: Differe
 async function writeOver(desired: DesiredChild, live: CachedChild, context: ApplyContext): Promise<CachedChild> {
   const { namespace, name } = desired.metadata;
   const target: Target = { namespace, name, uid: live.metadata.uid };
+  if (isHalfReplaced(desired, live)) return replaceThenApply(desired, target, context);
   const replacement = desired.kind === 'Service' ? computePortReplacement(desired, live) : undefined;
   if (replacement === undefined) return applyOrReplace(desired, target, context);
   const replaced = await replace(desired.kind, { ...target, patch: replacement }, context);
-  return firstDifference(desired, replaced) === undefined ? replaced : applyOrReplace(desired, target, context);
+  if (firstDifference(desired, CHILDREN[desired.kind].trim(replaced)) === undefined) {
+    return note(desired.kind, replaced, context);
+  }
+  await reclaim(desired.kind, target, replaced, context);
+  return applyOrReplace(desired, target, context);
 }
 
 /**
  * Applies; where the server finds the outcome invalid, since what another manager added does not go with ours (two
- * handlers in one probe), our lists replace the live ones.
+ * handlers in one probe), our lists replace the live ones first.
  */
 async function applyOrReplace(desired: DesiredChild, target: Target, context: ApplyContext): Promise<CachedChild> {
-  const { kind } = desired;
   try {
-    const change = { object: desired, uid: target.uid };
-    return note(kind, await applyOver<ReceivedObject>(context.client, CHILDREN[kind].resource, change), context);
+    return await applyDesired(desired, target, context);
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 422) || classifyFailure(error).isStale) throw error;
-    return replace(kind, { ...target, patch: { spec: desired.spec } }, context);
+    return replaceThenApply(desired, target, context);
   }
 }
 
-async function replace(
+/** Replaces the spec and makes all of it the apply's. */
+async function replaceThenApply(desired: DesiredChild, target: Target, context: ApplyContext): Promise<CachedChild> {
+  const replaced = await replace(desired.kind, { ...target, patch: { spec: desired.spec } }, context);
+  await reclaim(desired.kind, target, replaced, context);
+  return applyDesired(desired, target, context);
+}
+
+async function applyDesired(desired: DesiredChild, target: Target, context: ApplyContext): Promise<CachedChild> {
+  const { kind } = desired;
+  const change = { object: desired, uid: target.uid };
+  return note(kind, await applyOver<ReceivedObject>(context.client, CHILDREN[kind].resource, change), context);
+}
+
+function replace(
   kind: ChildKind,
-  target: Target & { readonly patch: object },
+  target: Target & { readonly patch: MergePatch },
   context: ApplyContext,
-): Promise<CachedChild> {
-  return note(kind, await mergePatch<ReceivedObject>(context.client, CHILDREN[kind].resource, target), context);
+): Promise<ReceivedObject> {
+  return mergePatch<ReceivedObject>(context.client, CHILDREN[kind].resource, target);
+}
+
+/** Gives up what a replacement owns, which no apply could take away again, for an apply to take it. */
+async function reclaim(
+  kind: ChildKind,
+  target: Target,
+  { metadata }: ReceivedObject,
+  context: ApplyContext,
+): Promise<void> {
+  const { resourceVersion, managedFields = [] } = metadata;
+  const patch = { metadata: { resourceVersion, managedFields: withoutOwnUpdates(managedFields) } };
+  await replace(kind, { ...target, patch }, context);
 }
 
 /** Puts the answer to a write into the cache, so that the next reconcile sees it before the watch tells. */

@@ -35,6 +35,12 @@ describe('trimChild', () => {
     });
   });
 
+  it('keeps whether writes of ours that were no applies own fields too', () => {
+    const managedFields = [{ manager: FIELD_MANAGER, operation: 'Update' }];
+    const child = trimChild({ metadata: { ...METADATA, managedFields } }, (status) => status);
+    expect(child).toStrictEqual({ metadata: METADATA, hasOwnUpdates: true, otherManagers: [] });
+  });
+
   it('keeps a child that nobody has applied', () => {
     expect(trimChild({ metadata: METADATA }, (status) => status)).toStrictEqual({
       metadata: METADATA,

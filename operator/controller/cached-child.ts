@@ -3,7 +3,7 @@ import { KIND } from '../api/temperature-converter.ts';
 import { controllerOf } from '../domain/child.ts';
 import type { ObservedCondition } from '../domain/observation.ts';
 import type { KubernetesObject } from '../kube/object.ts';
-import { type OwnedFields, otherManagersOf, ownedFieldsOf } from '../kube/owned-fields.ts';
+import { hasOwnUpdates, type OwnedFields, otherManagersOf, ownedFieldsOf } from '../kube/owned-fields.ts';
 
 /** Metadata as it comes from the server; what the cache keeps of it lacks the managed fields. */
 export type CachedMetadata = Partial<Omit<ObjectMeta, 'managedFields'>> &
@@ -19,6 +19,8 @@ export interface CachedChild extends KubernetesObject {
   readonly status?: object;
   /** The fields that our own applies own. */
   readonly ownedFields?: OwnedFields;
+  /** Writes of ours that were no applies own fields too. */
+  readonly hasOwnUpdates?: true;
   /** The other field managers that wrote to it, the latest last. */
   readonly otherManagers?: readonly string[];
 }
@@ -40,6 +42,7 @@ export function trimChild(object: ReceivedObject, trimStatus: (status: object) =
     ...(object.spec === undefined ? {} : { spec: object.spec }),
     ...(object.status === undefined ? {} : { status: trimStatus(object.status) }),
     ...(ownedFields === undefined ? {} : { ownedFields }),
+    ...(hasOwnUpdates({ managedFields: managedFields ?? [] }) ? { hasOwnUpdates: true } : {}),
     otherManagers: otherManagersOf({ managedFields: managedFields ?? [] }),
   };
 }

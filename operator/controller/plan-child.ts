@@ -35,9 +35,18 @@ export function firstDifference(desired: DesiredChild, live: CachedChild): Diffe
 }
 
 /** Every way in which a live child is not as desired. */
-export function allDifferences(desired: DesiredChild, live: CachedChild): Iterable<Difference> {
+export function* allDifferences(desired: DesiredChild, live: CachedChild): Generator<Difference> {
   const { apiVersion: _apiVersion, kind: _kind, ...fields } = desired;
-  return differences(fields, live, live.ownedFields);
+  yield* differences(fields, live, live.ownedFields);
+  if (isHalfReplaced(desired, live)) yield { path: 'metadata.managedFields', wanted: 'Apply', found: 'Update' };
+}
+
+/**
+ * Says whether a child's spec was replaced, and the apply that is to follow was not done, as when the operator is killed in
+ * between. A Service's ports are replaced without one: nothing of them can stay behind, since they are replaced again.
+ */
+export function isHalfReplaced({ kind }: DesiredChild, live: CachedChild): boolean {
+  return kind !== 'Service' && live.hasOwnUpdates === true;
 }
 
 /** What forbids to touch a live object: another controls it, or it is on its way out. */

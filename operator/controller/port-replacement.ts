@@ -1,5 +1,6 @@
 import type { DesiredService } from '../domain/service.ts';
 import type { OwnedFields } from '../kube/owned-fields.ts';
+import type { MergePatch } from '../kube/write.ts';
 import type { CachedChild } from './cached-child.ts';
 
 interface ServicePort {
@@ -13,7 +14,7 @@ interface ServicePort {
  * Ports are keyed by number, so an apply would set ours beside the renumbered one, and the two share a name, which the
  * server refuses. Ports of other names are kept.
  */
-export function computePortReplacement(desired: DesiredService, live: CachedChild): object | undefined {
+export function computePortReplacement(desired: DesiredService, live: CachedChild): MergePatch | undefined {
   const wanted = desired.spec.ports ?? [];
   const found = portsOf(live);
   const isForeign = (port: ServicePort): boolean =>

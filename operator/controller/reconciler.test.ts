@@ -212,6 +212,16 @@ describe('a status', () => {
     });
   });
 
+  it('that is outdated makes it due only when a server that asks to be left alone has had its time', async () => {
+    const metadata = { ...exampleConverter().metadata, resourceVersion: '50', generation: 4 };
+    const status = { code: 200, body: { metadata } };
+    const services = { code: 429, retryAfter: '7' };
+    expect(await reconcile(exampleConverter(), { services, status })).toMatchObject({
+      type: 'failed',
+      atLeastMs: 7000,
+    });
+  });
+
   it('speaks of the children that the resource controls, and of no others', async () => {
     const other = { name: 'web', namespace: 'blue', uid: 'other', resourceVersion: '5' };
     caches.children.Deployment.upsert(ALL, { metadata: other, status: { replicas: 9, availableReplicas: 9 } });

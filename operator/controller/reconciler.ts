@@ -67,7 +67,6 @@ export class Reconciler {
     const results = untouched ?? applied.map(({ result }) => result);
     const report = await this.#report(resource, results, log);
     log.debug({ results, report }, 'reconciled');
-    if (report.type === 'outdated') return { type: 'revisit', afterMs: 0, cause: 'changed meanwhile' };
     return outcomeOf(applied, report);
   }
 
@@ -144,14 +143,18 @@ function whyUntouched(resource: TemperatureConverter): 'deleting' | 'paused' | u
   return resource.spec.paused ? 'paused' : undefined;
 }
 
-/** When to look again: after the failure that wants it soonest, else when a repair has waited enough, or not at all. */
+/**
+ * When to look again: at once after what has changed meanwhile, unless the server asks to be left alone; after the failure
+ * that wants it soonest; when a repair has waited enough; or not at all.
+ */
 function outcomeOf(applied: readonly AppliedChild[], report: Report): Outcome {
   const retried = applied.flatMap(({ failure }) =>
     failure?.policy === undefined ? [] : [{ ...failure, policy: failure.policy }],
   );
   const [soonest] = retried.toSorted((a, b) => a.policy.initialMs - b.policy.initialMs);
+  const atLeastMs = Math.max(0, ...retried.map((failure) => failure.atLeastMs));
+  if (report.type === 'outdated' && atLeastMs === 0) return { type: 'revisit', afterMs: 0, cause: 'changed meanwhile' };
   if (soonest !== undefined) {
-    const atLeastMs = Math.max(...retried.map((failure) => failure.atLeastMs));
     return { type: 'failed', policy: soonest.policy, atLeastMs, error: soonest.error };
   }
   const waits = [

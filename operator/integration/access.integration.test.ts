@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { AuditedRequest } from './audit-log.ts';
 import { setUpBench } from './bench.ts';
@@ -116,59 +114,5 @@ describe('a right that is missing in one of several namespaces', () => {
     await operator.idle();
     expect(operator.hasSynced).toBe(true);
     expect(await operator.writes()).toHaveLength(8);
-  });
-});
-
-/** Starts an operator whose token lies in a file, and gives a function that replaces it and makes the old one invalid. */
-async function startWithTokenFile(): Promise<{ operator: RunningOperator; replace: () => Promise<void> }> {
-  const { cluster, namespace, server } = bench;
-  const account = await createAccount(cluster, namespace);
-  const tokenFile = join(server.directory, `token-${namespace}`);
-  const renew = async (secret: string): Promise<void> => {
-    const bound = await cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: secret } });
-    await writeFile(tokenFile, await requestToken(cluster, account, bound));
-  };
-  await renew('first');
-  const authProvider = { name: 'tokenFile', config: { tokenFile } };
-  const operator = await bench.startSynced({ kubeConfig: await kubeConfigOf(server, { authProvider }) });
-  const replace = async (): Promise<void> => {
-    await renew('second');
-    await cluster.delete('Secret', namespace, 'first');
-  };
-  return { operator, replace };
-}
-
-describe('a token that is replaced', () => {
-  it('is read anew by watches that have to be opened again', async () => {
-    const { cluster, namespace, server } = bench;
-    const { operator, replace } = await startWithTokenFile();
-    await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
-    await replace();
-    // Open watches stay so with the old token. This ends them, and the server takes no token on trust any more.
-    await server.controlPlane.stopApiServer();
-    await server.controlPlane.startApiServer();
-    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 8001 } } });
-    await eventually(async () => {
-      operator.clock.advance(1000);
-      expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 8001 }] });
-    });
-  });
-
-  it('is read anew when it is refused', async () => {
-    const { cluster, namespace } = bench;
-    const { operator, replace } = await startWithTokenFile();
-    await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
-    await replace();
-    let port = 8000;
-    // The API server takes a token that it has seen for some seconds more.
-    await eventually(async () => {
-      port += 1;
-      await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port } } });
-      expect(await operator.metric('rest_client_requests_total', { code: '401' })).toBeGreaterThan(0);
-    });
-    await bench.applied('web');
-    expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port }] });
   });
 });

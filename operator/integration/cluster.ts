@@ -25,6 +25,12 @@ const RESOURCES = {
   ClusterRole: { group: 'rbac.authorization.k8s.io', version: 'v1', plural: 'clusterroles' },
   ClusterRoleBinding: { group: 'rbac.authorization.k8s.io', version: 'v1', plural: 'clusterrolebindings' },
   CustomResourceDefinition: { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' },
+  FlowSchema: { group: 'flowcontrol.apiserver.k8s.io', version: 'v1', plural: 'flowschemas' },
+  PriorityLevelConfiguration: {
+    group: 'flowcontrol.apiserver.k8s.io',
+    version: 'v1',
+    plural: 'prioritylevelconfigurations',
+  },
   MutatingAdmissionPolicy: {
     group: 'admissionregistration.k8s.io',
     version: 'v1',

@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type AuditedRequest, isWrite } from './audit-log.ts';
 import { setUpBench } from './bench.ts';
 import { eventually } from './eventually.ts';
-import { OperatorProcess } from './operator-process.ts';
-import { DEFAULT_IMAGE, type RunningOperator, type RunOptions } from './running-operator.ts';
+import type { OperatorProcess } from './operator-process.ts';
+import { LEASE, launchReplica as launchIn, writesBesideLease as writesIn } from './replicas.ts';
+import type { RunningOperator, RunOptions } from './running-operator.ts';
 
-const LEASE = 'operator';
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
 const bench = setUpBench();
@@ -20,20 +20,8 @@ function startReplica(options: RunOptions = {}): RunningOperator {
   return bench.start({ leaderElection: { namespace: bench.namespace, leaseName: LEASE }, ...options });
 }
 
-/** Starts a replica as a process of its own, with the timing that every installation has. */
 function launchReplica(): OperatorProcess {
-  const { server, namespace } = bench;
-  const replica = new OperatorProcess([
-    'run',
-    `--kubeconfig=${server.controlPlane.kubeconfigPath}`,
-    `--watch-namespaces=${namespace}`,
-    `--converter-image=${DEFAULT_IMAGE}`,
-    '--metrics-port=0',
-    '--health-port=0',
-    '--leader-elect',
-    `--leader-election-namespace=${namespace}`,
-    `--leader-election-lease=${LEASE}`,
-  ]);
+  const replica = launchIn(bench.server.controlPlane.kubeconfigPath, bench.namespace);
   processes.push(replica);
   return replica;
 }
@@ -42,16 +30,8 @@ async function leads(operator: RunningOperator): Promise<void> {
   await eventually(async () => expect(await operator.metric('leader_election_master_status')).toBe(1));
 }
 
-/** What was written beside the lease, and by whom, in order. */
-async function writesBesideLease(): Promise<readonly AuditedRequest[]> {
-  const requests = await bench.server.audit.requests();
-  return requests.filter(
-    (request) =>
-      isWrite(request) &&
-      request.objectRef?.namespace === bench.namespace &&
-      request.objectRef.resource !== 'leases' &&
-      request.userAgent?.startsWith('temperature-converter-operator/') === true,
-  );
+function writesBesideLease(): Promise<readonly AuditedRequest[]> {
+  return writesIn(bench.server, bench.namespace);
 }
 
 describe('of two replicas', () => {

@@ -12,6 +12,8 @@ export interface ProxiedRequest {
   readonly name: string;
   /** Empty for the object itself. */
   readonly subresource: string;
+  /** Whether it asks for the next page of a list. */
+  readonly isNextPage: boolean;
 }
 
 const PATH =
@@ -22,7 +24,8 @@ const WRITES: Readonly<Record<string, ProxiedRequest['verb']>> = { POST: 'create
 export function parseRequest({ method, url }: IncomingMessage, number: number): ProxiedRequest {
   const { pathname, searchParams } = new URL(url ?? '/', 'http://localhost');
   const { resource = '', name = '', subresource = '' } = PATH.exec(pathname)?.groups ?? {};
-  return { number, verb: verbOf(method ?? '', name, searchParams), resource, name, subresource };
+  const verb = verbOf(method ?? '', name, searchParams);
+  return { number, verb, resource, name, subresource, isNextPage: searchParams.has('continue') };
 }
 
 /** Says whether a request is answered by events without end. */

@@ -4,6 +4,7 @@ import { isWrite } from './audit-log.ts';
 import { setUpBench } from './bench.ts';
 import { endStates } from './end-state.ts';
 import { EVERY_FIELD } from './every-field.ts';
+import { putForeignHandler } from './foreign-handler.ts';
 import { drawSpecs, type RandomSpec } from './random-spec.ts';
 
 /** Resources, and changes of spec that each goes through. */
@@ -100,6 +101,32 @@ describe('a spec that comes out wrong only in a child', () => {
       await cluster.delete('TemperatureConverter', namespace, 'taken');
     },
   );
+});
+
+describe('a change of spec at which an apply is refused, since somebody has changed the child meanwhile', () => {
+  it('is made all the same, and taken back without a trace', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced({ watchNamespaces: [] });
+    const fresh = await cluster.createNamespace();
+    for (const where of [namespace, fresh]) await cluster.createConverter(where, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    await operator.stop();
+    const setSpec = (spec: object): Promise<unknown> =>
+      cluster.edit(['TemperatureConverter', namespace, 'web'], (object) => ({ ...object, spec }));
+    await putForeignHandler(cluster, namespace, 'web');
+    await setSpec(EVERY_FIELD);
+
+    const next = await bench.startSynced({ watchNamespaces: [] });
+    await bench.applied('web');
+    expect((await cluster.get('Deployment', namespace, 'web')).metadata.labels).toMatchObject({
+      'app.kubernetes.io/version': '2.0.0',
+    });
+    await setSpec({});
+    await bench.applied('web');
+    await next.idle();
+    expect(await endStates(cluster, namespace)).toEqual(await endStates(cluster, fresh));
+  });
 });
 
 /** Ports of the nodes are the cluster's: two resources cannot have the same. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FIELD_MANAGER } from './client.ts';
-import { otherManagersOf, ownedFieldsOf } from './owned-fields.ts';
+import { hasOwnUpdates, otherManagersOf, ownedFieldsOf, withoutOwnUpdates } from './owned-fields.ts';
 
 const ours = { manager: FIELD_MANAGER, operation: 'Apply' };
 
@@ -43,6 +43,21 @@ describe('ownedFieldsOf', () => {
       const fieldsV1 = { [`f:field-${index}`]: {} };
       expect(ownedFieldsOf({ managedFields: [{ ...ours, fieldsV1 }] })).toEqual(fieldsV1);
     }
+  });
+});
+
+describe('writes of ours that were no applies', () => {
+  const update = { manager: FIELD_MANAGER, operation: 'Update' };
+  const others = [ours, { ...update, subresource: 'status' }, { manager: 'kubectl-edit', operation: 'Update' }];
+
+  it('are told from applies, from those of a subresource and from those of others', () => {
+    expect(hasOwnUpdates({ managedFields: [...others, update] })).toBe(true);
+    expect(hasOwnUpdates({ managedFields: others })).toBe(false);
+    expect(hasOwnUpdates({})).toBe(false);
+  });
+
+  it('can be struck out', () => {
+    expect(withoutOwnUpdates([update, ...others])).toEqual(others);
   });
 });
 

@@ -30,6 +30,23 @@ export function ownedFieldsOf(metadata: { managedFields?: readonly ManagedFields
   return ours === undefined ? undefined : intern(withoutOwnerReferences(ours.fieldsV1));
 }
 
+/**
+ * Says whether a write of ours that was no apply still owns fields in an object. An apply does not take them away, even
+ * from itself: such a field would stay for good once it is no longer desired.
+ */
+export function hasOwnUpdates(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): boolean {
+  return metadata.managedFields?.some(isOwnUpdate) ?? false;
+}
+
+/** The managed fields of an object without what writes of ours own that were no applies. */
+export function withoutOwnUpdates<T extends ManagedFieldsEntry>(managedFields: readonly T[]): readonly T[] {
+  return managedFields.filter((entry) => !isOwnUpdate(entry));
+}
+
+function isOwnUpdate({ manager, operation, subresource = '' }: ManagedFieldsEntry): boolean {
+  return manager === FIELD_MANAGER && operation === 'Update' && subresource === '';
+}
+
 /** The other managers that have written to an object's specification, the latest last. */
 export function otherManagersOf(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): readonly string[] {
   const others = (metadata.managedFields ?? []).filter(

@@ -32,11 +32,17 @@ export function applyOver<T extends KubernetesObject>(
   return apply(client, resource, withMetadata(desired.object, { uid: desired.uid }), signal);
 }
 
+/** Parts of an object in the form of a merge patch. */
+export interface MergePatch {
+  readonly metadata?: object;
+  readonly spec?: object;
+}
+
 /** Changes parts of the object of that name and UID by a merge patch (RFC 7396). */
 export function mergePatch<T extends KubernetesObject>(
   client: KubeClient,
   resource: Resource,
-  target: { namespace?: string | undefined; name: string; uid: string; patch: object },
+  target: { namespace?: string | undefined; name: string; uid: string; patch: MergePatch },
   signal?: AbortSignal,
 ): Promise<T> {
   return client.send<T>(
@@ -44,7 +50,7 @@ export function mergePatch<T extends KubernetesObject>(
       method: 'PATCH',
       path: objectPath(resource, target.namespace, target.name),
       query: { fieldManager: FIELD_MANAGER },
-      body: { ...target.patch, metadata: { uid: target.uid } },
+      body: { ...target.patch, metadata: { ...target.patch.metadata, uid: target.uid } },
       bodyType: 'application/merge-patch+json',
     },
     signal,

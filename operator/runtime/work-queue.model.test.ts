@@ -14,7 +14,8 @@ const CHANGED_PER_DUE = 4;
 interface Subject {
   add(key: string): void;
   addAfter(key: string, ms: number): void;
-  fail(key: string): void;
+  /** The server asks for a wait of `ms`, or for none. */
+  fail(key: string, ms: number): void;
   forget(key: string): void;
   take(): void;
   done(key: string): void;
@@ -43,8 +44,8 @@ class RealQueue implements Subject {
     this.#queue.addAfter(key, ms, 'x');
   }
 
-  fail(key: string): void {
-    this.#queue.addAfterFailure(key, POLICY, 'x');
+  fail(key: string, ms: number): void {
+    this.#queue.addAfterFailure(key, POLICY, 'x', ms);
   }
 
   forget(key: string): void {
@@ -88,10 +89,13 @@ class NaiveQueue implements Subject {
   /** Of each key that was handed out: whether it was a changed one that went before a due one. */
   readonly #choices: boolean[] = [];
   readonly #failures = new Map<string, number>();
+  readonly #askedUntilMs = new Map<string, number>();
   #delayed: { readonly key: string; readonly dueMs: number }[] = [];
-  #tokens = RETRY_BUDGET.burst;
+  /** What is left of the retry budget, in milliseconds: whole numbers, since parts of tokens would not add up exactly. */
+  #budgetMs = RETRY_BUDGET.burst * RETRY_BUDGET.refillMs;
 
   add(key: string): void {
+    if (this.#isAskedToWait(key)) return;
     this.#delayed = this.#delayed.filter((delayed) => delayed.key !== key);
     this.#need({ key, isChanged: true });
   }
@@ -106,17 +110,19 @@ class NaiveQueue implements Subject {
     this.#delayed = [...this.#delayed.filter((delayed) => delayed.key !== key), { key, dueMs }];
   }
 
-  fail(key: string): void {
+  fail(key: string, ms: number): void {
+    if (ms > 0) this.#askedUntilMs.set(key, this.#nowMs + ms);
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    this.#tokens -= 1;
-    const refillMs = Math.max(0, -this.#tokens * RETRY_BUDGET.refillMs);
+    this.#budgetMs -= RETRY_BUDGET.refillMs;
+    const refillMs = Math.max(0, -this.#budgetMs);
     const backoffMs = Math.min(POLICY.maximumMs, POLICY.initialMs * 2 ** (failures - 1));
-    this.addAfter(key, Math.max(backoffMs, refillMs));
+    this.addAfter(key, Math.max(backoffMs, refillMs, ms));
   }
 
   forget(key: string): void {
     this.#failures.delete(key);
+    this.#askedUntilMs.delete(key);
   }
 
   take(): void {
@@ -128,12 +134,12 @@ class NaiveQueue implements Subject {
     if (!this.#inWork.delete(key)) return;
     const entry = this.#again.find((other) => other.key === key);
     this.#again = this.#again.filter((other) => other.key !== key);
-    if (entry !== undefined) this.#need(entry);
+    if (entry !== undefined && !this.#isAskedToWait(key)) this.#need(entry);
   }
 
   advance(_key: string, ms: number): void {
     this.#nowMs += ms;
-    this.#tokens = Math.min(RETRY_BUDGET.burst, this.#tokens + ms / RETRY_BUDGET.refillMs);
+    this.#budgetMs = Math.min(RETRY_BUDGET.burst * RETRY_BUDGET.refillMs, this.#budgetMs + ms);
     const due = this.#delayed.filter(({ dueMs }) => dueMs <= this.#nowMs).toSorted((a, b) => a.dueMs - b.dueMs);
     this.#delayed = this.#delayed.filter(({ dueMs }) => dueMs > this.#nowMs);
     for (const { key } of due) this.#need({ key, isChanged: false });
@@ -146,6 +152,13 @@ class NaiveQueue implements Subject {
       processing: this.#inWork.size,
       failures: KEYS.map((key) => this.#failures.get(key) ?? 0),
     };
+  }
+
+  /** Puts off what is needed of a key, if the server asks for that. */
+  #isAskedToWait(key: string): boolean {
+    const askedMs = (this.#askedUntilMs.get(key) ?? 0) - this.#nowMs;
+    if (askedMs > 0) this.addAfter(key, askedMs);
+    return askedMs > 0;
   }
 
   #need(entry: Entry): void {

@@ -67,6 +67,8 @@ export class WorkQueue<Key> {
   readonly #delayed = new Map<Key, Delayed>();
   /** Failures in a row of each key that has any. */
   readonly #failures = new Map<Key, number>();
+  /** Until when the server asks that each key be left alone, where it does. */
+  readonly #askedUntilMs = new Map<Key, number>();
   /** Workers that wait for a key. */
   readonly #takers: ((item: WorkItem<Key> | undefined) => void)[] = [];
   #takenCount = 0;
@@ -95,9 +97,17 @@ export class WorkQueue<Key> {
     return [...this.#processing.values()].map((sinceMs) => nowMs - sinceMs);
   }
 
-  /** Marks a key as needing work, since something changed; a delay that was pending is dropped. Ignored after shutdown. */
+  /**
+   * Marks a key as needing work, since something changed; a delay that was pending is dropped, but for one that the server
+   * asked for. Ignored after shutdown.
+   */
   add(key: Key, cause: string): void {
     if (this.#isShutDown) return;
+    const askedMs = this.#askedMs(key);
+    if (askedMs > 0) {
+      this.addAfter(key, askedMs, cause);
+      return;
+    }
     this.#cancelDelay(key);
     this.#enqueue(key, cause, 'changed');
   }
@@ -118,12 +128,13 @@ export class WorkQueue<Key> {
   }
 
   /**
-   * Counts a failure of the key and adds it after its backoff, but not before `atLeastMs` nor before its turn among the
-   * failures of all keys; returns the delay.
+   * Counts a failure of the key and adds it after its backoff, but not before its turn among the failures of all keys, nor
+   * before `atLeastMs`, for which the server asks, whatever changes until then; returns the delay.
    */
   addAfterFailure(key: Key, policy: BackoffPolicy, cause: string, atLeastMs = 0): number {
     const failures = this.failures(key) + 1;
     this.#failures.set(key, failures);
+    if (atLeastMs > 0) this.#askedUntilMs.set(key, this.#clock.monotonicMs() + atLeastMs);
     this.#observer?.retried();
     const backoffMs = computeBackoffMs(policy, failures, this.#random);
     const delayMs = Math.max(atLeastMs, backoffMs, this.#retryBudget.reserve());
@@ -139,6 +150,7 @@ export class WorkQueue<Key> {
   /** Forgets the failures of a key. */
   forget(key: Key): void {
     this.#failures.delete(key);
+    this.#askedUntilMs.delete(key);
   }
 
   /** Resolves to the next key, which `done` must give back; to undefined once the queue is shut down. */
@@ -154,10 +166,18 @@ export class WorkQueue<Key> {
   /** Gives back a key that `take` handed out; if it was added meanwhile, it is ready again. */
   done(key: Key): void {
     const sinceMs = this.#processing.get(key);
+    if (sinceMs === undefined) return;
     this.#processing.delete(key);
-    if (sinceMs !== undefined) this.#observer?.done(this.#clock.monotonicMs() - sinceMs);
+    this.#observer?.done(this.#clock.monotonicMs() - sinceMs);
     const waiting = this.#dirty.get(key);
-    if (waiting !== undefined) this.#makeReady(key, waiting.lane);
+    if (waiting === undefined) return;
+    const askedMs = this.#askedMs(key);
+    if (askedMs > 0) {
+      this.#dirty.delete(key);
+      for (const cause of waiting.causes) this.addAfter(key, askedMs, cause);
+    } else {
+      this.#makeReady(key, waiting.lane);
+    }
   }
 
   /** Hands out no more keys: waiting and delayed ones are dropped, those in work can be finished. */
@@ -202,6 +222,11 @@ export class WorkQueue<Key> {
     this.#observer?.depth(this.#ready.size);
     this.#observer?.taken(waitedMs);
     return { key, id: this.#takenCount, causes: [...(waiting?.causes ?? [])], waitedMs };
+  }
+
+  /** For how long the server still asks that a key be left alone. */
+  #askedMs(key: Key): number {
+    return Math.max(0, (this.#askedUntilMs.get(key) ?? 0) - this.#clock.monotonicMs());
   }
 
   #cancelDelay(key: Key): void {
