@@ -26,7 +26,7 @@ describe('planChild', () => {
   });
 
   it('keeps what is as desired, with what the server has filled in', () => {
-    expect(planChild(RESOURCE, DESIRED, live())).toEqual({ type: 'keep' });
+    expect(planChild(RESOURCE, DESIRED, live())).toEqual({ type: 'keep', live: live() });
   });
 
   it.each([

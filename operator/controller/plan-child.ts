@@ -7,7 +7,7 @@ import type { CachedChild } from './cached-child.ts';
 
 /** What is to be done with a child. */
 export type ChildPlan =
-  | { readonly type: 'keep' }
+  | { readonly type: 'keep'; readonly live: CachedChild }
   | { readonly type: 'create' }
   /** `isDrift`: the spec was applied before, so that somebody else made the difference. */
   | { readonly type: 'update'; readonly live: CachedChild; readonly difference: Difference; readonly isDrift: boolean }
@@ -23,7 +23,7 @@ export function planChild(
   const why = findObstacle(resource, desired, live);
   if (why !== undefined) return { type: 'leave', why };
   const difference = firstDifference(desired, live);
-  if (difference === undefined) return { type: 'keep' };
+  if (difference === undefined) return { type: 'keep', live };
   const isDrift = resource.status?.observedGeneration === resource.metadata.generation;
   return { type: 'update', live, difference, isDrift };
 }

@@ -1,7 +1,6 @@
-import { setInterval as every } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { AdjustableAccount } from './adjustable-account.ts';
 import { setUpBench } from './bench.ts';
-import { createAccount, kubeConfigOf, requestToken, type Rule } from './chart-account.ts';
 import { eventually } from './eventually.ts';
 import type { RunningOperator } from './running-operator.ts';
 
@@ -205,177 +204,13 @@ describe('a namespace that is being deleted', () => {
   });
 });
 
-describe('somebody who keeps changing what we set', () => {
-  it('is answered less and less often, and named in the status; once he stops, it is put right', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
-    await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
-    await operator.idle();
-    const rival = new AbortController();
-    const fight = (async () => {
-      const spec = { maxReplicas: 9 };
-      for await (const _ of every(50, undefined, { signal: rival.signal })) {
-        await cluster.patch(['HorizontalPodAutoscaler', namespace, 'web'], { spec }, 'rival');
-      }
-    })().catch(() => undefined);
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
-    expect(message).toContain('field manager "rival" keeps changing spec.maxReplicas');
-    await bench.condition('web', 'Ready', { status: 'False', reason: 'Contested' });
-    // Ten minutes in which he never rests.
-    for (let minute = 0; minute < 10; minute += 1) {
-      operator.clock.advance(60_000);
-      await operator.idle(60);
-    }
-    rival.abort();
-    await fight;
-    const repairs = (await operator.writes(4)).filter((write) => write === 'patch horizontalpodautoscalers/web');
-    expect(repairs.length).toBeGreaterThan(5);
-    expect(repairs.length).toBeLessThan(14);
-
-    operator.clock.advance(LONG_MS);
-    await bench.applied('web');
-    expect((await cluster.get('HorizontalPodAutoscaler', namespace, 'web')).spec).toMatchObject({ maxReplicas: 5 });
-  });
-
-  it('is not accused when it was the API server that refused the repairs', async () => {
-    const { cluster, namespace } = bench;
-    const proxy = await bench.startProxy();
-    const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig });
-    await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
-    await operator.idle();
-    let refused = 0;
-    proxy.fault = ({ verb, resource }) => {
-      if (verb !== 'patch' || resource !== 'services' || refused >= 8) return undefined;
-      refused += 1;
-      return { type: 'answer', status: 503 };
-    };
-    await cluster.patch(['Service', namespace, 'web'], {
-      spec: { ports: [{ name: 'http', port: 81, targetPort: 'http' }] },
-    });
-    await eventually(async () => {
-      operator.clock.advance(1000);
-      expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 80 }] });
-    });
-    await bench.applied('web');
-    expect(refused).toBe(8);
-    const events = await cluster.list<{ reason: string }>('Event', namespace);
-    expect(events.map(({ reason }) => reason)).not.toContain('Contested');
-  });
-});
-
-describe('somebody who keeps changing the status', () => {
-  it('is answered less and less often; a new spec is told at once, and he is got over once he stops', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
-    await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
-    await operator.idle();
-    const address = ['TemperatureConverter', namespace, 'web'] as const;
-    const before = (await operator.writes()).length;
-    for (let change = 0; change < 200; change += 1) {
-      await cluster.patchStatus(address, { url: `http://elsewhere-${change}` });
-      operator.clock.advance(1000);
-    }
-    await operator.idle();
-    // Five at once, then after 5, 10, 20, 40, 80 seconds.
-    const repairs = (await operator.writes()).length - before;
-    expect(repairs).toBeGreaterThan(4);
-    expect(repairs).toBeLessThan(13);
-
-    await cluster.patch(address, { spec: { service: { port: 81 } } });
-    await bench.applied('web');
-    await cluster.patchStatus(address, { url: 'http://elsewhere' });
-    await eventually(async () => {
-      operator.clock.advance(60_000);
-      expect((await cluster.converter(namespace, 'web')).status?.url).toBe(`http://web.${namespace}.svc:81`);
-    });
-  });
-});
-
-describe('an admission policy that undoes what we set', () => {
-  it('does not make us write for ever, is told in the status, and is got over once it is gone', async () => {
-    const { cluster, namespace } = bench;
-    const name = `ports-${namespace}`;
-    const apiVersion = 'admissionregistration.k8s.io/v1';
-    await cluster.create({
-      apiVersion,
-      kind: 'MutatingAdmissionPolicy',
-      metadata: { name },
-      spec: {
-        matchConstraints: {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-          resourceRules: [
-            {
-              apiGroups: ['autoscaling'],
-              apiVersions: ['v2'],
-              operations: ['CREATE', 'UPDATE'],
-              resources: ['horizontalpodautoscalers'],
-            },
-          ],
-        },
-        failurePolicy: 'Fail',
-        reinvocationPolicy: 'IfNeeded',
-        mutations: [
-          {
-            patchType: 'ApplyConfiguration',
-            applyConfiguration: { expression: 'Object{spec: Object.spec{maxReplicas: 3}}' },
-          },
-        ],
-      },
-    });
-    await cluster.create({
-      apiVersion,
-      kind: 'MutatingAdmissionPolicyBinding',
-      metadata: { name },
-      spec: { policyName: name },
-    });
-    await eventually(async () => {
-      const probe = {
-        spec: { maxReplicas: 9, scaleTargetRef: { kind: 'Deployment', name: 'x', apiVersion: 'apps/v1' } },
-      };
-      const applied = await cluster.apply(['HorizontalPodAutoscaler', namespace, 'probe'], probe);
-      expect(applied.spec).toMatchObject({ maxReplicas: 3 });
-    });
-    const operator = await bench.startSynced();
-    await cluster.createConverter(namespace, 'web');
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
-    expect(message).toContain('keeps changing spec.maxReplicas');
-    await operator.idle();
-    operator.clock.advance(60_000);
-    await operator.idle();
-    const writes = (await operator.writes()).filter((write) => write === 'patch horizontalpodautoscalers/web');
-    expect(writes.length).toBeLessThan(5);
-
-    await cluster.delete('MutatingAdmissionPolicyBinding', undefined, name);
-    await cluster.delete('MutatingAdmissionPolicy', undefined, name);
-    await eventually(async () => {
-      operator.clock.advance(LONG_MS);
-      expect((await cluster.get('HorizontalPodAutoscaler', namespace, 'web')).spec).toMatchObject({ maxReplicas: 5 });
-    });
-    await bench.applied('web');
-  });
-});
-
 /** Starts an operator under an account of the chart that lacks one right; `grant` gives it. */
 async function startWithout(
   resource: string,
   ...verbs: readonly string[]
 ): Promise<{ operator: RunningOperator; grant: () => Promise<void> }> {
-  const { cluster, namespace, server } = bench;
-  const account = await createAccount(cluster, namespace);
-  const setRules = async (rules: readonly Rule[]): Promise<void> => {
-    for (const role of account.roles) await cluster.patch(role, { rules });
-  };
-  await setRules(withoutRights(account.rules, resource, verbs));
-  const kubeConfig = await kubeConfigOf(server, { token: await requestToken(cluster, account) });
-  return { operator: bench.start({ kubeConfig }), grant: () => setRules(account.rules) };
-}
-
-function withoutRights(rules: readonly Rule[], resource: string, verbs: readonly string[]): readonly Rule[] {
-  const lessened = rules.map((rule) =>
-    rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((right) => !verbs.includes(right)) } : rule,
-  );
-  return lessened.filter((rule) => rule.verbs.length > 0);
+  const account = await AdjustableAccount.create(bench.server, bench.namespace);
+  await account.take(resource, ...verbs);
+  const operator = bench.start({ kubeConfig: account.kubeConfig });
+  return { operator, grant: () => account.giveBack() };
 }
