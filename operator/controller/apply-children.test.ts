@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { exampleConverter } from '../api/example-converter.ts';
+import { exampleConverter, exampleStatus } from '../api/example-converter.ts';
 import type { ManagedFieldsEntry } from '../api/object-meta.ts';
 import { buildChildren } from '../domain/children.ts';
 import { FIELD_MANAGER } from '../kube/client.ts';
@@ -11,11 +11,12 @@ import { type AppliedChild, type ApplyContext, applyChildren } from './apply-chi
 import type { ReceivedObject } from './cached-child.ts';
 import { CHILD_KINDS, CHILDREN, createCaches } from './caches.ts';
 import { Contests } from './contests.ts';
+import { DoomedResources } from './doomed-resources.ts';
 
 const ALL = undefined;
 const NEW = exampleConverter();
 /** The spec was applied before: what differs now was changed by somebody else. */
-const APPLIED = exampleConverter({ status: { observedGeneration: 3 } });
+const APPLIED = exampleConverter({ status: exampleStatus('Applied') });
 const DESIRED = buildChildren(NEW, { image: 'converter:1' });
 
 let server: HandDrivenServer;
@@ -30,7 +31,7 @@ beforeEach(async () => {
   log = new RecordedLog();
   mayWrite = () => true;
   const client = server.client({ mayWrite: () => mayWrite() });
-  context = { client, caches: createCaches(), contests: new Contests(clock), log };
+  context = { client, caches: createCaches(), contests: new Contests(clock), doomed: new DoomedResources(), log };
 });
 
 afterEach(async () => {
@@ -276,6 +277,49 @@ describe('a child that somebody keeps changing', () => {
     clock.advance(100_000);
     expect((await apply())[1]).toMatchObject({ revisitMs: 200_000, result: { reason: 'Contested', message } });
     expect(server.count).toBe(1);
+  });
+});
+
+describe('in a namespace that is being deleted', () => {
+  const GOING = {
+    result: {
+      type: 'blocked',
+      kind: 'Service',
+      reason: 'NamespaceTerminating',
+      message: 'Nothing is created in a namespace that is being deleted.',
+    },
+  };
+
+  beforeEach(async () => {
+    haveAll();
+    context.caches.children.Service.delete(ALL, CHILDREN.Service.trim(live('Service', 2)));
+    const applying = apply();
+    const details = { causes: [{ reason: 'NamespaceTerminating' }] };
+    (await nextOfService()).refuse(403, { reason: 'Forbidden', message: 'no new content', details });
+    expect((await applying)[1]).toEqual(GOING);
+  });
+
+  it('nothing is tried to create once that was refused', async () => {
+    context.caches.children.Deployment.delete(ALL, CHILDREN.Deployment.trim(live('Deployment', 2)));
+    const [deployment, service, autoscaler] = await apply();
+    expect(deployment).toEqual({ result: { ...GOING.result, kind: 'Deployment' } });
+    expect(service).toEqual(GOING);
+    expect(autoscaler).toMatchObject({ result: { type: 'asDesired' } });
+    expect(server.count).toBe(1);
+  });
+
+  it('what is there is repaired all the same', async () => {
+    const changed = live('HorizontalPodAutoscaler', 2, { maxReplicas: 9 });
+    context.caches.children.HorizontalPodAutoscaler.upsert(ALL, CHILDREN.HorizontalPodAutoscaler.trim(changed));
+    const applying = apply(APPLIED);
+    (await server.next()).answer(200, live('HorizontalPodAutoscaler', 3));
+    expect((await applying)[2]).toMatchObject({ result: { write: 'repaired' } });
+  });
+
+  it('a new resource of the name is made, in a new namespace', async () => {
+    const applying = apply(exampleConverter({ metadata: { uid: 'new' } }));
+    (await nextOfService()).answer(201, live('Service', 5));
+    expect((await applying)[1]).toMatchObject({ result: { write: 'created' } });
   });
 });
 

@@ -12,7 +12,8 @@ import type { CachedChild, ReceivedObject } from './cached-child.ts';
 import { CHILD_KINDS, CHILDREN, type Caches } from './caches.ts';
 import { describeContest, findRival, type Rival } from './contested.ts';
 import type { Contests } from './contests.ts';
-import { classifyFailure, type Failure } from './failure.ts';
+import type { DoomedResources } from './doomed-resources.ts';
+import { classifyFailure, type Failure, NAMESPACE_TERMINATING } from './failure.ts';
 import { type ChildPlan, firstDifference, planChild } from './plan-child.ts';
 import { computePortReplacement } from './port-replacement.ts';
 
@@ -21,6 +22,7 @@ export interface ApplyContext {
   readonly client: KubeClient;
   readonly caches: Caches;
   readonly contests: Contests;
+  readonly doomed: DoomedResources;
   /** Names the resource in each line. */
   readonly log: Logger;
 }
@@ -73,16 +75,27 @@ async function applyChild(
       case 'leave':
         return { result: plan.why };
       case 'create':
+        if (context.doomed.has(resource)) return doomed(kind);
         return await createChild(resource, desired, context);
       case 'update':
         return await updateChild(resource, { desired, ...plan }, context);
     }
   } catch (error) {
     const failure = classifyFailure(error);
+    if (failure === NAMESPACE_TERMINATING) {
+      context.doomed.note(resource);
+      return doomed(kind);
+    }
     const words = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
     const message = `${kind} ${desired.metadata.name}: ${words.replace(/\.$/, '')}. ${failure.advice}`;
     return { result: { type: 'blocked', kind, reason: failure.reason, message }, failure: { ...failure, error } };
   }
+}
+
+/** The same for each child: the status need not be written again when the next one is missing. */
+function doomed(kind: ChildKind): AppliedChild {
+  const { reason, advice } = NAMESPACE_TERMINATING;
+  return { result: { type: 'blocked', kind, reason, message: advice } };
 }
 
 async function createChild(

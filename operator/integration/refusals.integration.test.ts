@@ -175,35 +175,6 @@ describe('a quota that leaves no room', () => {
   });
 });
 
-describe('a namespace that is being deleted', () => {
-  it('has no child made in it, is named as the reason, and causes no storm', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
-    await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
-    await operator.idle();
-    await cluster.delete('Namespace', undefined, namespace);
-    await eventually(async () => {
-      expect((await cluster.get('Namespace', undefined, namespace)).status).toMatchObject({ phase: 'Terminating' });
-    });
-    const kinds = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
-    await Promise.all(kinds.map((kind) => cluster.delete(kind, namespace, 'web')));
-
-    await bench.condition('web', 'Reconciled', { status: 'False', reason: 'NamespaceTerminating' });
-    await operator.idle();
-    operator.clock.advance(LONG_MS);
-    await operator.idle();
-    for (const kind of kinds) expect(await cluster.find(kind, namespace, 'web')).toBeUndefined();
-    expect((await operator.writes(4)).length).toBeLessThan(12);
-    expect(await operator.metric('workqueue_retries_total')).toBe(0);
-
-    const writes = (await operator.writes()).length;
-    await cluster.delete('TemperatureConverter', namespace, 'web');
-    await operator.idle();
-    expect((await operator.writes()).length).toBe(writes);
-  });
-});
-
 /** Starts an operator under an account of the chart that lacks one right; `grant` gives it. */
 async function startWithout(
   resource: string,
