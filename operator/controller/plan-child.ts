@@ -24,8 +24,14 @@ export function planChild(
   if (why !== undefined) return { type: 'leave', why };
   const difference = firstDifference(desired, live);
   if (difference === undefined) return { type: 'keep', live };
-  const isDrift = resource.status?.observedGeneration === resource.metadata.generation;
-  return { type: 'update', live, difference, isDrift };
+  return { type: 'update', live, difference, isDrift: wasApplied(resource) };
+}
+
+/** Whether the present spec was applied before, by what the status tells of the children; when it was refused, it was not. */
+function wasApplied({ metadata, status }: TemperatureConverter): boolean {
+  const reconciled = status?.conditions?.find(({ type }) => type === 'Reconciled');
+  if (reconciled?.observedGeneration !== metadata.generation) return false;
+  return reconciled.reason === 'Applied' || reconciled.reason === 'Contested';
 }
 
 /** The first way in which a live child is not as desired; undefined when there is none. */
