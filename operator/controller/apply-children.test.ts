@@ -31,7 +31,7 @@ beforeEach(async () => {
   log = new RecordedLog();
   mayWrite = () => true;
   const client = server.client({ mayWrite: () => mayWrite() });
-  context = { client, caches: createCaches(), contests: new Contests(clock), doomed: new DoomedResources(), log };
+  context = { client, caches: createCaches(), contests: new Contests(clock), doomed: new DoomedResources(clock), log };
 });
 
 afterEach(async () => {
@@ -282,6 +282,7 @@ describe('a child that somebody keeps changing', () => {
 
 describe('in a namespace that is being deleted', () => {
   const GOING = {
+    revisitMs: 300_000,
     result: {
       type: 'blocked',
       kind: 'Service',
@@ -302,10 +303,13 @@ describe('in a namespace that is being deleted', () => {
   it('nothing is tried to create once that was refused', async () => {
     context.caches.children.Deployment.delete(ALL, CHILDREN.Deployment.trim(live('Deployment', 2)));
     const [deployment, service, autoscaler] = await apply();
-    expect(deployment).toEqual({ result: { ...GOING.result, kind: 'Deployment' } });
+    expect(deployment).toEqual({ ...GOING, result: { ...GOING.result, kind: 'Deployment' } });
     expect(service).toEqual(GOING);
     expect(autoscaler).toMatchObject({ result: { type: 'asDesired' } });
     expect(server.count).toBe(1);
+    clock.advance(300_000);
+    void apply();
+    await nextOfService();
   });
 
   it('what is there is repaired all the same', async () => {

@@ -75,7 +75,7 @@ async function applyChild(
       case 'leave':
         return { result: plan.why };
       case 'create':
-        if (context.doomed.has(resource)) return doomed(kind);
+        if (context.doomed.waitMs(resource) > 0) return doomed(resource, kind, context);
         return await createChild(resource, desired, context);
       case 'update':
         return await updateChild(resource, { desired, ...plan }, context);
@@ -84,7 +84,7 @@ async function applyChild(
     const failure = classifyFailure(error);
     if (failure === NAMESPACE_TERMINATING) {
       context.doomed.note(resource);
-      return doomed(kind);
+      return doomed(resource, kind, context);
     }
     const words = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
     const message = `${kind} ${desired.metadata.name}: ${words.replace(/\.$/, '')}. ${failure.advice}`;
@@ -93,9 +93,10 @@ async function applyChild(
 }
 
 /** The same for each child: the status need not be written again when the next one is missing. */
-function doomed(kind: ChildKind): AppliedChild {
+function doomed(resource: TemperatureConverter, kind: ChildKind, context: ApplyContext): AppliedChild {
   const { reason, advice } = NAMESPACE_TERMINATING;
-  return { result: { type: 'blocked', kind, reason, message: advice } };
+  const revisitMs = context.doomed.waitMs(resource);
+  return { result: { type: 'blocked', kind, reason, message: advice }, revisitMs };
 }
 
 async function createChild(

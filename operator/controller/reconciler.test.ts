@@ -153,9 +153,10 @@ describe('after a write of a child that failed, a reconcile tells so in the stat
     expect(ready).toMatchObject({ status: 'False', message: expect.stringMatching(/web: /) });
   });
 
-  it('does not try again in a namespace that is being deleted', async () => {
+  it('looks again only much later in a namespace that is being deleted', async () => {
     const body = { details: { causes: [{ reason: 'NamespaceTerminating' }] } };
-    expect(await reconcile(exampleConverter(), { services: { code: 403, body } })).toEqual({ type: 'settled' });
+    const outcome = await reconcile(exampleConverter(), { services: { code: 403, body } });
+    expect(outcome).toEqual({ type: 'revisit', afterMs: 300_000, cause: 'repair due' });
   });
 });
 

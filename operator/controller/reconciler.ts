@@ -47,10 +47,11 @@ export interface ReconcilerOptions {
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #statuses = new WrittenStatuses();
-  readonly #doomed = new DoomedResources();
+  readonly #doomed: DoomedResources;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#doomed = new DoomedResources(options.clock);
   }
 
   /** Reconciles the resource of that key; a key that names no resource is settled, since its children go with it. */
