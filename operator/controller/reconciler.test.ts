@@ -153,10 +153,19 @@ describe('after a write of a child that failed, a reconcile tells so in the stat
     expect(ready).toMatchObject({ status: 'False', message: expect.stringMatching(/web: /) });
   });
 
-  it('looks again only much later in a namespace that is being deleted', async () => {
+  it('looks again only much later in a namespace that is being deleted, unless it was gone', async () => {
     const body = { details: { causes: [{ reason: 'NamespaceTerminating' }] } };
     const outcome = await reconcile(exampleConverter(), { services: { code: 403, body } });
     expect(outcome).toEqual({ type: 'revisit', afterMs: 300_000, cause: 'repair due' });
+    const tries = (): number => writes.filter((what) => what === 'services').length;
+    await reconciler.reconcile(ITEM);
+    expect(tries()).toBe(1);
+    // What is gone takes no memory.
+    caches.converters.replace(ALL, [], '60');
+    expect(await reconciler.reconcile(ITEM)).toEqual({ type: 'settled' });
+    caches.converters.replace(ALL, [exampleConverter({ metadata: { resourceVersion: '61' } })], '61');
+    await reconciler.reconcile(ITEM);
+    expect(tries()).toBe(2);
   });
 });
 
