@@ -64,8 +64,11 @@ describe('what keeps a converter from serving', () => {
 
 describe('a namespace that is deleted with converters in it', () => {
   const NAMES = ['first', 'second', 'third'];
-  /** Each change of a child or a pod on its way out wakes the resource once: three applies in vain, and a status. No retries. */
-  const REQUESTS_EACH = 24;
+  /**
+   * One try to make a child again (three at the most, where all have gone at once), and a status for what changes of the
+   * Deployment, its pods and the autoscaler on their way out: about five. An event is refused, as any new object.
+   */
+  const REQUESTS_EACH = 10;
 
   it('goes, and the operator does not fight for it', async () => {
     const begun = new Date();

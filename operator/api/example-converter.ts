@@ -69,3 +69,14 @@ export function exampleConverter(
     ...(more.status === undefined ? {} : { status: more.status }),
   };
 }
+
+/** A status for tests that says of generation 3 what became of the children. */
+export function exampleStatus(reason: string): TemperatureConverterStatus {
+  const condition = { type: 'Reconciled', status: reason === 'Applied' ? 'True' : 'False', reason } as const;
+  return {
+    observedGeneration: 3,
+    conditions: [
+      { ...condition, message: 'It is.', observedGeneration: 3, lastTransitionTime: '2026-01-01T00:00:00Z' },
+    ],
+  };
+}

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { exampleConverter } from '../api/example-converter.ts';
+import { exampleConverter, exampleStatus } from '../api/example-converter.ts';
+import type { ManagedFieldsEntry } from '../api/object-meta.ts';
 import { buildChildren } from '../domain/children.ts';
 import { FIELD_MANAGER } from '../kube/client.ts';
 import { WriteFencedError } from '../kube/errors.ts';
@@ -10,11 +11,12 @@ import { type AppliedChild, type ApplyContext, applyChildren } from './apply-chi
 import type { ReceivedObject } from './cached-child.ts';
 import { CHILD_KINDS, CHILDREN, createCaches } from './caches.ts';
 import { Contests } from './contests.ts';
+import { DoomedResources } from './doomed-resources.ts';
 
 const ALL = undefined;
 const NEW = exampleConverter();
 /** The spec was applied before: what differs now was changed by somebody else. */
-const APPLIED = exampleConverter({ status: { observedGeneration: 3 } });
+const APPLIED = exampleConverter({ status: exampleStatus('Applied') });
 /** What a write of ours that was no apply leaves in the managed fields. */
 const OWN_UPDATE = { manager: FIELD_MANAGER, operation: 'Update' };
 const DESIRED = buildChildren(NEW, { image: 'converter:1' });
@@ -31,7 +33,7 @@ beforeEach(async () => {
   log = new RecordedLog();
   mayWrite = () => true;
   const client = server.client({ mayWrite: () => mayWrite() });
-  context = { client, caches: createCaches(), contests: new Contests(clock), log };
+  context = { client, caches: createCaches(), contests: new Contests(clock), doomed: new DoomedResources(clock), log };
 });
 
 afterEach(async () => {
@@ -40,15 +42,23 @@ afterEach(async () => {
 
 const apply = (resource = NEW): Promise<AppliedChild[]> => applyChildren(resource, DESIRED, context);
 
+const OURS: ManagedFieldsEntry = { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': {} } };
+const THEIRS: ManagedFieldsEntry = { manager: 'kubectl-edit', operation: 'Update' };
+
 /** A child as the server has it, of that version. */
-function live(kind: keyof typeof DESIRED, resourceVersion: number, spec: object = {}): ReceivedObject {
+function live(
+  kind: keyof typeof DESIRED,
+  resourceVersion: number,
+  spec: object = {},
+  managedFields: readonly ManagedFieldsEntry[] = [THEIRS],
+): ReceivedObject {
   const desired = DESIRED[kind];
   return {
     metadata: {
       ...desired.metadata,
       uid: `uid-of-${kind}`,
       resourceVersion: String(resourceVersion),
-      managedFields: [{ manager: 'kubectl-edit', operation: 'Update' }],
+      managedFields,
     },
     spec: Object.assign({}, desired.spec, spec),
   };
@@ -212,51 +222,140 @@ describe('applyChildren', () => {
   });
 });
 
-describe('a child that somebody keeps changing', () => {
-  it('is repaired at once a few times, and then less and less often', async () => {
-    for (let repairs = 1; repairs <= 5; repairs += 1) {
-      const change = live('Service', 2 * repairs, { type: 'NodePort' });
-      haveAll();
-      context.caches.children.Service.upsert(ALL, CHILDREN.Service.trim(change));
-      const applying = apply(APPLIED);
-      (await nextOfService()).answer(200, live('Service', 2 * repairs + 1));
-      expect(results(await applying)[1]).toMatchObject({ write: 'repaired' });
-    }
-    context.caches.children.Service.upsert(ALL, CHILDREN.Service.trim(live('Service', 20, { type: 'NodePort' })));
-    const [, service] = await apply(APPLIED);
-    expect(service).toEqual({
-      revisitMs: 5000,
-      result: {
-        type: 'blocked',
-        kind: 'Service',
-        reason: 'Contested',
-        message:
-          'Service web: field manager "kubectl-edit" keeps changing spec.type, which this resource sets; the operator puts it back less and less often. Stop that writer, or set the field in the spec.',
-      },
-    });
-    expect(server.count).toBe(5);
-    clock.advance(5000);
+/** Lets somebody change the Service so many times, and the operator repair it each time. */
+async function fight(times: number, managedFields: readonly ManagedFieldsEntry[]): Promise<void> {
+  haveAll();
+  for (let repairs = 1; repairs <= times; repairs += 1) {
+    change(2 * repairs, managedFields);
     const applying = apply(APPLIED);
-    (await nextOfService()).answer(200, live('Service', 21));
+    (await nextOfService()).answer(200, live('Service', 2 * repairs + 1, {}, [OURS]));
     expect(results(await applying)[1]).toMatchObject({ write: 'repaired' });
+  }
+}
+
+/** Lets somebody change the Service, who has that part in it then. */
+function change(resourceVersion: number, managedFields: readonly ManagedFieldsEntry[]): void {
+  const changed = live('Service', resourceVersion, { type: 'NodePort' }, managedFields);
+  context.caches.children.Service.upsert(ALL, CHILDREN.Service.trim(changed));
+}
+
+describe('a child that somebody keeps changing', () => {
+  const CONTESTED = {
+    type: 'blocked',
+    kind: 'Service',
+    reason: 'Contested',
+    message:
+      'Service web: field manager "kubectl-edit" keeps changing spec.type, which this resource sets; the operator puts it back less and less often. Stop that writer, or set the field in the spec.',
+  };
+
+  it('is repaired at once a few times, and then less and less often', async () => {
+    await fight(5, [THEIRS]);
+    change(20, [THEIRS]);
+    expect((await apply(APPLIED))[1]).toEqual({ revisitMs: 5000, result: CONTESTED });
+    expect(server.count).toBe(5);
   });
 
-  it('is written at once when the spec changes', async () => {
-    for (let repairs = 0; repairs < 10; repairs += 1) context.contests.noteRepair('uid-of-Service');
+  it('counts as contested, once a repair had to wait, until another could have been', async () => {
+    await fight(5, [THEIRS]);
+    change(20, [THEIRS]);
+    clock.advance(5000);
+    const applying = apply(APPLIED);
+    (await nextOfService()).answer(200, live('Service', 21, {}, [OURS]));
+    expect((await applying)[1]).toEqual({ revisitMs: 15_000, result: CONTESTED });
+    clock.advance(14_000);
+    expect((await apply(APPLIED))[1]).toEqual({ revisitMs: 1000, result: CONTESTED });
+    clock.advance(1000);
+    expect((await apply(APPLIED))[1]).toEqual({ result: { type: 'asDesired', kind: 'Service', write: 'none' } });
+  });
+
+  it('is another instance’s doing when it changes under our own name', async () => {
+    await fight(5, [THEIRS, OURS]);
+    change(20, [THEIRS, OURS]);
+    expect((await apply(APPLIED))[1]).toMatchObject({
+      result: { reason: 'Contested', message: expect.stringContaining('another instance of this operator') },
+    });
+  });
+
+  it('is repaired less and less often where no status tells that its spec was applied', async () => {
     haveAll({ type: 'NodePort' });
+    for (const [resourceVersion, write] of [
+      [2, 'updated'],
+      [4, 'repaired'],
+    ] as const) {
+      const applying = apply(NEW);
+      (await nextOfService()).answer(200, live('Service', resourceVersion));
+      expect(results(await applying)[1]).toMatchObject({ write });
+      change(resourceVersion + 1, [THEIRS]);
+    }
+  });
+
+  it('is written at once when the spec changes, and contested no more', async () => {
+    await fight(5, [THEIRS]);
+    for (let repairs = 0; repairs < 5; repairs += 1) context.contests.noteRepair('uid-of-Service');
+    change(20, [THEIRS]);
     const applying = apply(NEW);
-    (await nextOfService()).answer(200, live('Service', 2));
+    (await nextOfService()).answer(200, live('Service', 21));
     expect(results(await applying)[1]).toMatchObject({ write: 'updated' });
+    change(22, [THEIRS]);
+    expect(context.contests.waitMs('uid-of-Service')).toBe(0);
   });
 
   it('is not written again while a webhook leaves it as it was', async () => {
     haveAll({ type: 'NodePort' });
     const applying = apply();
     (await nextOfService()).answer(200, live('Service', 2, { type: 'NodePort' }));
-    expect((await applying)[1]).toMatchObject({ revisitMs: 300_000, result: { reason: 'Contested' } });
+    const message = expect.stringContaining('such as an admission webhook');
+    expect((await applying)[1]).toMatchObject({ revisitMs: 300_000, result: { reason: 'Contested', message } });
     clock.advance(100_000);
-    expect((await apply())[1]).toMatchObject({ revisitMs: 200_000, result: { reason: 'Contested' } });
+    expect((await apply())[1]).toMatchObject({ revisitMs: 200_000, result: { reason: 'Contested', message } });
     expect(server.count).toBe(1);
+  });
+});
+
+describe('in a namespace that is being deleted', () => {
+  const GOING = {
+    revisitMs: 300_000,
+    result: {
+      type: 'blocked',
+      kind: 'Service',
+      reason: 'NamespaceTerminating',
+      message: 'Nothing is created in a namespace that is being deleted.',
+    },
+  };
+
+  beforeEach(async () => {
+    haveAll();
+    context.caches.children.Service.delete(ALL, CHILDREN.Service.trim(live('Service', 2)));
+    const applying = apply();
+    const details = { causes: [{ reason: 'NamespaceTerminating' }] };
+    (await nextOfService()).refuse(403, { reason: 'Forbidden', message: 'no new content', details });
+    expect((await applying)[1]).toEqual(GOING);
+  });
+
+  it('nothing is tried to create once that was refused', async () => {
+    context.caches.children.Deployment.delete(ALL, CHILDREN.Deployment.trim(live('Deployment', 2)));
+    const [deployment, service, autoscaler] = await apply();
+    expect(deployment).toEqual({ ...GOING, result: { ...GOING.result, kind: 'Deployment' } });
+    expect(service).toEqual(GOING);
+    expect(autoscaler).toMatchObject({ result: { type: 'asDesired' } });
+    expect(server.count).toBe(1);
+    clock.advance(300_000);
+    void apply();
+    await nextOfService();
+  });
+
+  it('what is there is repaired all the same', async () => {
+    const changed = live('HorizontalPodAutoscaler', 2, { maxReplicas: 9 });
+    context.caches.children.HorizontalPodAutoscaler.upsert(ALL, CHILDREN.HorizontalPodAutoscaler.trim(changed));
+    const applying = apply(APPLIED);
+    (await server.next()).answer(200, live('HorizontalPodAutoscaler', 3));
+    expect((await applying)[2]).toMatchObject({ result: { write: 'repaired' } });
+  });
+
+  it('a new resource of the name is made, in a new namespace', async () => {
+    const applying = apply(exampleConverter({ metadata: { uid: 'new' } }));
+    (await nextOfService()).answer(201, live('Service', 5));
+    expect((await applying)[1]).toMatchObject({ result: { write: 'created' } });
   });
 });
 

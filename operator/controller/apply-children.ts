@@ -11,8 +11,10 @@ import { applyOver, createByApply, type MergePatch, mergePatch } from '../kube/w
 import type { Logger } from '../runtime/logger.ts';
 import type { CachedChild, ReceivedObject } from './cached-child.ts';
 import { CHILD_KINDS, CHILDREN, type Caches } from './caches.ts';
+import { describeContest, findRival, type Rival } from './contested.ts';
 import type { Contests } from './contests.ts';
-import { classifyFailure, type Failure } from './failure.ts';
+import type { DoomedResources } from './doomed-resources.ts';
+import { classifyFailure, type Failure, NAMESPACE_TERMINATING } from './failure.ts';
 import { type ChildPlan, firstDifference, isHalfReplaced, planChild } from './plan-child.ts';
 import { computePortReplacement } from './port-replacement.ts';
 
@@ -21,6 +23,7 @@ export interface ApplyContext {
   readonly client: KubeClient;
   readonly caches: Caches;
   readonly contests: Contests;
+  readonly doomed: DoomedResources;
   /** Names the resource in each line. */
   readonly log: Logger;
 }
@@ -31,6 +34,10 @@ export interface AppliedChild {
   readonly failure?: Failure & { readonly error: unknown };
   readonly revisitMs?: number;
 }
+
+type Write = Extract<ChildResult, { type: 'asDesired' }>['write'];
+
+const ADMISSION: Rival = { type: 'admission' };
 
 interface Target {
   readonly namespace: string;
@@ -65,20 +72,32 @@ async function applyChild(
   try {
     switch (plan.type) {
       case 'keep':
-        return { result: { type: 'asDesired', kind, write: 'none' } };
+        return asDesired(plan.live, { kind, write: 'none' }, context);
       case 'leave':
         return { result: plan.why };
       case 'create':
+        if (context.doomed.waitMs(resource) > 0) return doomed(resource, kind, context);
         return await createChild(resource, desired, context);
       case 'update':
         return await updateChild(resource, { desired, ...plan }, context);
     }
   } catch (error) {
     const failure = classifyFailure(error);
+    if (failure === NAMESPACE_TERMINATING) {
+      context.doomed.note(resource);
+      return doomed(resource, kind, context);
+    }
     const words = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
     const message = `${kind} ${desired.metadata.name}: ${words.replace(/\.$/, '')}. ${failure.advice}`;
     return { result: { type: 'blocked', kind, reason: failure.reason, message }, failure: { ...failure, error } };
   }
+}
+
+/** The same for each child: the status need not be written again when the next one is missing. */
+function doomed(resource: TemperatureConverter, kind: ChildKind, context: ApplyContext): AppliedChild {
+  const { reason, advice } = NAMESPACE_TERMINATING;
+  const revisitMs = context.doomed.waitMs(resource);
+  return { result: { type: 'blocked', kind, reason, message: advice }, revisitMs };
 }
 
 async function createChild(
@@ -96,44 +115,51 @@ async function updateChild(
   { desired, live, difference, isDrift }: { desired: DesiredChild } & Extract<ChildPlan, { type: 'update' }>,
   context: ApplyContext,
 ): Promise<AppliedChild> {
-  const { contests } = context;
+  const { contests, log } = context;
   const { uid, resourceVersion } = live.metadata;
   const { generation } = resource.metadata;
-  const revisitMs = Math.max(
-    contests.unsettledMs(uid, { resourceVersion, generation }),
-    isDrift ? contests.waitMs(uid) : 0,
-  );
-  if (revisitMs > 0) return { result: contested(desired, live, difference), revisitMs };
-  if (isDrift) logDrift(desired, { live, difference }, context.log);
+  // The status may be none that tells what was applied before: the right to write it can be missing.
+  const isRepair = isDrift || contests.isWrittenFor(uid, generation);
+  const unsettledMs = contests.unsettledMs(uid, { resourceVersion, generation });
+  const rival = unsettledMs > 0 ? ADMISSION : findRival(live, contests.lastRepair(uid));
+  const contested = describeContest(desired, difference, rival);
+  const revisitMs = Math.max(unsettledMs, isRepair ? contests.waitMs(uid) : 0);
+  if (revisitMs > 0) return { result: contested, revisitMs };
+  if (isRepair) logDrift(desired, { live, difference }, log);
   const written = await writeOver(desired, live, context);
   // Only now: a write that was refused takes no part in a contest.
-  if (isDrift) contests.noteRepair(uid);
-  return settle(resource, { desired, written, write: isDrift ? 'repaired' : 'updated' }, context);
+  if (isRepair) {
+    const isSettled = firstDifference(desired, written) === undefined;
+    contests.noteRepair(uid, { contested, isSettled, ownedFields: written.ownedFields });
+  } else {
+    contests.noteUpdate(uid, generation);
+  }
+  return settle(resource, { desired, written, write: isRepair ? 'repaired' : 'updated' }, context);
 }
 
 /** Tells whether a write brought a child to what is desired. No watch event would: the cache has the answer already. */
 function settle(
   resource: TemperatureConverter,
-  {
-    desired,
-    written,
-    write,
-  }: { desired: DesiredChild; written: CachedChild; write: 'created' | 'updated' | 'repaired' },
-  { contests }: ApplyContext,
+  { desired, written, write }: { desired: DesiredChild; written: CachedChild; write: Write },
+  context: ApplyContext,
 ): AppliedChild {
   const remaining = firstDifference(desired, written);
-  if (remaining === undefined) return { result: { type: 'asDesired', kind: desired.kind, write } };
+  if (remaining === undefined) return asDesired(written, { kind: desired.kind, write }, context);
   const { uid, resourceVersion } = written.metadata;
-  const revisitMs = contests.noteUnsettled(uid, { resourceVersion, generation: resource.metadata.generation });
-  return { result: contested(desired, written, remaining), revisitMs };
+  const { generation } = resource.metadata;
+  const revisitMs = context.contests.noteUnsettled(uid, { resourceVersion, generation });
+  return { result: describeContest(desired, remaining, ADMISSION), revisitMs };
 }
 
-function contested(desired: DesiredChild, live: CachedChild, difference: Difference): ChildResult {
-  const { kind, metadata } = desired;
-  const other = live.otherManagers?.at(-1);
-  const who = other === undefined ? 'something, such as an admission webhook,' : `field manager "${other}"`;
-  const message = `${kind} ${metadata.name}: ${who} keeps changing ${difference.path}, which this resource sets; the operator puts it back less and less often. Stop that writer, or set the field in the spec.`;
-  return { type: 'blocked', kind, reason: 'Contested', message };
+/** What is told of a child that is as desired; while somebody keeps changing it, that is not worth much. */
+function asDesired(
+  { metadata }: CachedChild,
+  done: { kind: ChildKind; write: Write },
+  { contests }: ApplyContext,
+): AppliedChild {
+  const lingering = contests.lingering(metadata.uid);
+  if (lingering === undefined) return { result: { type: 'asDesired', ...done } };
+  return { result: lingering.contested, revisitMs: lingering.ms };
 }
 
 /** Brings a live child to what is desired, and resolves to what it is then. */

@@ -60,6 +60,56 @@ describe('a repair', () => {
   });
 });
 
+describe('a child that is as desired', () => {
+  const CONTESTED = { type: 'blocked', kind: 'Service', reason: 'Contested', message: 'x' } as const;
+  const LAST = { contested: CONTESTED, ownedFields: {}, isSettled: true };
+
+  function repairChild(times: number): void {
+    for (let count = 0; count < times; count += 1) contests.noteRepair('u1', LAST);
+  }
+
+  it.each([
+    [0, undefined],
+    [5, undefined],
+    [6, 15_000],
+    [7, 25_000],
+    [1000, 305_000],
+  ])('is told of as contested after %d repairs for %s ms: the next wait, and a little more', (repairs, ms) => {
+    repairChild(repairs);
+    expect(contests.lingering('u1')).toEqual(ms === undefined ? undefined : { contested: CONTESTED, ms });
+  });
+
+  it('is not any more after that time', () => {
+    repairChild(6);
+    clock.advance(14_000);
+    expect(contests.lingering('u1')?.ms).toBe(1000);
+    clock.advance(1000);
+    expect(contests.lingering('u1')).toBeUndefined();
+  });
+
+  it('is not any more once it was written for a new spec', () => {
+    repairChild(20);
+    contests.noteUnsettled('u1', STATE);
+    contests.noteUpdate('u1', 3);
+    expect(contests.lingering('u1')).toBeUndefined();
+    expect([contests.waitMs('u1'), contests.unsettledMs('u1', STATE)]).toEqual([0, 0]);
+  });
+});
+
+describe('the spec that a child was written for', () => {
+  it('is known through later repairs, for ten minutes after the last', () => {
+    expect(contests.isWrittenFor('u1', 3)).toBe(false);
+    contests.noteUpdate('u1', 3);
+    clock.advance(10 * MINUTE_MS);
+    repair(1);
+    clock.advance(10 * MINUTE_MS);
+    expect([2, 3, 4].map((generation) => contests.isWrittenFor('u1', generation))).toEqual([false, true, false]);
+    expect(contests.isWrittenFor('u2', 3)).toBe(false);
+    clock.advance(1);
+    expect(contests.isWrittenFor('u1', 3)).toBe(false);
+  });
+});
+
 describe('an object that a write did not bring to what is desired', () => {
   it('is not written again for five minutes while it is as it was', () => {
     expect(contests.noteUnsettled('u1', STATE)).toBe(5 * MINUTE_MS);

@@ -1,3 +1,5 @@
+import type { ChildResult } from '../domain/child-result.ts';
+import type { OwnedFields } from '../kube/owned-fields.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 /** Repairs of one object that follow each other without suspicion. */
@@ -7,9 +9,22 @@ const FORGET_MS = 10 * 60_000;
 const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 300_000;
 
+/** A repair of a child. */
+export interface Repair {
+  /** What is told of it while it is contested. */
+  readonly contested: ChildResult;
+  /** What our applies owned in the child after it. */
+  readonly ownedFields: OwnedFields | undefined;
+  /** Whether it brought the child to what is desired. */
+  readonly isSettled: boolean;
+}
+
 interface Repairs {
-  count: number;
-  lastMs: number;
+  readonly count: number;
+  readonly lastMs: number;
+  readonly last?: Repair | undefined;
+  /** The spec that a child was written for before them. */
+  readonly generation?: number | undefined;
 }
 
 /** A state of an object, and of the resource that it was written for. */
@@ -34,22 +49,41 @@ export class Contests {
 
   /** How long to wait before the object of that UID is repaired once more, in milliseconds; 0 for not at all. */
   waitMs(uid: string): number {
-    const repairs = this.#repairs.get(uid);
-    if (repairs === undefined) return 0;
-    const sinceMs = this.#clock.monotonicMs() - repairs.lastMs;
-    if (sinceMs > FORGET_MS) {
-      this.#repairs.delete(uid);
-      return 0;
-    }
-    if (repairs.count < FREE_REPAIRS) return 0;
-    const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (repairs.count - FREE_REPAIRS));
-    return Math.max(0, waitMs - sinceMs);
+    return this.#remainingMs(uid, 0);
+  }
+
+  /**
+   * What is still told of a child that is as desired, and for how long: one whose repair had to wait counts as contested
+   * until the next repair could have been. Else each repair would change the status twice. A rival who waits as we do
+   * strikes at the end of that time, hence a little more.
+   */
+  lingering(uid: string): { readonly contested: ChildResult; readonly ms: number } | undefined {
+    const { count = 0, last } = this.#repairsOf(uid) ?? {};
+    if (last === undefined || count <= FREE_REPAIRS) return undefined;
+    const ms = this.#remainingMs(uid, FIRST_WAIT_MS);
+    return ms === 0 ? undefined : { contested: last.contested, ms };
+  }
+
+  /** The last repair of the child of that UID, as long as it is remembered. */
+  lastRepair(uid: string): Repair | undefined {
+    return this.#repairsOf(uid)?.last;
   }
 
   /** Counts a repair of the object of that UID. */
-  noteRepair(uid: string): void {
-    const count = (this.#repairs.get(uid)?.count ?? 0) + 1;
-    this.#repairs.set(uid, { count, lastMs: this.#clock.monotonicMs() });
+  noteRepair(uid: string, last?: Repair): void {
+    const { count = 0, generation } = this.#repairsOf(uid) ?? {};
+    this.#remember(uid, { count: count + 1, last, generation });
+  }
+
+  /** Notes that the child of that UID was written for a new spec, with which any contest begins anew. */
+  noteUpdate(uid: string, generation: number): void {
+    this.#unsettled.delete(uid);
+    this.#remember(uid, { count: 0, generation });
+  }
+
+  /** Says whether the child of that UID was written for that spec lately: then another write of it is a repair. */
+  isWrittenFor(uid: string, generation: number): boolean {
+    return this.#repairsOf(uid)?.generation === generation;
   }
 
   /** Notes that a write left the object other than desired; returns how long another is not worth trying. */
@@ -72,5 +106,28 @@ export class Contests {
   forget(uid: string): void {
     this.#repairs.delete(uid);
     this.#unsettled.delete(uid);
+  }
+
+  /** How much is left of the wait before the next repair, and of so much more. */
+  #remainingMs(uid: string, moreMs: number): number {
+    const repairs = this.#repairsOf(uid);
+    if (repairs === undefined || repairs.count < FREE_REPAIRS) return 0;
+    const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (repairs.count - FREE_REPAIRS));
+    return Math.max(0, repairs.lastMs + waitMs + moreMs - this.#clock.monotonicMs());
+  }
+
+  #remember(uid: string, repairs: Omit<Repairs, 'lastMs'>): void {
+    this.#repairs.delete(uid);
+    this.#repairs.set(uid, { ...repairs, lastMs: this.#clock.monotonicMs() });
+  }
+
+  /** What is remembered of an object, after dropping all that is forgotten by now: the first was repaired the longest ago. */
+  #repairsOf(uid: string): Repairs | undefined {
+    const nowMs = this.#clock.monotonicMs();
+    for (const [oldest, { lastMs }] of this.#repairs) {
+      if (nowMs - lastMs <= FORGET_MS) break;
+      this.#repairs.delete(oldest);
+    }
+    return this.#repairs.get(uid);
   }
 }

@@ -1,24 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { exampleConverter } from '../api/example-converter.ts';
+import { exampleConverter, exampleStatus } from '../api/example-converter.ts';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import { buildChildren, type DesiredChild } from '../domain/children.ts';
 import { HandDrivenServer } from '../kube/hand-driven-server.ts';
 import { explain } from './explain.ts';
 
 const DEFAULTS = { image: 'converter:1' };
-const STATUS = {
-  observedGeneration: 3,
-  conditions: [
-    {
-      type: 'Ready',
-      status: 'True',
-      reason: 'Ready',
-      message: 'It serves.',
-      lastTransitionTime: '2026-01-01T00:00:00Z',
-    },
-  ],
-} as const;
-
 let server: HandDrivenServer;
 
 beforeEach(async () => {
@@ -55,7 +42,7 @@ async function explained(resource: TemperatureConverter, children: Record<string
 
 describe('explain', () => {
   const resource = exampleConverter();
-  const applied = exampleConverter({ status: STATUS });
+  const applied = exampleConverter({ status: exampleStatus('Applied') });
   const desired = buildChildren(resource, DEFAULTS);
 
   it('tells of a new resource that everything would be created', async () => {
@@ -75,7 +62,7 @@ describe('explain', () => {
     };
     expect(await explained(applied, children)).toEqual([
       'TemperatureConverter blue/web',
-      '  Ready=True (Ready): It serves.',
+      '  Reconciled=True (Applied): It is.',
       'Deployment web: as desired; nothing to do',
       'Service web: as desired; nothing to do',
       'HorizontalPodAutoscaler web: as desired; nothing to do',

@@ -22,6 +22,13 @@ export interface Failure {
   readonly isStale: boolean;
 }
 
+/** Nothing can be created in a namespace that is being deleted, whatever is tried. */
+export const NAMESPACE_TERMINATING: Failure = failure(
+  'NamespaceTerminating',
+  'Nothing is created in a namespace that is being deleted.',
+  undefined,
+);
+
 /** Tells what a failed write means and how to go on; throws what the API server has no part in. */
 export function classifyFailure(error: unknown): Failure {
   if (error instanceof ConnectionError || error instanceof MalformedResponseError) {
@@ -37,9 +44,7 @@ export function classifyFailure(error: unknown): Failure {
 }
 
 function classifyForbidden(error: ApiError): Failure {
-  if (error.hasCause('NamespaceTerminating')) {
-    return failure('NamespaceTerminating', 'Nothing is created in a namespace that is being deleted.', undefined);
-  }
+  if (error.hasCause('NamespaceTerminating')) return NAMESPACE_TERMINATING;
   // The server has no machine-readable sign for this: the quota plugin's words are all there is.
   if (error.message.includes('exceeded quota')) {
     return failure('QuotaExceeded', 'Raise the quota or free some of it.', LASTING);

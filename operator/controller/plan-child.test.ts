@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { exampleConverter } from '../api/example-converter.ts';
+import { exampleConverter, exampleStatus } from '../api/example-converter.ts';
 import type { OwnerReference } from '../api/object-meta.ts';
 import { buildService } from '../domain/service.ts';
 import type { CachedChild } from './cached-child.ts';
 import { allDifferences, planChild } from './plan-child.ts';
 
 const RESOURCE = exampleConverter();
-const APPLIED = exampleConverter({ status: { observedGeneration: 3 } });
+const APPLIED = exampleConverter({ status: exampleStatus('Applied') });
 const DESIRED = buildService(RESOURCE, 'converter:1');
 const [OWNER] = DESIRED.metadata.ownerReferences;
 
@@ -26,12 +26,19 @@ describe('planChild', () => {
   });
 
   it('keeps what is as desired, with what the server has filled in', () => {
-    expect(planChild(RESOURCE, DESIRED, live())).toEqual({ type: 'keep' });
+    expect(planChild(RESOURCE, DESIRED, live())).toEqual({ type: 'keep', live: live() });
   });
 
   it.each([
-    ['since the spec has changed', RESOURCE, false],
+    ['since the spec was never applied', RESOURCE, false],
+    [
+      'since the spec has changed',
+      exampleConverter({ metadata: { generation: 4 }, status: exampleStatus('Applied') }),
+      false,
+    ],
+    ['since the spec was refused', exampleConverter({ status: exampleStatus('Forbidden') }), false],
     ['since somebody has changed it', APPLIED, true],
+    ['since somebody keeps changing it', exampleConverter({ status: exampleStatus('Contested') }), true],
   ])('updates what differs, %s', (_case, resource, isDrift) => {
     const changed = live({ spec: { type: 'NodePort' } });
     expect(planChild(resource, DESIRED, changed)).toEqual({

@@ -7,7 +7,7 @@ import type { CachedChild } from './cached-child.ts';
 
 /** What is to be done with a child. */
 export type ChildPlan =
-  | { readonly type: 'keep' }
+  | { readonly type: 'keep'; readonly live: CachedChild }
   | { readonly type: 'create' }
   /** `isDrift`: the spec was applied before, so that somebody else made the difference. */
   | { readonly type: 'update'; readonly live: CachedChild; readonly difference: Difference; readonly isDrift: boolean }
@@ -23,9 +23,15 @@ export function planChild(
   const why = findObstacle(resource, desired, live);
   if (why !== undefined) return { type: 'leave', why };
   const difference = firstDifference(desired, live);
-  if (difference === undefined) return { type: 'keep' };
-  const isDrift = resource.status?.observedGeneration === resource.metadata.generation;
-  return { type: 'update', live, difference, isDrift };
+  if (difference === undefined) return { type: 'keep', live };
+  return { type: 'update', live, difference, isDrift: wasApplied(resource) };
+}
+
+/** Whether the present spec was applied before, by what the status tells of the children; when it was refused, it was not. */
+function wasApplied({ metadata, status }: TemperatureConverter): boolean {
+  const reconciled = status?.conditions?.find(({ type }) => type === 'Reconciled');
+  if (reconciled?.observedGeneration !== metadata.generation) return false;
+  return reconciled.reason === 'Applied' || reconciled.reason === 'Contested';
 }
 
 /** The first way in which a live child is not as desired; undefined when there is none. */

@@ -74,6 +74,8 @@ async function serve(answers: Answers): Promise<never> {
   }
 }
 
+const isOfService = (what: string): boolean => what === 'services';
+
 /** The object that comes of a write. */
 function written(what: string, body: unknown): object {
   if (what === 'status') {
@@ -153,9 +155,18 @@ describe('after a write of a child that failed, a reconcile tells so in the stat
     expect(ready).toMatchObject({ status: 'False', message: expect.stringMatching(/web: /) });
   });
 
-  it('does not try again in a namespace that is being deleted', async () => {
+  it('looks again only much later in a namespace that is being deleted, unless it was gone', async () => {
     const body = { details: { causes: [{ reason: 'NamespaceTerminating' }] } };
-    expect(await reconcile(exampleConverter(), { services: { code: 403, body } })).toEqual({ type: 'settled' });
+    const outcome = await reconcile(exampleConverter(), { services: { code: 403, body } });
+    expect(outcome).toEqual({ type: 'revisit', afterMs: 300_000, cause: 'repair due' });
+    await reconciler.reconcile(ITEM);
+    expect(writes.filter(isOfService)).toHaveLength(1);
+    // What is gone takes no memory.
+    caches.converters.replace(ALL, [], '60');
+    expect(await reconciler.reconcile(ITEM)).toEqual({ type: 'settled' });
+    caches.converters.replace(ALL, [exampleConverter({ metadata: { resourceVersion: '61' } })], '61');
+    await reconciler.reconcile(ITEM);
+    expect(writes.filter(isOfService)).toHaveLength(2);
   });
 });
 

@@ -15,6 +15,7 @@ import type { Outcome } from '../runtime/workers.ts';
 import { type AppliedChild, applyChildren } from './apply-children.ts';
 import type { CachedChild } from './cached-child.ts';
 import type { Contests } from './contests.ts';
+import { DoomedResources } from './doomed-resources.ts';
 import { type Caches, TEMPERATURE_CONVERTERS, trimConverter } from './caches.ts';
 import { PASSING } from './failure.ts';
 import { WrittenStatuses } from './written-statuses.ts';
@@ -46,9 +47,11 @@ export interface ReconcilerOptions {
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #statuses = new WrittenStatuses();
+  readonly #doomed: DoomedResources;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#doomed = new DoomedResources(options.clock);
   }
 
   /** Reconciles the resource of that key; a key that names no resource is settled, since its children go with it. */
@@ -71,13 +74,15 @@ export class Reconciler {
   }
 
   #forget(key: ObjectKey): Outcome {
+    this.#doomed.forget(key);
     const uid = this.#statuses.forget(key);
     if (uid !== undefined) this.#options.contests.forget(uid);
     return { type: 'settled' };
   }
 
   #apply(resource: TemperatureConverter, log: Logger): Promise<AppliedChild[]> {
-    return applyChildren(resource, buildChildren(resource, this.#options.defaults), { ...this.#options, log });
+    const context = { ...this.#options, doomed: this.#doomed, log };
+    return applyChildren(resource, buildChildren(resource, this.#options.defaults), context);
   }
 
   /** Writes the status if it changed, and tells of the change. */

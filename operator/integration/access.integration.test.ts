@@ -1,10 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { AdjustableAccount } from './adjustable-account.ts';
 import type { AuditedRequest } from './audit-log.ts';
 import { setUpBench } from './bench.ts';
 import { type Account, createAccount, kubeConfigOf, requestToken } from './chart-account.ts';
 import { eventually } from './eventually.ts';
 import type { RunningOperator, RunOptions } from './running-operator.ts';
 import { Workload } from './workload.ts';
+
+const NAME_LABEL = 'app.kubernetes.io/name';
+/** How long the operator waits at most before it tries again. */
+const LONGEST_WAIT_MS = 5 * 60_000;
 
 const bench = setUpBench();
 
@@ -116,3 +121,121 @@ describe('a right that is missing in one of several namespaces', () => {
     expect(await operator.writes()).toHaveLength(8);
   });
 });
+
+describe('a right that is lost while the operator works', () => {
+  it('to change a child is told in the status with what to do, costs little, and is made up for', async () => {
+    const { cluster, namespace } = bench;
+    const account = await AdjustableAccount.create(bench.server, namespace);
+    const operator = await bench.startSynced({ kubeConfig: account.kubeConfig });
+    await cluster.createConverter(namespace, 'web');
+    await cluster.createConverter(namespace, 'other');
+    await bench.allApplied(2);
+    await operator.idle();
+    await account.take('deployments', 'patch');
+    const before = await cluster.get('Deployment', namespace, 'web');
+    const begun = (await operator.writes()).length;
+
+    const spec = { logLevel: 'debug', service: { port: 81 } };
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec });
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Forbidden' });
+    expect(message).toMatch(
+      /^Deployment web: .*cannot patch resource "deployments".*Grant the operator's service account this right/s,
+    );
+    await bench.condition('web', 'Ready', { status: 'False', reason: 'Forbidden' });
+    expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
+    expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 81 }] });
+    // Ten minutes, in which nothing but the next try is due: after 10, 20, 40, 80, 160 and 300 seconds and so on, of which
+    // the half may be left out.
+    for (let seconds = 0; seconds < 600; seconds += 5) {
+      await operator.idle(20);
+      operator.clock.advance(5000);
+    }
+    await cluster.patch(['TemperatureConverter', namespace, 'other'], { spec: { service: { port: 82 } } });
+    await bench.applied('other');
+    const writes = countEach((await operator.writes(begun)).filter((write) => !write.includes('/other')));
+    expect(writes).toEqual({
+      'patch deployments/web': expect.any(Number),
+      'patch services/web': 1,
+      'patch temperatureconverters/web/status': 1,
+      'create events': 1,
+    });
+    expect(writes['patch deployments/web']).toBeLessThanOrEqual(9);
+
+    await account.giveBack();
+    await eventually(async () => {
+      operator.clock.advance(LONGEST_WAIT_MS);
+      expect(JSON.stringify((await cluster.get('Deployment', namespace, 'web')).spec)).toContain('"debug"');
+    });
+    await bench.applied('web');
+    expect(operator.log.messages).not.toContain('info: repairing drift');
+  });
+
+  it('to watch a child is told in log and metrics, holds up nothing else, and what was missed is made up for', async () => {
+    const { cluster, namespace, server } = bench;
+    const account = await AdjustableAccount.create(server, namespace);
+    const operator = await bench.startSynced({ kubeConfig: account.kubeConfig });
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    await account.take('deployments', 'list', 'watch');
+    // The open watch goes on, so that nobody notices yet.
+    await cluster.patch(['Deployment', namespace, 'web'], { metadata: { labels: { [NAME_LABEL]: 'edited' } } });
+    await eventually(async () => expect(await nameLabel('Deployment')).not.toBe('edited'));
+    await operator.idle();
+
+    // This ends it, and every other.
+    await server.controlPlane.stopApiServer();
+    await server.controlPlane.startApiServer();
+    await eventually(() => {
+      operator.clock.advance(1000);
+      expect(operator.log.lines).toContainEqual(
+        expect.objectContaining({
+          message: 'the watch broke off; resuming',
+          fields: expect.objectContaining({ resource: 'deployments', error: expect.objectContaining({ code: 403 }) }),
+        }),
+      );
+    });
+    expect(await operator.metric('rest_client_requests_total', { code: '403' })).toBeGreaterThan(0);
+    await cluster.patch(['Deployment', namespace, 'web'], { metadata: { labels: { [NAME_LABEL]: 'edited' } } });
+    await cluster.patch(['Service', namespace, 'web'], { metadata: { labels: { [NAME_LABEL]: 'edited' } } });
+    await eventually(async () => {
+      operator.clock.advance(30_000);
+      expect(await nameLabel('Service')).not.toBe('edited');
+    });
+
+    const begun = (await operator.requests()).length;
+    for (let seconds = 0; seconds < 600; seconds += 5) {
+      await operator.idle(20);
+      operator.clock.advance(5000);
+    }
+    const refused = (await operator.requests())
+      .slice(begun)
+      .filter(({ responseStatus }) => responseStatus?.code === 403);
+    expect(new Set(refused.map(rightOf))).toEqual(new Set(['watch apps/deployments']));
+    // The pauses grow to thirty seconds, of which the half may be left out.
+    expect(refused.length).toBeLessThanOrEqual(40);
+    // A spec is applied all the same, to this child and to the others.
+    expect(await nameLabel('Deployment')).toBe('edited');
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 81 } } });
+    await cluster.createConverter(namespace, 'other');
+    await bench.allApplied(2);
+    await cluster.children(namespace, 'other');
+
+    await account.giveBack();
+    await eventually(async () => {
+      operator.clock.advance(30_000);
+      expect(await nameLabel('Deployment')).not.toBe('edited');
+    });
+  });
+});
+
+async function nameLabel(kind: 'Deployment' | 'Service'): Promise<string | undefined> {
+  const { metadata } = await bench.cluster.get(kind, bench.namespace, 'web');
+  return metadata.labels?.[NAME_LABEL];
+}
+
+function countEach(texts: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
+  return counts;
+}
