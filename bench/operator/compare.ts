@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
-import { type Changes, type Figures, measure, type Scale } from './measurement.ts';
+import { type Changes, type Figures, measure, median, type Scale } from './measurement.ts';
 import type { Subject } from './subject.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     edits: { type: 'string', default: '200' },
     repairs: { type: 'string', default: '50' },
     'idle-seconds': { type: 'string', default: '30' },
+    rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
   },
 });
@@ -67,11 +68,43 @@ function percentiles({ tookMs }: Changes): string {
   return `${at(0.5)} / ${at(0.99)}`;
 }
 
+/** What is typical of several rounds: the median of each figure, and the changes of all of them. */
+function summarize(rounds: readonly [Figures, ...Figures[]]): Figures {
+  const typical = Object.entries(rounds[0]).map(([name, first]) => {
+    // SAFETY: `name` is a key of Figures, and all of the rounds have a value of one type there.
+    const all = rounds.map((figures) => figures[name as keyof Figures]);
+    return [name, all.every((value) => typeof value === 'number') ? median(all) : first] as const;
+  });
+  return {
+    ...rounds[0],
+    ...Object.fromEntries(typical),
+    edits: together(rounds.map(({ edits }) => edits)),
+    repairs: together(rounds.map(({ repairs }) => repairs)),
+  };
+}
+
+function together(changes: readonly Changes[]): Changes {
+  return {
+    tookMs: changes.flatMap(({ tookMs }) => tookMs),
+    writes: changes.reduce((sum, { writes }) => sum + writes, 0),
+  };
+}
+
 await runCommand(['go', 'build', '-C', PEER, '-o', join(ROOT, 'dist/peer'), '.']);
 const measured = SUBJECTS.filter(({ name }) => values.only === undefined || values.only === name);
-const results: Figures[] = [];
-for (const subject of measured) results.push(await measure(subject, scale));
-for (const { children } of results) deepStrictEqual(children, results[0]?.children, 'they do not do the same');
+const rounds: Figures[][] = [];
+for (let round = 1; round <= Number(values.rounds); round += 1) {
+  console.error(`round ${round} of ${values.rounds}`);
+  const figures: Figures[] = [];
+  for (const subject of measured) figures.push(await measure(subject, scale));
+  for (const { children } of figures) deepStrictEqual(children, figures[0]?.children, 'they do not do the same');
+  rounds.push(figures);
+}
+const results = measured.map((_, index) => {
+  const [first, ...others] = rounds.flatMap((figures) => figures[index] ?? []);
+  if (first === undefined) throw new Error('--rounds takes a number from 1 on');
+  return summarize([first, ...others]);
+});
 
 console.log(`| ${scale.resources} resources | ${measured.map(({ name }) => name).join(' | ')} |`);
 console.log(`| --- |${' --: |'.repeat(measured.length)}`);

@@ -124,7 +124,12 @@ async function measureStarts(bench: Bench): Promise<number> {
       await cluster.delete(kind, NAMESPACE, name);
     }
   }
-  return seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)] ?? Number.NaN;
+  return median(seconds);
+}
+
+/** The value in the middle. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 async function measureConvergence(
