@@ -6,17 +6,15 @@ import type { Difference } from '../kube/apply-difference.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ApiError } from '../kube/errors.ts';
 import { keyOf } from '../kube/object.ts';
-import { withoutOwnUpdates } from '../kube/owned-fields.ts';
-import { applyOver, createByApply, type MergePatch, mergePatch } from '../kube/write.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { CachedChild, ReceivedObject } from './cached-child.ts';
-import { CHILD_KINDS, CHILDREN, type Caches } from './caches.ts';
+import type { CachedChild } from './cached-child.ts';
+import { CHILD_KINDS, type Caches } from './caches.ts';
 import { describeContest, findRival, type Rival } from './contested.ts';
 import type { Contests } from './contests.ts';
 import type { DoomedResources } from './doomed-resources.ts';
 import { classifyFailure, type Failure, NAMESPACE_TERMINATING } from './failure.ts';
-import { type ChildPlan, firstDifference, isHalfReplaced, planChild } from './plan-child.ts';
-import { computePortReplacement } from './port-replacement.ts';
+import { type ChildPlan, firstDifference, planChild } from './plan-child.ts';
+import { createChild, writeOver } from './write-child.ts';
 
 /** What applying needs. */
 export interface ApplyContext {
@@ -38,12 +36,6 @@ export interface AppliedChild {
 type Write = Extract<ChildResult, { type: 'asDesired' }>['write'];
 
 const ADMISSION: Rival = { type: 'admission' };
-
-interface Target {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-}
 
 /**
  * Makes each child as it is desired, all at once: creates what is missing, applies what differs, writes nothing else. An
@@ -77,7 +69,7 @@ async function applyChild(
         return { result: plan.why };
       case 'create':
         if (context.doomed.waitMs(resource) > 0) return doomed(resource, kind, context);
-        return await createChild(resource, desired, context);
+        return settle(resource, { desired, written: await createChild(desired, context), write: 'created' }, context);
       case 'update':
         return await updateChild(resource, { desired, ...plan }, context);
     }
@@ -98,16 +90,6 @@ function doomed(resource: TemperatureConverter, kind: ChildKind, context: ApplyC
   const { reason, advice } = NAMESPACE_TERMINATING;
   const revisitMs = context.doomed.waitMs(resource);
   return { result: { type: 'blocked', kind, reason, message: advice }, revisitMs };
-}
-
-async function createChild(
-  resource: TemperatureConverter,
-  desired: DesiredChild,
-  context: ApplyContext,
-): Promise<AppliedChild> {
-  const { kind } = desired;
-  const answer = await createByApply<ReceivedObject>(context.client, CHILDREN[kind].resource, desired);
-  return settle(resource, { desired, written: note(kind, answer, context), write: 'created' }, context);
 }
 
 async function updateChild(
@@ -160,74 +142,6 @@ function asDesired(
   const lingering = contests.lingering(metadata.uid);
   if (lingering === undefined) return { result: { type: 'asDesired', ...done } };
   return { result: lingering.contested, revisitMs: lingering.ms };
-}
-
-/** Brings a live child to what is desired, and resolves to what it is then. */
-async function writeOver(desired: DesiredChild, live: CachedChild, context: ApplyContext): Promise<CachedChild> {
-  const { namespace, name } = desired.metadata;
-  const target: Target = { namespace, name, uid: live.metadata.uid };
-  if (isHalfReplaced(desired, live)) return replaceThenApply(desired, target, context);
-  const replacement = desired.kind === 'Service' ? computePortReplacement(desired, live) : undefined;
-  if (replacement === undefined) return applyOrReplace(desired, target, context);
-  const replaced = await replace(desired.kind, { ...target, patch: replacement }, context);
-  if (firstDifference(desired, CHILDREN[desired.kind].trim(replaced)) === undefined) {
-    return note(desired.kind, replaced, context);
-  }
-  await reclaim(desired.kind, target, replaced, context);
-  return applyOrReplace(desired, target, context);
-}
-
-/**
- * Applies; where the server finds the outcome invalid, since what another manager added does not go with ours (two
- * handlers in one probe), our lists replace the live ones first.
- */
-async function applyOrReplace(desired: DesiredChild, target: Target, context: ApplyContext): Promise<CachedChild> {
-  try {
-    return await applyDesired(desired, target, context);
-  } catch (error) {
-    if (!(error instanceof ApiError && error.code === 422) || classifyFailure(error).isStale) throw error;
-    return replaceThenApply(desired, target, context);
-  }
-}
-
-/** Replaces the spec and makes all of it the apply's. */
-async function replaceThenApply(desired: DesiredChild, target: Target, context: ApplyContext): Promise<CachedChild> {
-  const replaced = await replace(desired.kind, { ...target, patch: { spec: desired.spec } }, context);
-  await reclaim(desired.kind, target, replaced, context);
-  return applyDesired(desired, target, context);
-}
-
-async function applyDesired(desired: DesiredChild, target: Target, context: ApplyContext): Promise<CachedChild> {
-  const { kind } = desired;
-  const change = { object: desired, uid: target.uid };
-  return note(kind, await applyOver<ReceivedObject>(context.client, CHILDREN[kind].resource, change), context);
-}
-
-function replace(
-  kind: ChildKind,
-  target: Target & { readonly patch: MergePatch },
-  context: ApplyContext,
-): Promise<ReceivedObject> {
-  return mergePatch<ReceivedObject>(context.client, CHILDREN[kind].resource, target);
-}
-
-/** Gives up what a replacement owns, which no apply could take away again, for an apply to take it. */
-async function reclaim(
-  kind: ChildKind,
-  target: Target,
-  { metadata }: ReceivedObject,
-  context: ApplyContext,
-): Promise<void> {
-  const { resourceVersion, managedFields = [] } = metadata;
-  const patch = { metadata: { resourceVersion, managedFields: withoutOwnUpdates(managedFields) } };
-  await replace(kind, { ...target, patch }, context);
-}
-
-/** Puts the answer to a write into the cache, so that the next reconcile sees it before the watch tells. */
-function note(kind: ChildKind, written: ReceivedObject, context: ApplyContext): CachedChild {
-  const child = CHILDREN[kind].trim(written);
-  context.caches.children[kind].noteWritten(child);
-  return child;
 }
 
 function logDrift(

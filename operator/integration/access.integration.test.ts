@@ -190,7 +190,8 @@ describe('a right that is lost while the operator works', () => {
       operator.clock.advance(1000);
       expect(operator.log.lines).toContainEqual(
         expect.objectContaining({
-          message: 'the watch broke off; resuming',
+          level: 'warn',
+          message: 'may not watch; trying again',
           fields: expect.objectContaining({ resource: 'deployments', error: expect.objectContaining({ code: 403 }) }),
         }),
       );

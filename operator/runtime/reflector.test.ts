@@ -536,6 +536,14 @@ describe('while it watches, a reflector', () => {
     },
   );
 
+  it('warns when it may not watch any more', async () => {
+    start();
+    (await nextList()).answer(200, listOf(10, [thing('a', 1)]));
+    (await nextWatch(10)).refuse(403);
+    await waitOut();
+    expect(log.messages).toEqual(['warn: may not watch; trying again']);
+  });
+
   it.each([
     ['410: that point is forgotten', 410, { reason: 'Expired' }],
     ['400: the request is wrong', 400, { reason: 'BadRequest' }],

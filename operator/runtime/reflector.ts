@@ -179,11 +179,9 @@ export class Reflector<T extends KubernetesObject> {
     const atLeastMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
     const fields = { resource: selection.resource.plural, namespace: selection.namespace, error };
     if (wasListing) log.warn(fields, 'cannot list; trying again');
-    else
-      log.info(
-        fields,
-        this.#position === undefined ? 'the watch failed; listing again' : 'the watch broke off; resuming',
-      );
+    else if (error instanceof ApiError && error.code === 403) log.warn(fields, 'may not watch; trying again');
+    else if (this.#position === undefined) log.info(fields, 'the watch failed; listing again');
+    else log.info(fields, 'the watch broke off; resuming');
     await this.#pause(atLeastMs, signal);
   }
 
