@@ -4,6 +4,8 @@ import { converter, waitForCondition, waitUntilReady } from './harness/converter
 import { eventually } from './harness/eventually.ts';
 import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from './harness/installation.ts';
 
+const ACTIVE = { type: 'Autoscaling', status: 'True', reason: 'Active' } as const;
+
 describe('what keeps a converter from serving', () => {
   let installation: Installation;
 
@@ -55,6 +57,25 @@ describe('what keeps a converter from serving', () => {
     expect(message).toContain('exceeded quota: no-pods');
     await kubectl('delete', 'quota', 'no-pods', '-n', namespace);
     await waitUntilReady(installation, 'refused');
+  });
+
+  it('metrics that the autoscaler cannot read are told beside a converter that serves on, until it can read them', async () => {
+    const { kubectl, namespace } = installation;
+    await kubectl.apply(namespace, converter('unmeasured'));
+    await waitUntilReady(installation, 'unmeasured');
+    await waitForCondition(installation, 'unmeasured', ACTIVE, 180);
+    const scaleMetricsServer = (replicas: number): Promise<string> =>
+      kubectl('scale', 'deployment', 'metrics-server', '-n', 'kube-system', `--replicas=${replicas}`);
+    await scaleMetricsServer(0);
+    try {
+      const unavailable = { type: 'Autoscaling', status: 'False', reason: 'MetricsUnavailable' } as const;
+      const { message } = await waitForCondition(installation, 'unmeasured', unavailable, 180);
+      expect(message).toContain('metrics-server');
+      await waitUntilReady(installation, 'unmeasured');
+    } finally {
+      await scaleMetricsServer(1);
+    }
+    await waitForCondition(installation, 'unmeasured', ACTIVE, 180);
   });
 
   function waitUntilNotReady(name: string, reason: string): ReturnType<typeof waitForCondition> {
