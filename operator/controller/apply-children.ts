@@ -69,7 +69,7 @@ async function applyChild(
         return { result: plan.why };
       case 'create':
         if (context.doomed.waitMs(resource) > 0) return doomed(resource, kind, context);
-        return settle(resource, { desired, written: await createChild(desired, context), write: 'created' }, context);
+        return await createMissing(resource, desired, context);
       case 'update':
         return await updateChild(resource, { desired, ...plan }, context);
     }
@@ -92,6 +92,16 @@ function doomed(resource: TemperatureConverter, kind: ChildKind, context: ApplyC
   return { result: { type: 'blocked', kind, reason, message: advice }, revisitMs };
 }
 
+async function createMissing(
+  resource: TemperatureConverter,
+  desired: DesiredChild,
+  context: ApplyContext,
+): Promise<AppliedChild> {
+  const written = await createChild(desired, context);
+  const remaining = firstDifference(desired, written);
+  return settle(resource, { desired, written, remaining, write: 'created' }, context);
+}
+
 async function updateChild(
   resource: TemperatureConverter,
   { desired, live, difference, isDrift }: { desired: DesiredChild } & Extract<ChildPlan, { type: 'update' }>,
@@ -110,22 +120,26 @@ async function updateChild(
   if (isRepair) logDrift(desired, { live, difference }, log);
   const written = await writeOver(desired, live, context);
   // Only now: a write that was refused takes no part in a contest.
+  const remaining = firstDifference(desired, written);
   if (isRepair) {
-    const isSettled = firstDifference(desired, written) === undefined;
-    contests.noteRepair(uid, { contested, isSettled, ownedFields: written.ownedFields });
+    contests.noteRepair(uid, { contested, isSettled: remaining === undefined, ownedFields: written.ownedFields });
   } else {
     contests.noteUpdate(uid, generation);
   }
-  return settle(resource, { desired, written, write: isRepair ? 'repaired' : 'updated' }, context);
+  return settle(resource, { desired, written, remaining, write: isRepair ? 'repaired' : 'updated' }, context);
 }
 
 /** Tells whether a write brought a child to what is desired. No watch event would: the cache has the answer already. */
 function settle(
   resource: TemperatureConverter,
-  { desired, written, write }: { desired: DesiredChild; written: CachedChild; write: Write },
+  {
+    desired,
+    written,
+    remaining,
+    write,
+  }: { desired: DesiredChild; written: CachedChild; remaining: Difference | undefined; write: Write },
   context: ApplyContext,
 ): AppliedChild {
-  const remaining = firstDifference(desired, written);
   if (remaining === undefined) return asDesired(written, { kind: desired.kind, write }, context);
   const { uid, resourceVersion } = written.metadata;
   const { generation } = resource.metadata;
