@@ -133,12 +133,12 @@ export class Reconciler {
     const { client, caches } = this.#options;
     const { namespace, name, uid } = resource.metadata;
     const target = { namespace, name, uid, status };
-    const written = await replaceStatus<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, target);
-    if (written !== undefined) {
+    return caches.converters.write(keyOf(resource), async () => {
+      const written = await replaceStatus<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, target);
+      if (written === undefined) return undefined;
       this.#statuses.note(written);
-      caches.converters.noteWritten(trimConverter(written));
-    }
-    return written;
+      return trimConverter(written);
+    });
   }
 }
 

@@ -71,10 +71,14 @@ describe('a resource wakes itself', () => {
     expect(woken.slice(1)).toEqual([]);
   });
 
-  it('not when the watch tells of a status that we wrote', () => {
+  it.each(['before', 'after'])('not when the watch tells of a status that we wrote, %s the answer', async (when) => {
     caches.converters.upsert(ALL, converter(1));
-    caches.converters.noteWritten(converter(2, { status: { observedGeneration: 3 } }));
-    caches.converters.upsert(ALL, converter(2, { status: { observedGeneration: 3 } }));
+    const written = converter(2, { status: { observedGeneration: 3 } });
+    await caches.converters.write('blue/web', () => {
+      if (when === 'before') caches.converters.upsert(ALL, written);
+      return Promise.resolve(written);
+    });
+    caches.converters.upsert(ALL, written);
     expect(woken.slice(1)).toEqual([]);
   });
 });

@@ -146,8 +146,8 @@ describe('two operators of different defaults in one namespace', () => {
     expect(ofFirst.get(STATUS)).toBeLessThanOrEqual(REPAIRS);
     const ofSecond = await countWrites(second, 0);
     expect(ofSecond.get(STATUS)).toBeLessThanOrEqual(1 + REPAIRS);
-    // Each change of the status wakes it, and it tries again by itself: with delays of 10, 20, 40, 80, 160 and 300 seconds
-    // and more, of which the half may be left out.
+    // It tries at once, whenever the first one has changed the status, and by itself: with delays of 10, 20, 40, 80, 160
+    // and 300 seconds, of which the half may be left out.
     expect(ofSecond.get('patch deployments/web')).toBeLessThanOrEqual(1 + REPAIRS + 8);
     const { message } = await bench.condition('web', 'Reconciled', {});
     expect(message).toMatch(/cannot patch resource "deployments"|as the spec asks/);

@@ -44,6 +44,6 @@ export function splitObjectKey(key: ObjectKey): { namespace: string; name: strin
 }
 
 /** The key of an object. */
-export function keyOf(object: KubernetesObject): ObjectKey {
-  return objectKey(object.metadata.namespace, object.metadata.name);
+export function keyOf({ metadata }: KubernetesObject | ObjectToApply): ObjectKey {
+  return objectKey(metadata.namespace, metadata.name);
 }

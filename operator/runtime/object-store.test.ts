@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { array, assert, constantFrom, integer, property, record } from 'fast-check';
+import { array, assert, asyncProperty, boolean, constantFrom, integer, property, record } from 'fast-check';
 import { keyOf } from '../kube/object.ts';
 import { ObjectStore, type StoreChange } from './object-store.ts';
 
@@ -43,6 +43,18 @@ const content = (): string[] =>
 /** What listeners were told since the last look, as `type namespace/name@resourceVersion`. */
 const told = (): string[] =>
   changes.splice(0).map(({ type, object }) => `${type} ${keyOf(object)}@${object.metadata.resourceVersion}`);
+
+/** Writes an object, with that answer. */
+const write = (answer: Thing): Promise<Thing> => store.write(keyOf(answer), () => Promise.resolve(answer));
+
+/** Writes `a`; meanwhile the watch tells what it tells, of which listeners learn nothing yet. */
+const writeWhile = (watch: () => void, answer: number | undefined): Promise<Thing | undefined> =>
+  store.write('blue/a', async () => {
+    watch();
+    await Promise.resolve();
+    expect(told()).toEqual([]);
+    return answer === undefined ? undefined : thing('a', answer);
+  });
 
 /** The names of the objects under that index value. */
 const names = (value: string): string[] => store.listByIndex(value).map(({ metadata }) => metadata.name);
@@ -111,25 +123,25 @@ describe('a list', () => {
     expect(told()).toEqual(['updated blue/b@5', 'added blue/d@6', 'deleted blue/c@3']);
   });
 
-  it('does not remove what is newer than itself', () => {
+  it('does not remove what is newer than itself', async () => {
     store.replace(ALL, [], '5');
-    store.noteWritten(thing('a', 8));
+    await write(thing('a', 8));
     store.replace(ALL, [], '7');
     expect(content()).toEqual(['blue/a@8']);
     store.replace(ALL, [], '8');
     expect(content()).toEqual([]);
   });
 
-  it('does not put an older state over a newer one', () => {
+  it('does not put an older state over a newer one', async () => {
     store.replace(ALL, [thing('a', 1)], '5');
-    store.noteWritten(thing('a', 8));
+    await write(thing('a', 8));
     store.replace(ALL, [thing('a', 1)], '7');
     expect(content()).toEqual(['blue/a@8']);
   });
 
-  it('as of the same version changes nothing', () => {
+  it('as of the same version changes nothing', async () => {
     store.replace(ALL, [thing('a', 1)], '5');
-    store.noteWritten(thing('b', 6));
+    await write(thing('b', 6));
     told();
     store.replace(ALL, [thing('a', 1)], '5');
     expect([content(), told()]).toEqual([['blue/a@1', 'blue/b@6'], []]);
@@ -156,10 +168,10 @@ describe('a list', () => {
       expect(told()).toEqual(['updated blue/a@3', 'updated blue/b@4', 'deleted blue/c@12']);
     });
 
-    it('is followed from there on', () => {
+    it('is followed from there on', async () => {
       store.replace(ALL, [thing('a', 3)], '5');
       store.upsert(ALL, thing('a', 6));
-      store.noteWritten(thing('b', 7));
+      await write(thing('b', 7));
       expect(content()).toEqual(['blue/a@6', 'blue/b@7']);
     });
 
@@ -192,25 +204,25 @@ describe('scopes', () => {
 });
 
 describe('the answer to a write of ours', () => {
-  it('is known at once, and no listener is told', () => {
+  it('is known at once, and no listener is told', async () => {
     store.replace(ALL, [thing('a', 1)], '5');
     told();
-    store.noteWritten(thing('a', 6));
-    store.noteWritten(thing('b', 7));
+    await write(thing('a', 6));
+    await write(thing('b', 7));
     expect([content(), told()]).toEqual([['blue/a@6', 'blue/b@7'], []]);
   });
 
-  it('is not told again when the watch comes to it', () => {
+  it('is not told again when the watch comes to it', async () => {
     store.replace(ALL, [], '5');
-    store.noteWritten(thing('a', 6));
+    await write(thing('a', 6));
     told();
     store.upsert(ALL, thing('a', 6));
     expect(told()).toEqual([]);
   });
 
-  it('is overtaken by what the watch tells of later', () => {
+  it('is overtaken by what the watch tells of later', async () => {
     store.replace(ALL, [], '5');
-    store.noteWritten(thing('a', 6));
+    await write(thing('a', 6));
     told();
     store.upsert(ALL, thing('a', 8));
     expect([content(), told()]).toEqual([['blue/a@8'], ['updated blue/a@8']]);
@@ -219,28 +231,104 @@ describe('the answer to a write of ours', () => {
   it.each([
     ['in all namespaces', ALL],
     ['in its own', 'blue'],
-  ])('is dropped when the watch has passed it %s, since the object may be gone again', (_case, scope) => {
+  ])('is dropped when the watch has passed it %s, since the object may be gone again', async (_case, scope) => {
     store.replace(scope, [], '5');
     store.delete(scope, thing('a', 7));
-    store.noteWritten(thing('a', 6));
+    await write(thing('a', 6));
     expect(content()).toEqual([]);
     store.advance(scope, '9');
-    store.noteWritten(thing('a', 9));
+    await write(thing('a', 9));
     expect(content()).toEqual([]);
-    store.noteWritten(thing('a', 10));
+    await write(thing('a', 10));
     expect(content()).toEqual(['blue/a@10']);
   });
 
-  it('does not put an older state over a newer one', () => {
+  it('does not put an older state over a newer one', async () => {
     store.replace(ALL, [], '5');
-    store.noteWritten(thing('a', 8));
-    store.noteWritten(thing('a', 7));
+    await write(thing('a', 8));
+    await write(thing('a', 7));
     expect(content()).toEqual(['blue/a@8']);
   });
 
-  it('is taken even before the first list', () => {
-    store.noteWritten(thing('a', 6));
+  it('is taken even before the first list', async () => {
+    await write(thing('a', 6));
     expect(content()).toEqual(['blue/a@6']);
+  });
+});
+
+describe('while a write of ours is under way', () => {
+  beforeEach(() => {
+    store.replace(ALL, [thing('a', 1)], '5');
+    told();
+  });
+
+  it.each([
+    ['our own write', (): void => store.upsert(ALL, thing('a', 7))],
+    ['a change before it, and our own write', (): void => [6, 7].forEach((at) => store.upsert(ALL, thing('a', at)))],
+    ['a list that has our own write', (): void => store.replace(ALL, [thing('a', 7)], '7')],
+  ])('the watch tells nothing that the answer covers: %s', async (_case, watch) => {
+    await writeWhile(watch, 7);
+    store.upsert(ALL, thing('a', 7));
+    expect([content(), told()]).toEqual([['blue/a@7'], []]);
+  });
+
+  it('a change that comes after our write is told once the answer is there, as a change of that', async () => {
+    await writeWhile(() => [7, 8, 9].forEach((version) => store.upsert(ALL, thing('a', version))), 7);
+    expect(changes).toEqual([{ type: 'updated', object: thing('a', 9), previous: thing('a', 7) }]);
+    expect(content()).toEqual(['blue/a@9']);
+  });
+
+  it('what is in the store is the latest', async () => {
+    await store.write('blue/a', () => {
+      store.upsert(ALL, thing('a', 6));
+      expect(content()).toEqual(['blue/a@6']);
+      return Promise.resolve(thing('a', 7));
+    });
+  });
+
+  it('changes of other objects are told at once', async () => {
+    await store.write('blue/a', () => {
+      store.upsert(ALL, thing('b', 6));
+      expect(told()).toEqual(['added blue/b@6']);
+      return Promise.resolve(thing('a', 7));
+    });
+  });
+
+  it('a deletion is told at once, and nothing of what was before it', async () => {
+    await store.write('blue/a', () => {
+      store.upsert(ALL, thing('a', 6));
+      store.delete(ALL, thing('a', 7));
+      expect(told()).toEqual(['deleted blue/a@6']);
+      return Promise.resolve(undefined);
+    });
+    expect([content(), told()]).toEqual([[], []]);
+  });
+
+  it('an object that is made anew is told in the end', async () => {
+    await store.write('blue/a', () => {
+      store.delete(ALL, thing('a', 6));
+      told();
+      store.upsert(ALL, thing('a', 7, { uid: 'a2' }));
+      store.upsert(ALL, thing('a', 8, { uid: 'a2' }));
+      return Promise.resolve(undefined);
+    });
+    expect(changes).toEqual([{ type: 'added', object: thing('a', 8, { uid: 'a2' }) }]);
+  });
+
+  it('what the watch told is told in one when the write finds nothing to write', async () => {
+    await writeWhile(() => [6, 7].forEach((version) => store.upsert(ALL, thing('a', version))), undefined);
+    expect(changes).toEqual([{ type: 'updated', object: thing('a', 7), previous: thing('a', 1) }]);
+  });
+
+  it('what the watch told is told when the write fails', async () => {
+    const failing = store.write('blue/a', () => {
+      store.upsert(ALL, thing('a', 6));
+      return Promise.reject(new Error('refused'));
+    });
+    await expect(failing).rejects.toThrow('refused');
+    expect(told()).toEqual(['updated blue/a@6']);
+    store.upsert(ALL, thing('a', 7));
+    expect(told()).toEqual(['updated blue/a@7']);
   });
 });
 
@@ -257,9 +345,9 @@ describe('the index', () => {
     expect([names('x'), names('y')]).toEqual([[], []]);
   });
 
-  it('knows what we wrote', () => {
-    store.noteWritten(thing('a', 1, { owner: 'x' }));
-    store.noteWritten(thing('a', 2, { owner: 'y' }));
+  it('knows what we wrote', async () => {
+    await write(thing('a', 1, { owner: 'x' }));
+    await write(thing('a', 2, { owner: 'y' }));
     expect([names('x'), names('y')]).toEqual([[], ['a']]);
   });
 
@@ -319,6 +407,52 @@ describe('whatever is dropped, replayed or told late', () => {
           }
         },
       ),
+    );
+  });
+
+  it('each state that lasts is one that a write of ours answered or listeners were told of', async () => {
+    const steps = array(
+      record({
+        writer: constantFrom('we', 'they', 'deleted'),
+        isAnswered: boolean(),
+        isOvertaken: boolean(),
+        seen: integer({ min: 0, max: 3 }),
+      }),
+      { minLength: 1, maxLength: 20 },
+    );
+    await assert(
+      asyncProperty(steps, async (operations) => {
+        store = new ObjectStore();
+        let known = 0;
+        store.onChange(({ type, object }) => {
+          known = type === 'deleted' ? 0 : Number(object.metadata.resourceVersion);
+        });
+        const events: (() => void)[] = [];
+        const watch = (count: number): void => events.splice(0, count).forEach((tell) => tell());
+        let version = 0;
+        const commit = (isDeletion: boolean): Thing => {
+          version += 1;
+          const object = thing('a', version);
+          events.push(() => (isDeletion ? store.delete(ALL, object) : store.upsert(ALL, object)));
+          return object;
+        };
+        for (const { writer, isAnswered, isOvertaken, seen } of operations) {
+          if (writer !== 'we') {
+            commit(writer === 'deleted');
+            continue;
+          }
+          const written = await store.write('blue/a', () => {
+            watch(seen);
+            const object = commit(false);
+            if (isOvertaken) commit(false);
+            watch(seen);
+            return Promise.resolve(isAnswered ? object : undefined);
+          });
+          known = Math.max(known, Number(written?.metadata.resourceVersion ?? 0));
+        }
+        watch(events.length);
+        expect(known === 0 ? [] : [`blue/a@${known}`]).toEqual(content());
+      }),
     );
   });
 });

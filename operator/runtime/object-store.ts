@@ -7,6 +7,9 @@ export type StoreChange<T> =
   | { readonly type: 'updated'; readonly object: T; readonly previous: T }
   | { readonly type: 'deleted'; readonly object: T };
 
+/** That an object is there, or is as it was not before. */
+type Put<T> = Exclude<StoreChange<T>, { readonly type: 'deleted' }>;
+
 /** Is told of each change after it is in the store. */
 export type StoreListener<T> = (change: StoreChange<T>) => void;
 
@@ -25,6 +28,8 @@ export class ObjectStore<T extends KubernetesObject> {
   readonly #listeners: StoreListener<T>[] = [];
   /** How far each scope has been followed: its objects are known as of this resource version. */
   readonly #positions = new Map<string | undefined, string>();
+  /** The objects that a write of ours is under way for, each with what listeners have not been told of it since. */
+  readonly #held = new Map<ObjectKey, Put<T> | undefined>();
 
   constructor(indexBy: IndexBy<T> = () => undefined) {
     this.#indexBy = indexBy;
@@ -100,10 +105,27 @@ export class ObjectStore<T extends KubernetesObject> {
   }
 
   /**
-   * Takes the answer to a write of ours, ahead of the watch, and tells no listener: the writer knows. An answer that the
-   * watch has already passed is dropped, since the object may be gone again.
+   * Makes a write of ours to the object of that key, one at a time, and takes its answer ahead of the watch. Listeners are
+   * not told of the answer, nor of what the watch brings before it and it covers: the writer knows. What the answer does
+   * not cover they are told once the write has ended, or failed.
    */
-  noteWritten(object: T): void {
+  async write<R extends T | undefined>(key: ObjectKey, send: () => Promise<R>): Promise<R> {
+    this.#held.set(key, undefined);
+    let written: T | undefined;
+    try {
+      const answer = await send();
+      written = answer;
+      if (written !== undefined) this.#takeAnswer(written);
+      return answer;
+    } finally {
+      const held = this.#held.get(key);
+      this.#held.delete(key);
+      if (held !== undefined) this.#tellAfterWrite(held, written);
+    }
+  }
+
+  /** An answer that the watch has already passed is dropped, since the object may be gone again. */
+  #takeAnswer(object: T): void {
     const position = this.#positions.get(undefined) ?? this.#positions.get(object.metadata.namespace);
     const isPassed = position !== undefined && compareResourceVersions(object.metadata.resourceVersion, position) <= 0;
     const known = this.#objects.get(keyOf(object));
@@ -111,12 +133,25 @@ export class ObjectStore<T extends KubernetesObject> {
     this.#set(keyOf(object), object);
   }
 
+  #tellAfterWrite(held: Put<T>, written: T | undefined): void {
+    if (written === undefined) this.#notify(held);
+    else if (isNewer(held.object, written)) this.#notify({ type: 'updated', object: held.object, previous: written });
+  }
+
   #put(object: T, isForced: boolean): void {
     const key = keyOf(object);
     const previous = this.#objects.get(key);
     if (previous !== undefined && !isNewer(object, previous) && !isForced) return;
     this.#set(key, object);
-    this.#notify(previous === undefined ? { type: 'added', object } : { type: 'updated', object, previous });
+    const change: Put<T> = previous === undefined ? { type: 'added', object } : { type: 'updated', object, previous };
+    if (!this.#held.has(key)) this.#notify(change);
+    else this.#hold(key, change);
+  }
+
+  /** Makes one change of all that listeners are not told of yet. */
+  #hold(key: ObjectKey, change: Put<T>): void {
+    const earlier = this.#held.get(key);
+    this.#held.set(key, earlier === undefined ? change : { ...earlier, object: change.object });
   }
 
   #set(key: ObjectKey, object: T): void {
@@ -135,6 +170,7 @@ export class ObjectStore<T extends KubernetesObject> {
     if (object === undefined) return;
     this.#objects.delete(key);
     this.#unindex(key, object);
+    if (this.#held.has(key)) this.#held.set(key, undefined);
     this.#notify({ type: 'deleted', object });
   }
 

@@ -495,7 +495,7 @@ describe('while it watches, a reflector', () => {
     await nextWatch(50);
     expect(content()).toEqual(['a@1', 'b@2']);
     // The store knows how far it was followed too: an answer from before that is old.
-    store.noteWritten(thing('c', 49));
+    await store.write('/c', () => Promise.resolve(thing('c', 49)));
     expect(content()).toEqual(['a@1', 'b@2']);
   });
 
