@@ -17,8 +17,6 @@ const ALL = undefined;
 const NEW = exampleConverter();
 /** The spec was applied before: what differs now was changed by somebody else. */
 const APPLIED = exampleConverter({ status: exampleStatus('Applied') });
-/** What a write of ours that was no apply leaves in the managed fields. */
-const OWN_UPDATE = { manager: FIELD_MANAGER, operation: 'Update' };
 const DESIRED = buildChildren(NEW, { image: 'converter:1' });
 
 let server: HandDrivenServer;
@@ -125,57 +123,6 @@ describe('applyChildren', () => {
     expect(log.lines).toMatchObject([
       { fields: { path: 'spec.type', wanted: 'ClusterIP', found: 'NodePort', changedBy: 'kubectl-edit' } },
     ]);
-  });
-
-  it('puts a renumbered port back by one patch', async () => {
-    haveAll({ ports: [{ name: 'http', port: 8080, protocol: 'TCP', targetPort: 'http' }] });
-    const applying = apply(APPLIED);
-    const exchange = await nextOfService();
-    exchange.answer(200, live('Service', 2));
-    expect(exchange.request.headers['content-type']).toBe('application/merge-patch+json');
-    expect(exchange.request.body).toMatchObject({ spec: { ports: DESIRED.Service.spec.ports } });
-    await applying;
-    expect(server.count).toBe(1);
-  });
-
-  it('replaces where the outcome of an apply is invalid, and makes all of it its own by another apply', async () => {
-    haveAll({ type: 'NodePort' });
-    const applying = apply();
-    (await nextOfService()).refuse(422, { reason: 'Invalid', details: { causes: [{ field: 'spec.x' }] } });
-    const replacement = await nextOfService();
-    expect(replacement.request.body).toEqual({ metadata: { uid: 'uid-of-Service' }, spec: DESIRED.Service.spec });
-    const replaced = live('Service', 2);
-    const others = [{ manager: 'kubectl-edit', operation: 'Update' }];
-    const metadata = { ...replaced.metadata, managedFields: [...others, OWN_UPDATE] };
-    replacement.answer(200, { ...replaced, metadata });
-    const reclaim = await nextOfService();
-    reclaim.answer(200, live('Service', 3));
-    expect(reclaim.request.headers['content-type']).toBe('application/merge-patch+json');
-    expect(reclaim.request.body).toEqual({
-      metadata: { uid: 'uid-of-Service', resourceVersion: '2', managedFields: others },
-    });
-    const last = await nextOfService();
-    last.answer(200, live('Service', 4));
-    expect(last.request.headers['content-type']).toBe('application/apply-patch+yaml');
-    expect(results(await applying)[1]).toMatchObject({ type: 'asDesired' });
-  });
-
-  it('goes on with a replacement that was left in its middle', async () => {
-    haveAll();
-    const child = live('Deployment', 2);
-    const metadata = { ...child.metadata, managedFields: [OWN_UPDATE] };
-    context.caches.children.Deployment.upsert(ALL, CHILDREN.Deployment.trim({ ...child, metadata }));
-    const applying = apply();
-    const bodyTypes: unknown[] = [];
-    for (let version = 3; version < 6; version += 1) {
-      const exchange = await server.next();
-      bodyTypes.push(exchange.request.headers['content-type']);
-      exchange.answer(200, live('Deployment', version));
-    }
-    const merge = 'application/merge-patch+json';
-    expect(bodyTypes).toEqual([merge, merge, 'application/apply-patch+yaml']);
-    expect(results(await applying)[0]).toMatchObject({ type: 'asDesired' });
-    expect(await apply()).toMatchObject(CHILD_KINDS.map((kind) => ({ result: { kind, write: 'none' } })));
   });
 
   it('tells what the server has against a child, what to do, and goes on with the others', async () => {
