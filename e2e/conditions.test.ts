@@ -4,6 +4,7 @@ import { converter, waitForCondition, waitUntilReady } from './harness/converter
 import { eventually } from './harness/eventually.ts';
 import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from './harness/installation.ts';
 
+const STUCK = { type: 'Ready', status: 'False', reason: 'RolloutStuck' } as const;
 const ACTIVE = { type: 'Autoscaling', status: 'True', reason: 'Active' } as const;
 
 describe('what keeps a converter from serving', () => {
@@ -11,8 +12,14 @@ describe('what keeps a converter from serving', () => {
 
   beforeAll(async () => {
     installation = await install('e2e-conditions');
+    // Its rollout has two minutes; the last test looks what became of it.
+    await keepFromReady(installation, 'stuck');
+    await installation.kubectl.apply(installation.namespace, converter('stuck'));
   });
-  afterAll(() => installation.remove());
+  afterAll(async () => {
+    await letGetReady(installation);
+    await installation.remove();
+  });
 
   it('a program that ends again and again is explained in the status, and mending the spec mends all', async () => {
     const { kubectl, namespace } = installation;
@@ -78,10 +85,66 @@ describe('what keeps a converter from serving', () => {
     await waitForCondition(installation, 'unmeasured', ACTIVE, 180);
   });
 
+  it('pods that run but never get ready are told once the rollout has had its time, and the next rollout mends all', async () => {
+    const { kubectl, namespace } = installation;
+    const { message } = await waitForCondition(installation, 'stuck', STUCK, 180);
+    expect(message).toContain('kubectl describe deployment stuck');
+    expect(message).toMatch(/"stuck-\w+" has timed out progressing/);
+    await letGetReady(installation);
+    await kubectl('rollout', 'restart', 'deployment/stuck', '-n', namespace);
+    await waitUntilReady(installation, 'stuck');
+  });
+
   function waitUntilNotReady(name: string, reason: string): ReturnType<typeof waitForCondition> {
     return waitForCondition(installation, name, { type: 'Ready', status: 'False', reason });
   }
 });
+
+/** What keeps pods from getting ready: a readiness gate that nobody opens, which an admission policy gives to new ones. */
+const GATE = 'example.com/never';
+const POLICIES = ['mutatingadmissionpolicy', 'mutatingadmissionpolicybinding'] as const;
+
+/** Keeps the pods of a converter that are made from now on from ever getting ready, though they run and serve. */
+async function keepFromReady({ kubectl, namespace }: Installation, name: string): Promise<void> {
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const metadata = { name: namespace };
+  await kubectl.apply(namespace, {
+    apiVersion,
+    kind: 'MutatingAdmissionPolicy',
+    metadata,
+    spec: {
+      matchConstraints: {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+        objectSelector: { matchLabels: { 'app.kubernetes.io/instance': name } },
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+      },
+      failurePolicy: 'Fail',
+      reinvocationPolicy: 'Never',
+      mutations: [
+        {
+          patchType: 'JSONPatch',
+          jsonPatch: {
+            expression: `[JSONPatch{op: "add", path: "/spec/readinessGates", value: [{"conditionType": "${GATE}"}]}]`,
+          },
+        },
+      ],
+    },
+  });
+  await kubectl.apply(namespace, {
+    apiVersion,
+    kind: 'MutatingAdmissionPolicyBinding',
+    metadata,
+    spec: { policyName: namespace },
+  });
+  const labels = `app.kubernetes.io/instance=${name}`;
+  const run = ['run', 'probe', '--image=x', `--labels=${labels}`, '-n', namespace, '--dry-run=server', '-o', 'json'];
+  await eventually(async () => expect(await kubectl(...run)).toContain(GATE));
+}
+
+/** Ends that for pods to come. */
+async function letGetReady({ kubectl, namespace }: Installation): Promise<void> {
+  for (const kind of POLICIES) await kubectl('delete', kind, namespace, '--ignore-not-found');
+}
 
 describe('a namespace that is deleted with converters in it', () => {
   const NAMES = ['first', 'second', 'third'];

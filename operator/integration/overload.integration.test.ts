@@ -197,7 +197,8 @@ async function takeSeat(token: string, kubeConfig: KubeConfig): Promise<() => Pr
     try {
       await eventually(async () => {
         const refusal = client.send({ method: 'POST', path, body: {} });
-        await expect(refusal).rejects.toMatchObject({ code: 429, retryAfterMs: 1000 });
+        // It asks for a second, and for up to 32 where it has refused much lately.
+        await expect(refusal).rejects.toMatchObject({ code: 429, retryAfterMs: expect.any(Number) });
       }, SEAT_MS);
     } catch (error) {
       held.destroy();
@@ -229,7 +230,8 @@ describe('a server that has no room for the operator', () => {
     await letPass(operator, FULL_SECONDS);
     const refused = (await operator.requests()).filter(isWrite);
     expect(new Set(refused.map(({ responseStatus }) => responseStatus?.code))).toEqual(new Set([429]));
-    // Each resource has four writes, and is tried again after 1, 1, 1, 1 and then twice as many seconds each time.
+    // Each resource has four writes, and is tried again after a second, or what else the server asks for, four times, and then
+    // after twice as many seconds each time.
     expect(refused.length).toBeLessThanOrEqual(CROWD * 4 * 10);
     await leave();
 
