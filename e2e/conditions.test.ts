@@ -91,6 +91,8 @@ describe('what keeps a converter from serving', () => {
     expect(message).toContain('kubectl describe deployment stuck');
     expect(message).toMatch(/"stuck-\w+" has timed out progressing/);
     await letGetReady(installation);
+    // The API server keeps to a policy for a moment after it has gone.
+    await eventually(async () => expect(await newPodOf(installation, 'stuck')).not.toContain(GATE));
     await kubectl('rollout', 'restart', 'deployment/stuck', '-n', namespace);
     await waitUntilReady(installation, 'stuck');
   });
@@ -105,7 +107,8 @@ const GATE = 'example.com/never';
 const POLICIES = ['mutatingadmissionpolicy', 'mutatingadmissionpolicybinding'] as const;
 
 /** Keeps the pods of a converter that are made from now on from ever getting ready, though they run and serve. */
-async function keepFromReady({ kubectl, namespace }: Installation, name: string): Promise<void> {
+async function keepFromReady(installation: Installation, name: string): Promise<void> {
+  const { kubectl, namespace } = installation;
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const metadata = { name: namespace };
   await kubectl.apply(namespace, {
@@ -136,9 +139,13 @@ async function keepFromReady({ kubectl, namespace }: Installation, name: string)
     metadata,
     spec: { policyName: namespace },
   });
-  const labels = `app.kubernetes.io/instance=${name}`;
-  const run = ['run', 'probe', '--image=x', `--labels=${labels}`, '-n', namespace, '--dry-run=server', '-o', 'json'];
-  await eventually(async () => expect(await kubectl(...run)).toContain(GATE));
+  await eventually(async () => expect(await newPodOf(installation, name)).toContain(GATE));
+}
+
+/** What a pod of a converter would be if it were made now, in JSON. */
+function newPodOf({ kubectl, namespace }: Installation, name: string): Promise<string> {
+  const labels = `--labels=app.kubernetes.io/instance=${name}`;
+  return kubectl('run', 'probe', '--image=x', labels, '-n', namespace, '--dry-run=server', '-o', 'json');
 }
 
 /** Ends that for pods to come. */
