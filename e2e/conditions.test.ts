@@ -7,20 +7,24 @@ import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from '.
 const STUCK = { type: 'Ready', status: 'False', reason: 'RolloutStuck' } as const;
 const ACTIVE = { type: 'Autoscaling', status: 'True', reason: 'Active' } as const;
 
+/** What keeps pods from getting ready: a readiness gate that nobody opens, which an admission policy gives to new ones. */
+const GATE = 'example.com/never';
+const POLICIES = ['mutatingadmissionpolicy', 'mutatingadmissionpolicybinding'] as const;
+
+let installation: Installation;
+
+beforeAll(async () => {
+  installation = await install('e2e-conditions');
+  // Its rollout has two minutes; the last test looks what became of it.
+  await keepFromReady('stuck');
+  await installation.kubectl.apply(installation.namespace, converter('stuck'));
+});
+afterAll(async () => {
+  await letGetReady();
+  await installation.remove();
+});
+
 describe('what keeps a converter from serving', () => {
-  let installation: Installation;
-
-  beforeAll(async () => {
-    installation = await install('e2e-conditions');
-    // Its rollout has two minutes; the last test looks what became of it.
-    await keepFromReady(installation, 'stuck');
-    await installation.kubectl.apply(installation.namespace, converter('stuck'));
-  });
-  afterAll(async () => {
-    await letGetReady(installation);
-    await installation.remove();
-  });
-
   it('a program that ends again and again is explained in the status, and mending the spec mends all', async () => {
     const { kubectl, namespace } = installation;
     // The operator without a configuration: it says so and ends.
@@ -84,30 +88,50 @@ describe('what keeps a converter from serving', () => {
     }
     await waitForCondition(installation, 'unmeasured', ACTIVE, 180);
   });
+});
 
+describe('a namespace that is deleted with converters in it', () => {
+  const NAMES = ['first', 'second', 'third'];
+  /**
+   * One try to make a child again (three at the most, where all have gone at once), and a status for what changes of the
+   * Deployment, its pods and the autoscaler on their way out: about five. An event is refused, as any new object.
+   */
+  const REQUESTS_EACH = 10;
+
+  it('goes, and the operator does not fight for it', async () => {
+    const begun = new Date();
+    const going = await install('e2e-conditions-going');
+    for (const name of NAMES) await going.kubectl.apply(going.namespace, converter(name));
+    for (const name of NAMES) await waitUntilReady(going, name);
+    expect(await requestsIn(going, begun)).toContain('201 patch apps/deployments');
+    const deleted = new Date();
+    await going.remove();
+    const requests = await requestsIn(going, deleted);
+    expect(requests.slice(NAMES.length * REQUESTS_EACH)).toEqual([]);
+  });
+});
+
+describe('a rollout that stands still', () => {
   it('pods that run but never get ready are told once the rollout has had its time, and the next rollout mends all', async () => {
     const { kubectl, namespace } = installation;
     const { message } = await waitForCondition(installation, 'stuck', STUCK, 180);
     expect(message).toContain('kubectl describe deployment stuck');
     expect(message).toMatch(/"stuck-\w+" has timed out progressing/);
-    await letGetReady(installation);
+    await letGetReady();
     // The API server keeps to a policy for a moment after it has gone.
-    await eventually(async () => expect(await newPodOf(installation, 'stuck')).not.toContain(GATE));
+    await eventually(async () => expect(await newPodOf('stuck')).not.toContain(GATE));
     await kubectl('rollout', 'restart', 'deployment/stuck', '-n', namespace);
     await waitUntilReady(installation, 'stuck');
   });
-
-  function waitUntilNotReady(name: string, reason: string): ReturnType<typeof waitForCondition> {
-    return waitForCondition(installation, name, { type: 'Ready', status: 'False', reason });
-  }
 });
 
-/** What keeps pods from getting ready: a readiness gate that nobody opens, which an admission policy gives to new ones. */
-const GATE = 'example.com/never';
-const POLICIES = ['mutatingadmissionpolicy', 'mutatingadmissionpolicybinding'] as const;
+/** Waits until a converter is not ready for that reason, and gives the condition. */
+function waitUntilNotReady(name: string, reason: string): ReturnType<typeof waitForCondition> {
+  return waitForCondition(installation, name, { type: 'Ready', status: 'False', reason });
+}
 
 /** Keeps the pods of a converter that are made from now on from ever getting ready, though they run and serve. */
-async function keepFromReady(installation: Installation, name: string): Promise<void> {
+async function keepFromReady(name: string): Promise<void> {
   const { kubectl, namespace } = installation;
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const metadata = { name: namespace };
@@ -139,41 +163,21 @@ async function keepFromReady(installation: Installation, name: string): Promise<
     metadata,
     spec: { policyName: namespace },
   });
-  await eventually(async () => expect(await newPodOf(installation, name)).toContain(GATE));
+  await eventually(async () => expect(await newPodOf(name)).toContain(GATE));
 }
 
 /** What a pod of a converter would be if it were made now, in JSON. */
-function newPodOf({ kubectl, namespace }: Installation, name: string): Promise<string> {
+function newPodOf(name: string): Promise<string> {
+  const { kubectl, namespace } = installation;
   const labels = `--labels=app.kubernetes.io/instance=${name}`;
   return kubectl('run', 'probe', '--image=x', labels, '-n', namespace, '--dry-run=server', '-o', 'json');
 }
 
 /** Ends that for pods to come. */
-async function letGetReady({ kubectl, namespace }: Installation): Promise<void> {
+async function letGetReady(): Promise<void> {
+  const { kubectl, namespace } = installation;
   for (const kind of POLICIES) await kubectl('delete', kind, namespace, '--ignore-not-found');
 }
-
-describe('a namespace that is deleted with converters in it', () => {
-  const NAMES = ['first', 'second', 'third'];
-  /**
-   * One try to make a child again (three at the most, where all have gone at once), and a status for what changes of the
-   * Deployment, its pods and the autoscaler on their way out: about five. An event is refused, as any new object.
-   */
-  const REQUESTS_EACH = 10;
-
-  it('goes, and the operator does not fight for it', async () => {
-    const begun = new Date();
-    const installation = await install('e2e-conditions-going');
-    const { kubectl, namespace } = installation;
-    for (const name of NAMES) await kubectl.apply(namespace, converter(name));
-    for (const name of NAMES) await waitUntilReady(installation, name);
-    expect(await requestsIn(installation, begun)).toContain('201 patch apps/deployments');
-    const deleted = new Date();
-    await installation.remove();
-    const requests = await requestsIn(installation, deleted);
-    expect(requests.slice(NAMES.length * REQUESTS_EACH)).toEqual([]);
-  });
-});
 
 /** What the operator asked for in the namespace since then, each with the code of the answer. */
 async function requestsIn({ cluster, namespace }: Installation, since: Date): Promise<readonly string[]> {
