@@ -20,8 +20,11 @@ beforeAll(async () => {
   await installation.kubectl.apply(installation.namespace, converter('stuck'));
 });
 afterAll(async () => {
-  await letGetReady();
-  await installation.remove();
+  try {
+    await letGetReady();
+  } finally {
+    await installation.remove();
+  }
 });
 
 describe('what keeps a converter from serving', () => {
@@ -63,10 +66,13 @@ describe('what keeps a converter from serving', () => {
       const path = 'jsonpath={.status.hard.pods}';
       expect(await kubectl('get', 'resourcequota', 'no-pods', '-n', namespace, '-o', path)).toBe('0');
     });
-    await kubectl.apply(namespace, converter('refused'));
-    const { message } = await waitUntilNotReady('refused', 'PodsRefused');
-    expect(message).toContain('exceeded quota: no-pods');
-    await kubectl('delete', 'quota', 'no-pods', '-n', namespace);
+    try {
+      await kubectl.apply(namespace, converter('refused'));
+      const { message } = await waitUntilNotReady('refused', 'PodsRefused');
+      expect(message).toContain('exceeded quota: no-pods');
+    } finally {
+      await kubectl('delete', 'quota', 'no-pods', '-n', namespace);
+    }
     await waitUntilReady(installation, 'refused');
   });
 
@@ -176,7 +182,7 @@ function newPodOf(name: string): Promise<string> {
 /** Ends that for pods to come. */
 async function letGetReady(): Promise<void> {
   const { kubectl, namespace } = installation;
-  for (const kind of POLICIES) await kubectl('delete', kind, namespace, '--ignore-not-found');
+  await kubectl('delete', ...POLICIES.map((kind) => `${kind}/${namespace}`), '--ignore-not-found');
 }
 
 /** What the operator asked for in the namespace since then, each with the code of the answer. */

@@ -144,6 +144,15 @@ describe('applyChildren', () => {
     });
   });
 
+  it('tells of a child whose deletion began while it was written', async () => {
+    haveAll({ type: 'NodePort' });
+    const applying = apply();
+    const written = live('Service', 3);
+    const metadata = { ...written.metadata, deletionTimestamp: '2026-11-25T00:00:00Z' };
+    (await nextOfService()).answer(200, { ...written, metadata });
+    expect(results(await applying)[1]).toMatchObject({ type: 'blocked', reason: 'ChildTerminating' });
+  });
+
   it('rejects with a fault of its own, but not before the writes of the other children have ended', async () => {
     haveAll();
     context.caches.children.Service.delete(ALL, CHILDREN.Service.trim(live('Service', 2)));
@@ -300,8 +309,12 @@ describe('in a namespace that is being deleted', () => {
   });
 
   it('a new resource of the name is made, in a new namespace', async () => {
-    const applying = apply(exampleConverter({ metadata: { uid: 'new' } }));
-    (await nextOfService()).answer(201, live('Service', 5));
+    const resource = exampleConverter({ metadata: { uid: 'new' } });
+    const desired = buildChildren(resource, { image: 'converter:1' });
+    const applying = applyChildren(resource, desired, context);
+    const { ownerReferences } = desired.Service.metadata;
+    const made = live('Service', 5);
+    (await nextOfService()).answer(201, { ...made, metadata: { ...made.metadata, ownerReferences } });
     expect((await applying)[1]).toMatchObject({ result: { write: 'created' } });
   });
 });

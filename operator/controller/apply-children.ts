@@ -13,7 +13,7 @@ import { describeContest, findRival, type Rival } from './contested.ts';
 import type { Contests } from './contests.ts';
 import type { DoomedResources } from './doomed-resources.ts';
 import { classifyFailure, type Failure, NAMESPACE_TERMINATING } from './failure.ts';
-import { type ChildPlan, firstDifference, planChild } from './plan-child.ts';
+import { type ChildPlan, findObstacle, firstDifference, planChild } from './plan-child.ts';
 import { createChild, writeOver } from './write-child.ts';
 
 /** What applying needs. */
@@ -129,7 +129,10 @@ async function updateChild(
   return settle(resource, { desired, written, remaining, write: isRepair ? 'repaired' : 'updated' }, context);
 }
 
-/** Tells whether a write brought a child to what is desired. No watch event would: the cache has the answer already. */
+/**
+ * Tells whether a write brought a child to what is desired, and whether it is still ours to write. No watch event would: the
+ * cache has the answer already.
+ */
 function settle(
   resource: TemperatureConverter,
   {
@@ -140,6 +143,8 @@ function settle(
   }: { desired: DesiredChild; written: CachedChild; remaining: Difference | undefined; write: Write },
   context: ApplyContext,
 ): AppliedChild {
+  const obstacle = findObstacle(resource, desired, written);
+  if (obstacle !== undefined) return { result: obstacle };
   if (remaining === undefined) return asDesired(written, { kind: desired.kind, write }, context);
   const { uid, resourceVersion } = written.metadata;
   const { generation } = resource.metadata;

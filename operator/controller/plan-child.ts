@@ -56,7 +56,7 @@ export function isHalfReplaced({ kind }: DesiredChild, live: CachedChild): boole
 }
 
 /** What forbids to touch a live object: another controls it, or it is on its way out. */
-function findObstacle(
+export function findObstacle(
   resource: TemperatureConverter,
   { kind }: DesiredChild,
   live: CachedChild,

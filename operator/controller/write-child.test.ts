@@ -6,6 +6,7 @@ import { FIELD_MANAGER } from '../kube/client.ts';
 import { type Exchange, HandDrivenServer } from '../kube/hand-driven-server.ts';
 import type { CachedChild, ReceivedObject } from './cached-child.ts';
 import { CHILDREN, createCaches } from './caches.ts';
+import { firstDifference } from './plan-child.ts';
 import { createChild, type WriteContext, writeOver } from './write-child.ts';
 
 const APPLY = 'application/apply-patch+yaml';
@@ -110,6 +111,18 @@ describe('writeOver', () => {
     expect(server.count).toBe(1);
   });
 
+  it('applies after that what else differs, over what the patch no longer owns', async () => {
+    const ports = [{ name: 'http', port: 8080, protocol: 'TCP', targetPort: 'http' }];
+    const writing = writeOver(SERVICE, known(SERVICE, 1, { spec: { ports, type: 'NodePort' } }), context);
+    const left = { spec: { type: 'NodePort' }, managedFields: [OWN_APPLY, OWN_UPDATE] };
+    (await next(MERGE)).answer(200, received(SERVICE, 2, left));
+    const reclaim = await next(MERGE);
+    expect(reclaim.request.body).toEqual({ metadata: { uid: UID, resourceVersion: '2', managedFields: [OWN_APPLY] } });
+    reclaim.answer(200, received(SERVICE, 3, { spec: { type: 'NodePort' } }));
+    (await next(APPLY)).answer(200, received(SERVICE, 4));
+    expect(await writing).toEqual(trimmed(SERVICE, 4));
+  });
+
   it('replaces where the outcome of an apply is invalid, and makes all of it its own by another apply', async () => {
     const writing = writeOver(SERVICE, known(SERVICE, 1, { spec: { type: 'NodePort' } }), context);
     (await next(APPLY)).refuse(422, { reason: 'Invalid', details: { causes: [{ field: 'spec.x' }] } });
@@ -134,6 +147,7 @@ describe('writeOver', () => {
     last.answer(200, received(DEPLOYMENT, 4));
     expect(await writing).toEqual(trimmed(DEPLOYMENT, 4));
     expect([cached(DEPLOYMENT), woken]).toEqual([await writing, []]);
+    expect(firstDifference(DEPLOYMENT, await writing)).toBeUndefined();
   });
 
   it('lets it be known what the watch told of a replacement, when the apply after it fails', async () => {

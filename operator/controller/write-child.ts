@@ -2,16 +2,16 @@ import type { ChildKind } from '../domain/child.ts';
 import type { DesiredChild } from '../domain/children.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ApiError } from '../kube/errors.ts';
+import { keyOf } from '../kube/object.ts';
 import { withoutOwnUpdates } from '../kube/owned-fields.ts';
 import { applyOver, createByApply, type MergePatch, mergePatch } from '../kube/write.ts';
-import { keyOf } from '../kube/object.ts';
 import type { CachedChild, ReceivedObject } from './cached-child.ts';
 import { type Caches, CHILDREN } from './caches.ts';
 import { classifyFailure } from './failure.ts';
 import { firstDifference, isHalfReplaced } from './plan-child.ts';
 import { computePortReplacement } from './port-replacement.ts';
 
-/** What writing a child needs; the cache has the answer before the watch tells, for the next reconcile to see. */
+/** What writing a child needs; the answer goes into its cache, for the next reconcile to see. */
 export interface WriteContext {
   readonly client: KubeClient;
   readonly caches: Caches;

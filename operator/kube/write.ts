@@ -59,7 +59,7 @@ export function mergePatch<T extends KubernetesObject>(
 
 /**
  * Replaces the status of the object of that name and UID; resolves to undefined when there is none, or another has its
- * name by now. A JSON Patch (RFC 6902), since of all writes to a status its test alone looks at the UID: the server
+ * name by now. A JSON Patch (RFC 6902), since of all patches of a status its test alone looks at the UID: the server
  * drops the metadata of the others unread.
  */
 export async function replaceStatus<T extends KubernetesObject>(

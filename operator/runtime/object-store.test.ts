@@ -294,14 +294,48 @@ describe('while a write of ours is under way', () => {
     });
   });
 
-  it('a deletion is told at once, and nothing of what was before it', async () => {
+  it.each([
+    ['no answer', undefined],
+    ['the answer', 6],
+  ])('a deletion is told at once, and nothing of what was before it, with %s', async (_case, answer) => {
     await store.write('blue/a', () => {
       store.upsert(ALL, thing('a', 6));
       store.delete(ALL, thing('a', 7));
       expect(told()).toEqual(['deleted blue/a@6']);
-      return Promise.resolve(undefined);
+      return Promise.resolve(answer === undefined ? undefined : thing('a', answer));
     });
-    expect([content(), told()]).toEqual([[], []]);
+    expect(content()).toEqual([]);
+    expect(told().filter((change) => !change.startsWith('deleted'))).toEqual([]);
+  });
+
+  it('what we created is told to be gone when a list knows nothing of it any more', async () => {
+    await store.write('blue/b', () => {
+      store.replace(ALL, [thing('a', 1)], '9');
+      return Promise.resolve(thing('b', 6));
+    });
+    expect([content(), told()]).toEqual([['blue/a@1'], ['deleted blue/b@6']]);
+  });
+
+  it('the answer for an object that was deleted and made anew is dropped, and the new one told', async () => {
+    await store.write('blue/a', () => {
+      store.delete(ALL, thing('a', 7));
+      store.upsert(ALL, thing('a', 8, { uid: 'a2' }));
+      told();
+      return Promise.resolve(thing('a', 6));
+    });
+    expect(changes).toEqual([{ type: 'updated', object: thing('a', 8, { uid: 'a2' }), previous: thing('a', 6) }]);
+    expect(content()).toEqual(['blue/a@8']);
+  });
+
+  it('an answer from before the data were restored is dropped, and all is told', async () => {
+    await store.write('blue/a', () => {
+      store.upsert(ALL, thing('a', 6));
+      store.replace(ALL, [thing('a', 2)], '3');
+      expect(told()).toEqual(['updated blue/a@6', 'updated blue/a@2']);
+      return Promise.resolve(thing('a', 7));
+    });
+    store.upsert(ALL, thing('a', 4));
+    expect([content(), told()]).toEqual([['blue/a@4'], ['updated blue/a@4']]);
   });
 
   it('an object that is made anew is told in the end', async () => {
@@ -415,7 +449,7 @@ describe('whatever is dropped, replayed or told late', () => {
       record({
         writer: constantFrom('we', 'they', 'deleted'),
         isAnswered: boolean(),
-        isOvertaken: boolean(),
+        overtakenBy: constantFrom('nothing', 'a change', 'a deletion'),
         seen: integer({ min: 0, max: 3 }),
       }),
       { minLength: 1, maxLength: 20 },
@@ -436,7 +470,7 @@ describe('whatever is dropped, replayed or told late', () => {
           events.push(() => (isDeletion ? store.delete(ALL, object) : store.upsert(ALL, object)));
           return object;
         };
-        for (const { writer, isAnswered, isOvertaken, seen } of operations) {
+        for (const { writer, isAnswered, overtakenBy, seen } of operations) {
           if (writer !== 'we') {
             commit(writer === 'deleted');
             continue;
@@ -444,11 +478,12 @@ describe('whatever is dropped, replayed or told late', () => {
           const written = await store.write('blue/a', () => {
             watch(seen);
             const object = commit(false);
-            if (isOvertaken) commit(false);
+            if (overtakenBy !== 'nothing') commit(overtakenBy === 'a deletion');
             watch(seen);
             return Promise.resolve(isAnswered ? object : undefined);
           });
-          known = Math.max(known, Number(written?.metadata.resourceVersion ?? 0));
+          // What is gone by then is told to be.
+          if (content().length > 0) known = Math.max(known, Number(written?.metadata.resourceVersion ?? 0));
         }
         watch(events.length);
         expect(known === 0 ? [] : [`blue/a@${known}`]).toEqual(content());

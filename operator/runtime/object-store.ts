@@ -7,10 +7,10 @@ export type StoreChange<T> =
   | { readonly type: 'updated'; readonly object: T; readonly previous: T }
   | { readonly type: 'deleted'; readonly object: T };
 
-/** That an object is there, or is as it was not before. */
+/** A change after which the object is there. */
 type Put<T> = Exclude<StoreChange<T>, { readonly type: 'deleted' }>;
 
-/** Is told of each change after it is in the store. */
+/** Is told of each change once it is in the store; of what a write of ours covers, not at all. */
 export type StoreListener<T> = (change: StoreChange<T>) => void;
 
 /** Gives the value under which an object can be found again; undefined leaves it out of the index. */
@@ -28,7 +28,7 @@ export class ObjectStore<T extends KubernetesObject> {
   readonly #listeners: StoreListener<T>[] = [];
   /** How far each scope has been followed: its objects are known as of this resource version. */
   readonly #positions = new Map<string | undefined, string>();
-  /** The objects that a write of ours is under way for, each with what listeners have not been told of it since. */
+  /** Objects that we are writing, each with the change that listeners may still have to be told of. */
   readonly #held = new Map<ObjectKey, Put<T> | undefined>();
 
   constructor(indexBy: IndexBy<T> = () => undefined) {
@@ -69,6 +69,7 @@ export class ObjectStore<T extends KubernetesObject> {
     const position = this.#positions.get(scope);
     const wentBack = position !== undefined && compareResourceVersions(resourceVersion, position) < 0;
     this.#positions.set(scope, resourceVersion);
+    if (wentBack) this.#dropWrites();
     const listed = new Set<ObjectKey>();
     for (const object of objects) {
       listed.add(keyOf(object));
@@ -105,18 +106,17 @@ export class ObjectStore<T extends KubernetesObject> {
   }
 
   /**
-   * Makes a write of ours to the object of that key, one at a time, and takes its answer ahead of the watch. Listeners are
-   * not told of the answer, nor of what the watch brings before it and it covers: the writer knows. What the answer does
-   * not cover they are told once the write has ended, or failed.
+   * Makes a write of ours to the object of that key, and takes its answer ahead of the watch; the caller sees to it that
+   * there is one at a time. Until it has ended, listeners are told of no change of the object but its deletion; then of
+   * what is newer than the answer, as one change, or of all where there is no answer.
    */
   async write<R extends T | undefined>(key: ObjectKey, send: () => Promise<R>): Promise<R> {
     this.#held.set(key, undefined);
-    let written: T | undefined;
+    let written: R | undefined;
     try {
-      const answer = await send();
-      written = answer;
-      if (written !== undefined) this.#takeAnswer(written);
-      return answer;
+      written = await send();
+      if (written !== undefined && this.#held.has(key)) this.#takeAnswer(key, written);
+      return written;
     } finally {
       const held = this.#held.get(key);
       this.#held.delete(key);
@@ -124,13 +124,25 @@ export class ObjectStore<T extends KubernetesObject> {
     }
   }
 
-  /** An answer that the watch has already passed is dropped, since the object may be gone again. */
-  #takeAnswer(object: T): void {
+  /**
+   * An answer that the watch has already passed is dropped: the object may be gone again, and where it is, the writer
+   * does not know.
+   */
+  #takeAnswer(key: ObjectKey, object: T): void {
     const position = this.#positions.get(undefined) ?? this.#positions.get(object.metadata.namespace);
     const isPassed = position !== undefined && compareResourceVersions(object.metadata.resourceVersion, position) <= 0;
-    const known = this.#objects.get(keyOf(object));
+    const known = this.#objects.get(key);
+    if (isPassed && known === undefined) this.#notify({ type: 'deleted', object });
     if (isPassed || (known !== undefined && !isNewer(object, known))) return;
-    this.#set(keyOf(object), object);
+    this.#set(key, object);
+  }
+
+  /** The versions of answers that are still to come mean nothing any more: none is taken, and nothing waits for them. */
+  #dropWrites(): void {
+    for (const change of this.#held.values()) {
+      if (change !== undefined) this.#notify(change);
+    }
+    this.#held.clear();
   }
 
   #tellAfterWrite(held: Put<T>, written: T | undefined): void {

@@ -125,7 +125,7 @@ describe('while it watches, a reflector', () => {
     await bench.nextWatch(50);
     expect(bench.content()).toEqual(['a@1', 'b@2']);
     // The store knows how far it was followed too: an answer from before that is old.
-    await bench.store.write('/c', () => Promise.resolve(thing('c', 49)));
+    await bench.store.write('blue/c', () => Promise.resolve(thing('c', 49)));
     expect(bench.content()).toEqual(['a@1', 'b@2']);
   });
 
