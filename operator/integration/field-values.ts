@@ -41,7 +41,8 @@ export const FIELD_VALUES: Readonly<Record<string, FieldValues>> = {
   service: { values: [{ port: 81 }, { type: 'NodePort', annotations: { a: 'x' } }] },
   'service.port': { values: [81, 65_535] },
   'service.type': { values: ['NodePort', 'LoadBalancer'] },
-  'service.nodePort': { values: [30_090, 30_091], within: { service: { type: 'NodePort' } } },
+  // Of the lowest ones, which the API server draws for nobody: other subjects have ports that it has drawn.
+  'service.nodePort': { values: [30_010, 30_011], within: { service: { type: 'NodePort' } } },
   'service.annotations': { values: [{ a: 'x' }, { a: 'y', b: 'x' }] },
   autoscaling: { values: [{ minReplicas: 2 }, { maxReplicas: 4, scaleDownStabilizationWindowSeconds: 60 }] },
   'autoscaling.minReplicas': { values: [2, 5] },
