@@ -27,7 +27,7 @@ function aggregatedTo({ metadata }: { readonly metadata: RenderedMetadata }): re
 const OPERATOR_RIGHTS = [
   'list temperatureconverters.temperature-converter.io',
   'watch temperatureconverters.temperature-converter.io',
-  'patch temperatureconverters/status.temperature-converter.io',
+  'update temperatureconverters/status.temperature-converter.io',
   'update temperatureconverters/finalizers.temperature-converter.io',
   'list deployments.apps',
   'watch deployments.apps',

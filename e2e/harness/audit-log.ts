@@ -32,7 +32,7 @@ export async function requestsOf(
     .filter(({ user, requestReceivedTimestamp: at }) => user.username === username && new Date(at) > since);
 }
 
-/** Names a request as RBAC rules do: `patch apps/deployments`, `patch temperatureconverters/status`. */
+/** Names a request as RBAC rules do: `patch apps/deployments`, `update temperatureconverters/status`. */
 export function ruleOf({ verb, objectRef }: AuditedRequest): string {
   const { resource = '', subresource } = objectRef ?? {};
   const group = objectRef?.apiGroup ?? '';

@@ -5,7 +5,7 @@
   verbs: [list, watch]
 - apiGroups: [temperature-converter.io]
   resources: [temperatureconverters/status]
-  verbs: [patch]
+  verbs: [update]
 # Where OwnerReferencesPermissionEnforcement is on, only who may do this may set an owner that blocks deletion.
 - apiGroups: [temperature-converter.io]
   resources: [temperatureconverters/finalizers]

@@ -1,69 +1,72 @@
 import { describe, expect, it } from '@jest/globals';
 import { FIELD_MANAGER } from '../kube/client.ts';
-import { pickStatus, type ReceivedObject, trimChild } from './cached-child.ts';
+import type { ObjectMetadata } from '../kube/object.ts';
+import type { ReceivedObject } from '../runtime/apply/live-object.ts';
+import { pickStatus, trimChild } from './cached-child.ts';
 
-const OWNER = { apiVersion: 'temperature-converter.io/v1', kind: 'TemperatureConverter', name: 'web', uid: 'u1' };
-const METADATA = {
+const CONTROLLER = {
+  apiVersion: 'temperature-converter.io/v1',
+  kind: 'TemperatureConverter',
   name: 'web',
-  namespace: 'blue',
-  uid: 'd1',
-  resourceVersion: '7',
-  generation: 2,
-  labels: { a: 'b' },
-  ownerReferences: [{ ...OWNER, controller: true }],
+  uid: 'u1',
+  controller: true,
 };
-const RECEIVED: ReceivedObject = {
-  metadata: {
-    ...METADATA,
-    managedFields: [
-      { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:x': {} } } },
-      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:spec': { 'f:y': {} } } },
-    ],
-  },
-  spec: { x: 1, y: 2 },
-  status: { phase: 'x' },
-};
+const MANAGED_BY_OPERATOR = { 'app.kubernetes.io/managed-by': 'temperature-converter-operator' };
+const METADATA = { name: 'web', namespace: 'blue', uid: 'd1', resourceVersion: '7' };
+
+function received(metadata: Partial<ObjectMetadata>): ReceivedObject {
+  const managedFields = [
+    { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:x': {} } } },
+    { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:spec': { 'f:y': {} } } },
+  ];
+  return { metadata: { ...METADATA, ...metadata, managedFields }, spec: { x: 1, y: 2 }, status: { phase: 'x' } };
+}
+
+const trim = (metadata: Partial<ObjectMetadata>): object =>
+  trimChild(received(metadata), (status) => ({ trimmed: status }));
 
 describe('trimChild', () => {
-  it('keeps of a child what is compared, and who owns what in short', () => {
-    expect(trimChild(RECEIVED, (status) => ({ trimmed: status }))).toStrictEqual({
-      metadata: METADATA,
+  it.each<[string, Partial<ObjectMetadata>]>([
+    ['a resource controls', { generation: 2, labels: { a: 'b' }, ownerReferences: [CONTROLLER] }],
+    ['the operator has created and whose controller is missing', { labels: MANAGED_BY_OPERATOR }],
+    [
+      'the operator has created and whose owners do not control it',
+      { labels: MANAGED_BY_OPERATOR, ownerReferences: [{ ...CONTROLLER, controller: false }] },
+    ],
+    ['consents to be adopted', { annotations: { 'temperature-converter.io/adopt': 'web' }, ownerReferences: [] }],
+  ])('keeps the fields and the writers of an object that %s, and the trimmed status', (_case, metadata) => {
+    expect(trim(metadata)).toStrictEqual({
+      metadata: { ...METADATA, ...metadata },
       spec: { x: 1, y: 2 },
       status: { trimmed: { phase: 'x' } },
       ownedFields: { 'f:spec': { 'f:x': {} } },
-      otherManagers: ['kubectl-edit'],
+      otherWriters: [{ manager: 'kubectl-edit', fields: { 'f:spec': { 'f:y': {} } } }],
     });
   });
 
-  it('keeps whether writes of ours that were no applies own fields too', () => {
-    const managedFields = [{ manager: FIELD_MANAGER, operation: 'Update' }];
-    const child = trimChild({ metadata: { ...METADATA, managedFields } }, (status) => status);
-    expect(child).toStrictEqual({ metadata: METADATA, hasOwnUpdates: true, otherManagers: [] });
-  });
-
-  it('keeps a child that nobody has applied', () => {
-    expect(trimChild({ metadata: METADATA }, (status) => status)).toStrictEqual({
-      metadata: METADATA,
-      otherManagers: [],
+  it.each<[string, Partial<ObjectMetadata>]>([
+    ['has no controller, no label and no annotation of the operator', { labels: { a: 'b' }, annotations: { c: 'd' } }],
+    ['is managed by another tool', { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }],
+    ['a resource owns and does not control', { ownerReferences: [{ ...CONTROLLER, controller: false }] }],
+    ['has an empty list of owners', { ownerReferences: [] }],
+    [
+      'another kind controls, whatever its labels and annotations',
+      {
+        ownerReferences: [{ ...CONTROLLER, kind: 'ReplicaSet' }],
+        labels: MANAGED_BY_OPERATOR,
+        annotations: { 'temperature-converter.io/adopt': 'web' },
+      },
+    ],
+  ])('keeps only the identity and the owners of an object that %s', (_case, metadata) => {
+    const { ownerReferences } = metadata;
+    expect(trim({ ...metadata, generation: 2, deletionTimestamp: '2026-01-01T00:00:00Z' })).toStrictEqual({
+      metadata: { ...METADATA, ...(ownerReferences === undefined ? {} : { ownerReferences }) },
     });
   });
 
-  it.each([
-    ['nobody controls', []],
-    ['a resource owns and does not control', [OWNER]],
-    ['another kind controls', [{ ...OWNER, kind: 'ReplicaSet', controller: true }]],
-  ])('keeps of what %s only what tells that it is there', (_case, ownerReferences) => {
-    const received = { ...RECEIVED, metadata: { ...RECEIVED.metadata, ownerReferences } };
-    expect(trimChild(received, (status) => status)).toStrictEqual({
-      metadata: { name: 'web', namespace: 'blue', uid: 'd1', resourceVersion: '7', ownerReferences },
-    });
-  });
-
-  it('stands an object without owners', () => {
-    const { ownerReferences: _owners, ...metadata } = METADATA;
-    expect(trimChild({ metadata }, (status) => status)).toStrictEqual({
-      metadata: { name: 'web', namespace: 'blue', uid: 'd1', resourceVersion: '7' },
-    });
+  it('accepts a child without a status', () => {
+    const child = trimChild({ metadata: { ...METADATA, ownerReferences: [CONTROLLER] } }, () => ({ trimmed: 1 }));
+    expect(child).toStrictEqual({ metadata: { ...METADATA, ownerReferences: [CONTROLLER] }, otherWriters: [] });
   });
 });
 
@@ -79,7 +82,7 @@ describe('pickStatus', () => {
     });
   });
 
-  it('stands a status without conditions, and conditions without words', () => {
+  it('accepts a status without conditions, and conditions without a reason and a message', () => {
     expect(pickStatus()({})).toStrictEqual({});
     expect(pickStatus()({ conditions: [{ type: 'A', status: 'True' }] })).toStrictEqual({
       conditions: [{ type: 'A', status: 'True' }],

@@ -1,53 +1,28 @@
-import type { ManagedFieldsEntry, ObjectMeta } from '../api/object-meta.ts';
 import { KIND } from '../api/temperature-converter.ts';
-import { controllerOf } from '../domain/child.ts';
+import { ADOPT_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL } from '../domain/labels.ts';
 import type { ObservedCondition } from '../domain/observation.ts';
-import type { KubernetesObject } from '../kube/object.ts';
-import { hasOwnUpdates, type OwnedFields, otherManagersOf, ownedFieldsOf } from '../kube/owned-fields.ts';
-
-/** Metadata as it comes from the server; what the cache keeps of it lacks the managed fields. */
-export type CachedMetadata = Partial<Omit<ObjectMeta, 'managedFields'>> &
-  Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'resourceVersion'>;
+import { controllerOf, type KubernetesObject, type ObjectMetadata } from '../kube/object.ts';
+import { type LiveObject, type ReceivedObject, toLiveObject } from '../runtime/apply/live-object.ts';
 
 /**
- * What the cache keeps of a Deployment, Service or autoscaler. Of one that no TemperatureConverter controls there is
- * only the name: its sole use is to stand in the way.
+ * Cuts a received Deployment, Service or autoscaler down to what the cache keeps; `trimStatus` picks what is read of the
+ * status. Of an object that is none of the operator's it keeps only the name and the owners: its sole use is to be in the way.
  */
-export interface CachedChild extends KubernetesObject {
-  readonly metadata: CachedMetadata;
-  readonly spec?: object;
-  readonly status?: object;
-  /** The fields that our own applies own. */
-  readonly ownedFields?: OwnedFields;
-  /** Writes of ours that were no applies own fields too. */
-  readonly hasOwnUpdates?: true;
-  /** The other field managers that wrote to it, the latest last. */
-  readonly otherManagers?: readonly string[];
+export function trimChild(object: ReceivedObject, trimStatus: (status: object) => object): LiveObject {
+  if (!isOwn(object)) return { metadata: stubOf(object.metadata) };
+  const live = toLiveObject(object);
+  return live.status === undefined ? live : { ...live, status: trimStatus(live.status) };
 }
 
-/** An object as the server sends it. */
-export interface ReceivedObject extends KubernetesObject {
-  readonly metadata: CachedMetadata & { readonly managedFields?: readonly ManagedFieldsEntry[] };
-  readonly spec?: object;
-  readonly status?: object;
+/** Says whether an object is controlled by a TemperatureConverter, or may be adopted by one. */
+function isOwn(object: KubernetesObject): boolean {
+  const controller = controllerOf(object);
+  if (controller !== undefined) return controller.kind === KIND;
+  const { labels, annotations } = object.metadata;
+  return labels?.[MANAGED_BY_LABEL] === MANAGED_BY || annotations?.[ADOPT_ANNOTATION] !== undefined;
 }
 
-/** Cuts a received child down to what the cache keeps; `trimStatus` picks what is read of the status. */
-export function trimChild(object: ReceivedObject, trimStatus: (status: object) => object): CachedChild {
-  const { managedFields, ...metadata } = object.metadata;
-  if (controllerOf({ metadata })?.kind !== KIND) return { metadata: stubOf(metadata) };
-  const ownedFields = ownedFieldsOf({ managedFields: managedFields ?? [] });
-  return {
-    metadata,
-    ...(object.spec === undefined ? {} : { spec: object.spec }),
-    ...(object.status === undefined ? {} : { status: trimStatus(object.status) }),
-    ...(ownedFields === undefined ? {} : { ownedFields }),
-    ...(hasOwnUpdates({ managedFields: managedFields ?? [] }) ? { hasOwnUpdates: true } : {}),
-    otherManagers: otherManagersOf({ managedFields: managedFields ?? [] }),
-  };
-}
-
-function stubOf({ name, namespace, uid, resourceVersion, ownerReferences }: CachedMetadata): CachedMetadata {
+function stubOf({ name, namespace, uid, resourceVersion, ownerReferences }: ObjectMetadata): ObjectMetadata {
   return { name, namespace, uid, resourceVersion, ...(ownerReferences === undefined ? {} : { ownerReferences }) };
 }
 

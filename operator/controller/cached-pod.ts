@@ -1,16 +1,16 @@
 import { INSTANCE_LABEL } from '../domain/labels.ts';
 import type { ObservedContainer, ObservedPod } from '../domain/observation.ts';
-import type { KubernetesObject } from '../kube/object.ts';
-import { type CachedMetadata, pickStatus } from './cached-child.ts';
+import type { KubernetesObject, ObjectMetadata } from '../kube/object.ts';
+import { pickStatus } from './cached-child.ts';
 
 /** What the cache keeps of a converter's pod. */
 export interface CachedPod extends KubernetesObject, Omit<ObservedPod, 'metadata'> {
-  readonly metadata: CachedMetadata;
+  readonly metadata: ObjectMetadata;
 }
 
 /** A pod as the server sends it. */
 export interface ReceivedPod extends KubernetesObject {
-  readonly metadata: CachedMetadata;
+  readonly metadata: ObjectMetadata;
   readonly status?: { readonly containerStatuses?: readonly ObservedContainer[] };
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { exampleConverter } from '../api/example-converter.ts';
 import { INSTANCE_LABEL } from '../domain/labels.ts';
-import { CHILD_KINDS, CHILDREN, converterKeyOfPod, createCaches, trimConverter } from './caches.ts';
+import { collectionPath } from '../kube/resource.ts';
+import { CHILD_KINDS, CHILDREN, childKind, converterKeyOfPod, createCaches, trimConverter } from './caches.ts';
+import { computePortReplacement } from './port-replacement.ts';
 
 const POD = { metadata: { name: 'web-1', namespace: 'blue', uid: 'p1', resourceVersion: '7' } };
 const CHILD = {
@@ -48,7 +50,7 @@ describe('the caches', () => {
     ],
     ['Service', {}],
     ['HorizontalPodAutoscaler', { conditions: [] }],
-  ] as const)('keep of the status of a %s what conditions are made of', (kind, status) => {
+  ] as const)('keep of the status of a %s what conditions are computed from', (kind, status) => {
     expect(CHILDREN[kind].trim(CHILD).status).toStrictEqual(status);
   });
 
@@ -63,16 +65,39 @@ describe('the caches', () => {
     expect([pods.listByIndex('blue/web'), pods.listByIndex('green/web')]).toEqual([[pod], []]);
   });
 
-  it('know no resource of a pod that names none', () => {
+  it('have no key for a pod without the label of a resource', () => {
     expect(converterKeyOfPod(POD)).toBeUndefined();
   });
 
-  it('keep of a resource all but what nobody reads', () => {
+  it('keep all of a resource but its annotations and managed fields', () => {
     const resource = exampleConverter({ metadata: { labels: { a: 'b' } }, status: { replicas: 1 } });
     const received = exampleConverter({
       metadata: { labels: { a: 'b' }, annotations: { x: 'y' }, managedFields: [{ manager: 'kubectl' }] },
       status: { replicas: 1 },
     });
     expect(trimConverter(received)).toStrictEqual(resource);
+  });
+});
+
+describe('childKind', () => {
+  it.each([
+    ['Deployment', '/apis/apps/v1/namespaces/blue/deployments'],
+    ['Service', '/api/v1/namespaces/blue/services'],
+    ['HorizontalPodAutoscaler', '/apis/autoscaling/v2/namespaces/blue/horizontalpodautoscalers'],
+  ] as const)('of a %s is written to %s, and kept in its cache', (name, path) => {
+    const caches = createCaches();
+    const kind = childKind(name, caches);
+    expect([kind.kind, collectionPath(kind.resource, 'blue')]).toEqual([name, path]);
+    expect(kind.store).toBe(caches.children[name]);
+  });
+
+  it('says that the selector of a Deployment cannot change, and patches the ports of a Service', () => {
+    const kinds = CHILD_KINDS.map((name) => childKind(name, createCaches()));
+    expect(kinds.map(({ immutableFields }) => immutableFields)).toEqual([['spec.selector'], undefined, undefined]);
+    expect(kinds.map(({ patchBeforeApply }) => patchBeforeApply)).toEqual([
+      undefined,
+      computePortReplacement,
+      undefined,
+    ]);
   });
 });

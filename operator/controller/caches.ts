@@ -4,8 +4,11 @@ import { INSTANCE_LABEL } from '../domain/labels.ts';
 import { objectKey } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
 import { ObjectStore } from '../runtime/object-store.ts';
-import { type CachedChild, pickStatus, type ReceivedObject, trimChild } from './cached-child.ts';
+import type { LiveObject, ReceivedObject } from '../runtime/apply/live-object.ts';
+import type { AppliedKind } from '../runtime/apply/write-object.ts';
+import { pickStatus, trimChild } from './cached-child.ts';
 import type { CachedPod } from './cached-pod.ts';
+import { computePortReplacement } from './port-replacement.ts';
 
 /** The resource that the operator is for. */
 export const TEMPERATURE_CONVERTERS: Resource = { group: GROUP, version: VERSION, plural: PLURAL };
@@ -13,17 +16,20 @@ export const TEMPERATURE_CONVERTERS: Resource = { group: GROUP, version: VERSION
 /** Where pods are. */
 export const PODS: Resource = { group: '', version: 'v1', plural: 'pods' };
 
-/** Where each kind of child is, and how one is cut down for the cache. */
-export const CHILDREN: Readonly<
-  Record<ChildKind, { resource: Resource; trim: (object: ReceivedObject) => CachedChild }>
-> = {
+/** Where each kind of child is, and how one is written and cut down for the cache. */
+export const CHILDREN: Readonly<Record<ChildKind, Omit<AppliedKind, 'kind' | 'store'>>> = {
   Deployment: {
     resource: { group: 'apps', version: 'v1', plural: 'deployments' },
     trim: trimWith(
       pickStatus('observedGeneration', 'replicas', 'readyReplicas', 'availableReplicas', 'updatedReplicas'),
     ),
+    immutableFields: ['spec.selector'],
   },
-  Service: { resource: { group: '', version: 'v1', plural: 'services' }, trim: trimWith(() => ({})) },
+  Service: {
+    resource: { group: '', version: 'v1', plural: 'services' },
+    trim: trimWith(() => ({})),
+    patchBeforeApply: computePortReplacement,
+  },
   HorizontalPodAutoscaler: {
     resource: { group: 'autoscaling', version: 'v2', plural: 'horizontalpodautoscalers' },
     trim: trimWith(pickStatus()),
@@ -36,7 +42,7 @@ export const CHILD_KINDS: readonly ChildKind[] = ['Deployment', 'Service', 'Hori
 /** The last known state of everything that a reconcile looks at. */
 export interface Caches {
   readonly converters: ObjectStore<TemperatureConverter>;
-  readonly children: Readonly<Record<ChildKind, ObjectStore<CachedChild>>>;
+  readonly children: Readonly<Record<ChildKind, ObjectStore<LiveObject>>>;
   /** Indexed by the key of the resource that a pod belongs to. */
   readonly pods: ObjectStore<CachedPod>;
 }
@@ -54,6 +60,11 @@ export function createCaches(): Caches {
   };
 }
 
+/** How children of a kind are written and cached. */
+export function childKind(kind: ChildKind, caches: Pick<Caches, 'children'>): AppliedKind {
+  return { kind, ...CHILDREN[kind], store: caches.children[kind] };
+}
+
 /** The key of the resource that a pod belongs to. */
 export function converterKeyOfPod(pod: CachedPod): string | undefined {
   const instance = pod.metadata.labels?.[INSTANCE_LABEL];
@@ -66,6 +77,6 @@ export function trimConverter(object: TemperatureConverter): TemperatureConverte
   return { ...object, metadata };
 }
 
-function trimWith(trimStatus: (status: object) => object): (object: ReceivedObject) => CachedChild {
+function trimWith(trimStatus: (status: object) => object): (object: ReceivedObject) => LiveObject {
   return (object) => trimChild(object, trimStatus);
 }

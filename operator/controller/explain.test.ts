@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { exampleConverter, exampleStatus } from '../api/example-converter.ts';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import { buildChildren, type DesiredChild } from '../domain/children.ts';
+import { FIELD_MANAGER } from '../kube/client.ts';
 import { HandDrivenServer } from '../kube/hand-driven-server.ts';
 import { explain } from './explain.ts';
 
@@ -16,18 +17,30 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** A child as the server has it: as it is wanted, with what is changed in it. */
-function live(desired: DesiredChild, more: { metadata?: object; spec?: object } = {}): object {
+const RECORD = 'temperature-converter.io/owner-generation';
+
+/** The managed fields of an apply of this operator that owns the record of the generation, and those of the spec. */
+function ownApply(spec?: object): object {
+  const metadata = { 'f:annotations': { [`f:${RECORD}`]: {} } };
+  const fieldsV1 = { 'f:metadata': metadata, ...(spec === undefined ? {} : { 'f:spec': spec }) };
+  return { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1 };
+}
+
+/** A child as the server has it: as it is desired, and recorded for generation 3, but for what is changed. */
+function live(desired: DesiredChild, more: { metadata?: object; spec?: object; record?: string } = {}): object {
+  const { record = 'u1/3' } = more;
+  const annotations = { [RECORD]: record };
+  const managedFields = [ownApply()];
   return {
     ...desired,
-    metadata: { ...desired.metadata, uid: 'c1', resourceVersion: '1', ...more.metadata },
+    metadata: { ...desired.metadata, uid: 'c1', resourceVersion: '1', annotations, managedFields, ...more.metadata },
     spec: Object.assign({}, desired.spec, more.spec),
   };
 }
 
-/** What is told of a resource when there are these children, by the plural of their kind. */
+/** The lines that explain a resource which has these children, by the plural of their kind. */
 async function explained(resource: TemperatureConverter, children: Record<string, object> = {}): Promise<string[]> {
-  const telling = explain({ namespace: 'blue', name: 'web' }, { client: server.client(), defaults: DEFAULTS });
+  const explaining = explain({ namespace: 'blue', name: 'web' }, { client: server.client(), defaults: DEFAULTS });
   for (let reads = 0; reads < 4; reads += 1) {
     const exchange = await server.next();
     expect(exchange.request).toMatchObject({ method: 'GET', query: { fieldSelector: 'metadata.name=web' } });
@@ -35,7 +48,7 @@ async function explained(resource: TemperatureConverter, children: Record<string
     const found = plural === 'temperatureconverters' ? resource : children[plural];
     exchange.answer(200, { metadata: { resourceVersion: '1' }, items: found === undefined ? [] : [found] });
   }
-  const text = await telling;
+  const text = await explaining;
   expect(server.count).toBe(4);
   return text.split('\n');
 }
@@ -45,7 +58,7 @@ describe('explain', () => {
   const applied = exampleConverter({ status: exampleStatus('Applied') });
   const desired = buildChildren(resource, DEFAULTS);
 
-  it('tells of a new resource that everything would be created', async () => {
+  it('says of a new resource that every child would be created', async () => {
     expect(await explained(resource)).toEqual([
       'TemperatureConverter blue/web',
       'Deployment web: is missing and would be created',
@@ -54,7 +67,7 @@ describe('explain', () => {
     ]);
   });
 
-  it('tells its conditions, and what is as it should be', async () => {
+  it('lists the conditions of the resource, and the children that are as desired', async () => {
     const children = {
       deployments: live(desired.Deployment),
       services: live(desired.Service),
@@ -69,39 +82,53 @@ describe('explain', () => {
     ]);
   });
 
-  it('tells each difference, and who made it', async () => {
+  it('lists each difference, and names the writer of the first', async () => {
     const managedFields = [
-      {
-        manager: 'temperature-converter-operator',
-        operation: 'Apply',
-        fieldsV1: { 'f:spec': { 'f:externalName': {} } },
-      },
-      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: {} },
+      ownApply({ 'f:externalName': {} }),
+      { manager: 'helm', operation: 'Update', fieldsV1: {} },
+      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:spec': { 'f:type': {} } } },
     ];
     const changes = { type: 'NodePort', selector: {}, externalName: 'x' };
     const service = live(desired.Service, { metadata: { managedFields }, spec: changes });
-    expect(await explained(applied, { services: service })).toEqual(
-      expect.arrayContaining([
-        'Service web: would be written (changed by field manager "kubectl-edit"):',
-        '  spec.type: "NodePort" would become "ClusterIP"',
-        `  spec.selector: ${JSON.stringify(desired.Service.spec.selector)} would be added`,
-        '  spec.externalName: "x" would be removed',
-      ]),
+    const lines = await explained(resource, { services: service });
+    const first = lines.indexOf('Service web: would be written (changed by field manager "kubectl-edit"):');
+    expect(lines.slice(first + 1, first + 4)).toEqual([
+      '  spec.type: "NodePort" would become "ClusterIP"',
+      `  spec.selector: ${JSON.stringify(desired.Service.spec.selector)} would be added`,
+      '  spec.externalName: "x" would be removed',
+    ]);
+  });
+
+  it.each([
+    ['the spec has changed', { record: 'u1/2' }],
+    ["the operator's defaults have changed", { metadata: { managedFields: [ownApply({ 'f:type': {} })] } }],
+    ['changed by another writer', {}],
+  ])('says why a child would be written: %s', async (why, more) => {
+    const service = live(desired.Service, { ...more, spec: { type: 'NodePort' } });
+    expect(await explained(resource, { services: service })).toContain(`Service web: would be written (${why}):`);
+  });
+
+  it('says that a child without the record of the generation would be written', async () => {
+    const service = live(desired.Service, { metadata: { annotations: {} } });
+    expect(await explained(resource, { services: service })).toContain(
+      '  metadata.annotations: {"temperature-converter.io/owner-generation":"u1/3"} would be added',
     );
   });
 
   it.each([
-    ['the spec has changed', resource],
-    ["the operator's defaults have changed", applied],
-  ])('says when %s', async (why, of) => {
-    const service = live(desired.Service, { spec: { type: 'NodePort' } });
-    expect(await explained(of, { services: service })).toContain(`Service web: would be written (${why}):`);
+    ['exists, has no controller', { ownerReferences: [], labels: {} }],
+    ['is being deleted', { deletionTimestamp: '2026-01-01T00:00:00Z' }],
+  ])('says that a child would be left alone, and why: it %s', async (why, metadata) => {
+    const service = live(desired.Service, { metadata });
+    expect(await explained(resource, { services: service })).toContainEqual(
+      expect.stringContaining(`Service web: would be left alone. Service web ${why}`),
+    );
   });
 
-  it('says what would be left alone, and why', async () => {
+  it('says that a child which has lost its controller would be written', async () => {
     const service = live(desired.Service, { metadata: { ownerReferences: [] } });
     expect(await explained(resource, { services: service })).toContainEqual(
-      expect.stringMatching(/^Service web: would be left alone\. Service web exists and is controlled by nobody/),
+      expect.stringMatching(/^ {2}metadata\.ownerReferences: .* would be added$/),
     );
   });
 
@@ -113,8 +140,8 @@ describe('explain', () => {
   });
 
   it('rejects when there is no such resource', async () => {
-    const telling = explain({ namespace: 'blue', name: 'web' }, { client: server.client(), defaults: DEFAULTS });
+    const explaining = explain({ namespace: 'blue', name: 'web' }, { client: server.client(), defaults: DEFAULTS });
     (await server.next()).answer(200, { metadata: { resourceVersion: '1' }, items: [] });
-    await expect(telling).rejects.toThrow('there is no TemperatureConverter web in namespace blue');
+    await expect(explaining).rejects.toThrow('there is no TemperatureConverter web in namespace blue');
   });
 });

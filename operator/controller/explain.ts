@@ -2,11 +2,14 @@ import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import { buildChildren, type ConverterDefaults, type DesiredChild } from '../domain/children.ts';
 import type { Difference } from '../kube/apply-difference.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { KubernetesObject, ObjectList } from '../kube/object.ts';
-import { collectionPath, type Resource } from '../kube/resource.ts';
-import type { CachedChild, ReceivedObject } from './cached-child.ts';
+import { readByName } from '../kube/write.ts';
+import { compareWithLive } from '../runtime/apply/apply-children.ts';
+import { type ConflictingWriter, findConflictingWriter } from '../runtime/apply/conflicting-writer.ts';
+import type { LiveObject, ReceivedObject } from '../runtime/apply/live-object.ts';
+import { compareGenerations, findObstacle } from '../runtime/apply/ownership.ts';
 import { CHILD_KINDS, CHILDREN, TEMPERATURE_CONVERTERS } from './caches.ts';
-import { allDifferences, planChild } from './plan-child.ts';
+import { describeResult } from './describe-result.ts';
+import { OWNERSHIP } from './ownership-options.ts';
 
 /** What explaining needs. */
 export interface ExplainOptions {
@@ -23,14 +26,13 @@ export async function explain(
   { client, defaults }: ExplainOptions,
   signal?: AbortSignal,
 ): Promise<string> {
-  const find = <T extends KubernetesObject>(of: Resource): Promise<T | undefined> =>
-    findByName<T>(client, of, { namespace, name }, signal);
-  const resource = await find<TemperatureConverter>(TEMPERATURE_CONVERTERS);
+  const target = { namespace, name };
+  const resource = await readByName<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, target, signal);
   if (resource === undefined) throw new Error(`there is no TemperatureConverter ${name} in namespace ${namespace}`);
   const desired = buildChildren(resource, defaults);
   const children = await Promise.all(
     CHILD_KINDS.map(async (kind) => {
-      const live = await find<ReceivedObject>(CHILDREN[kind].resource);
+      const live = await readByName<ReceivedObject>(client, CHILDREN[kind].resource, target, signal);
       return explainChild(resource, desired[kind], live === undefined ? undefined : CHILDREN[kind].trim(live));
     }),
   );
@@ -48,41 +50,33 @@ function untouched({ metadata, spec }: TemperatureConverter): readonly string[] 
   return spec.paused ? ['It is paused: the operator does nothing of what follows.'] : [];
 }
 
-function explainChild(resource: TemperatureConverter, desired: DesiredChild, live: CachedChild | undefined): string[] {
-  const name = `${desired.kind} ${desired.metadata.name}`;
-  const plan = planChild(resource, desired, live);
-  switch (plan.type) {
-    case 'keep':
-      return [`${name}: as desired; nothing to do`];
-    case 'create':
-      return [`${name}: is missing and would be created`];
-    case 'leave':
-      return [`${name}: would be left alone. ${plan.why.message}`];
-    case 'update': {
-      const other = plan.live.otherManagers?.at(-1);
-      const drift =
-        other === undefined ? "the operator's defaults have changed" : `changed by field manager "${other}"`;
-      const why = plan.isDrift ? drift : 'the spec has changed';
-      return [`${name}: would be written (${why}):`, ...[...allDifferences(desired, plan.live)].map(describe)];
-    }
+function explainChild(
+  resource: TemperatureConverter,
+  desired: DesiredChild,
+  live: LiveObject | undefined,
+): readonly string[] {
+  const { kind, metadata } = desired;
+  const name = `${kind} ${metadata.name}`;
+  if (live === undefined) return [`${name}: is missing and would be created`];
+  const obstacle = findObstacle(resource, live, OWNERSHIP);
+  if (obstacle !== undefined) {
+    const result = describeResult({ kind, name: metadata.name }, obstacle);
+    return [`${name}: would be left alone. ${result.type === 'blocked' ? result.message : ''}`];
   }
+  const [first, ...others] = compareWithLive(resource, { kind: CHILDREN[kind], desired }, live, OWNERSHIP);
+  if (first === undefined) return [`${name}: as desired; nothing to do`];
+  const isNewer = compareGenerations(resource, live, OWNERSHIP) === 'older';
+  const why = isNewer ? 'the spec has changed' : describeWriter(findConflictingWriter(live, first));
+  return [`${name}: would be written (${why}):`, ...[first, ...others].map(describe)];
+}
+
+function describeWriter(by: ConflictingWriter): string {
+  if (by.type === 'manager') return `changed by field manager "${by.name}"`;
+  return by.type === 'unknown' ? 'changed by another writer' : "the operator's defaults have changed";
 }
 
 function describe({ path, wanted, found }: Difference): string {
   if (wanted === undefined) return `  ${path}: ${JSON.stringify(found)} would be removed`;
   if (found === undefined) return `  ${path}: ${JSON.stringify(wanted)} would be added`;
   return `  ${path}: ${JSON.stringify(found)} would become ${JSON.stringify(wanted)}`;
-}
-
-/** Reads one object by a list of one, since the operator's account may list and need not get. */
-async function findByName<T extends KubernetesObject>(
-  client: KubeClient,
-  resource: Resource,
-  { namespace, name }: { namespace: string; name: string },
-  signal?: AbortSignal,
-): Promise<T | undefined> {
-  const path = collectionPath(resource, namespace);
-  const query = { fieldSelector: `metadata.name=${name}` };
-  const list: ObjectList<T> = await client.send({ method: 'GET', path, query }, signal);
-  return list.items[0];
 }

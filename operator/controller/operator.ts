@@ -2,6 +2,7 @@ import type { ConverterDefaults } from '../domain/children.ts';
 import { CONVERTER_POD_SELECTOR } from '../domain/labels.ts';
 import { KubeClient } from '../kube/client.ts';
 import type { ApiServerConnection } from '../kube/connection.ts';
+import { isConflict } from '../kube/errors.ts';
 import { keyOf, type KubernetesObject, type ObjectKey, splitObjectKey } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Random } from '../runtime/backoff.ts';
@@ -24,8 +25,7 @@ import {
   TEMPERATURE_CONVERTERS,
   trimConverter,
 } from './caches.ts';
-import { Contests } from './contests.ts';
-import { PASSING } from './failure.ts';
+import { TRANSIENT } from './failure.ts';
 import { Reconciler } from './reconciler.ts';
 import { SyncGate } from './sync-gate.ts';
 import { wakeOnChanges } from './wake.ts';
@@ -77,11 +77,9 @@ export function createOperator(options: OperatorOptions): Operator {
   metrics.watchWork(() => queue.workedMs);
   const reporter = { controller: REPORTING_CONTROLLER, instance: options.instance };
   const recorder = new EventRecorder({ client, clock, log, reporter });
-  const contests = new Contests(clock);
   const reconciler = new Reconciler({
     client,
     caches,
-    contests,
     recorder,
     log,
     clock,
@@ -98,7 +96,6 @@ export function createOperator(options: OperatorOptions): Operator {
   wakeOnChanges(caches, (key, cause) => {
     if (gate.isOpen(splitObjectKey(key).namespace)) queue.add(key, cause);
   });
-  forgetContests(caches, contests);
   const reflectors = createReflectors(options, { client, caches, metrics, gate });
 
   const work = async (): Promise<void> => {
@@ -108,12 +105,13 @@ export function createOperator(options: OperatorOptions): Operator {
       queue,
       count: options.workers,
       clock,
-      backoff: PASSING,
+      backoff: TRANSIENT,
       observer: metrics.workers,
       reconcile: (item) => reconciler.reconcile(item),
       onFailure: ({ key, id, causes }, error, retryInMs) => {
         const fields = { ...splitObjectKey(key), reconcileId: id, causes, error, retryInMs: Math.round(retryInMs) };
-        log.warn(fields, 'reconcile failed; trying again');
+        if (isConflict(error)) log.debug(fields, 'the cache is behind; retrying');
+        else log.warn(fields, 'reconcile failed; retrying');
       },
     });
   };
@@ -199,14 +197,6 @@ function createReflectors(
     ...CHILD_KINDS.flatMap((kind) => reflect(CHILDREN[kind].resource, caches.children[kind], CHILDREN[kind].trim)),
     ...reflect(PODS, caches.pods, trimPod, CONVERTER_POD_SELECTOR),
   ];
-}
-
-function forgetContests(caches: Caches, contests: Contests): void {
-  for (const kind of CHILD_KINDS) {
-    caches.children[kind].onChange((change) => {
-      if (change.type === 'deleted') contests.forget(change.object.metadata.uid);
-    });
-  }
 }
 
 function fired(signal: AbortSignal): Promise<'stopped'> {

@@ -1,7 +1,7 @@
-import type { DesiredService } from '../domain/service.ts';
+import type { ObjectToApply } from '../kube/object.ts';
 import type { OwnedFields } from '../kube/owned-fields.ts';
 import type { MergePatch } from '../kube/write.ts';
-import type { CachedChild } from './cached-child.ts';
+import type { LiveObject } from '../runtime/apply/live-object.ts';
 
 interface ServicePort {
   readonly name?: string;
@@ -14,8 +14,8 @@ interface ServicePort {
  * Ports are keyed by number, so an apply would set ours beside the renumbered one, and the two share a name, which the
  * server refuses. Ports of other names are kept.
  */
-export function computePortReplacement(desired: DesiredService, live: CachedChild): MergePatch | undefined {
-  const wanted = desired.spec.ports ?? [];
+export function computePortReplacement(desired: ObjectToApply, live: LiveObject): MergePatch | undefined {
+  const wanted = portsOf(desired);
   const found = portsOf(live);
   const isForeign = (port: ServicePort): boolean =>
     wanted.some((ours) => ours.name === port.name && !isSamePort(ours, port)) && !isOwned(live.ownedFields, port);
@@ -24,8 +24,8 @@ export function computePortReplacement(desired: DesiredService, live: CachedChil
   return { spec: { ports: [...wanted, ...others] } };
 }
 
-function portsOf(live: CachedChild): readonly ServicePort[] {
-  const spec: { readonly ports?: readonly ServicePort[] } = live.spec ?? {};
+function portsOf(service: { readonly spec?: { readonly ports?: readonly ServicePort[] } }): readonly ServicePort[] {
+  const spec: { readonly ports?: readonly ServicePort[] } = service.spec ?? {};
   return spec.ports ?? [];
 }
 

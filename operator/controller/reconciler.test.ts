@@ -1,243 +1,367 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { exampleConverter } from '../api/example-converter.ts';
-import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import type { Condition, TemperatureConverterStatus } from '../api/temperature-converter.ts';
+import type { ChildKind } from '../domain/child.ts';
+import { OWNER_GENERATION_ANNOTATION } from '../domain/labels.ts';
+import { FIELD_MANAGER } from '../kube/client.ts';
 import { HandDrivenServer, type ReceivedRequest } from '../kube/hand-driven-server.ts';
 import { EventRecorder } from '../runtime/event-recorder.ts';
 import { HandDrivenClock } from '../runtime/hand-driven-clock.ts';
 import { RecordedLog } from '../runtime/recorded-log.ts';
 import type { Outcome } from '../runtime/workers.ts';
 import { type Caches, createCaches } from './caches.ts';
-import { Contests } from './contests.ts';
-import { LASTING, PASSING } from './failure.ts';
+import { PERSISTENT, TRANSIENT } from './failure.ts';
 import { Reconciler } from './reconciler.ts';
 
 const KEY = 'blue/web';
 const ALL = undefined;
 const ITEM = { key: KEY, id: 7, causes: [], waitedMs: 0 };
+const DONE = { type: 'done' };
 
-/** What is answered to a write: a status code alone is an error, nothing at all is the object as it was written. */
-type Answers = Readonly<Record<string, { code: number; body?: object; retryAfter?: string } | undefined>>;
+/** The managed fields of the operator's apply, as far as a reconcile reads them. */
+const MANAGED_FIELDS = [
+  {
+    manager: FIELD_MANAGER,
+    operation: 'Apply',
+    fieldsV1: { 'f:metadata': { 'f:annotations': { [`f:${OWNER_GENERATION_ANNOTATION}`]: {} } } },
+  },
+];
+
+/** What is answered to a request: an error for the code of one; in place of the object as it was written, `body`. */
+interface Answer {
+  readonly code: number;
+  readonly body?: object;
+  readonly retryAfter?: string;
+}
 
 let server: HandDrivenServer;
 let clock: HandDrivenClock;
 let caches: Caches;
-let contests: Contests;
 let failures: number;
 let log: RecordedLog;
 let reconciler: Reconciler;
+/** What each write was of: the plural of a kind of child, or `status`. */
 let writes: string[];
-let stored: TemperatureConverter | undefined;
+/** The answers to requests that are not answered as usual, by the plural or `status`. */
+let answers: Record<string, Answer>;
+let resourceVersion: number;
 
 beforeEach(async () => {
   server = await HandDrivenServer.start();
   clock = new HandDrivenClock();
   caches = createCaches();
-  contests = new Contests(clock);
   failures = 0;
   writes = [];
-  stored = undefined;
+  answers = {};
+  resourceVersion = 40;
   log = new RecordedLog();
   const client = server.client();
   reconciler = new Reconciler({
     client,
     caches,
-    contests,
     clock,
     log,
     defaults: { image: 'converter:1' },
     recorder: new EventRecorder({ client, clock, log, reporter: { controller: 'c', instance: 'i' } }),
     failuresOf: () => failures,
   });
+  void serve();
 });
 
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** The plural of what a request writes, such as `services`, or `status`. */
-function whatIsWritten({ path }: ReceivedRequest): string {
-  const parts = path.split('/');
-  if (parts.at(-1) === 'status') return 'status';
-  return parts.includes('events.k8s.io') ? 'events' : (parts.at(-2) ?? '');
-}
-
-/** Plays the API server, which takes each write, but for those that are answered otherwise. */
-async function serve(answers: Answers): Promise<never> {
+/** Plays the API server, which takes each write unless `answers` says otherwise. */
+async function serve(): Promise<never> {
   for (;;) {
     const exchange = await server.next();
-    const what = whatIsWritten(exchange.request);
-    writes.push(what);
-    const { code = 200, body, retryAfter } = answers[what] ?? {};
+    const what = subjectOf(exchange.request);
+    if (exchange.request.method !== 'GET' && what !== 'events') writes.push(what);
+    const { code, body = {}, retryAfter } = answers[what] ?? { code: 200 };
     const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
-    if (code < 300) exchange.answer(code, { ...written(what, exchange.request.body), ...body });
-    else exchange.refuse(code, body, headers);
+    if (code >= 300) exchange.refuse(code, body, headers);
+    else if (exchange.request.method === 'GET') exchange.answer(code, { metadata: { resourceVersion: '1' }, ...body });
+    else exchange.answer(code, { ...written(what, exchange.request.body), ...body });
   }
 }
 
-const isOfService = (what: string): boolean => what === 'services';
+/** The plural of what a request reads or writes, such as `services`, or `status`. */
+function subjectOf({ method, path }: ReceivedRequest): string {
+  const parts = path.split('/');
+  if (parts.at(-1) === 'status') return 'status';
+  return parts.at(method === 'PATCH' ? -2 : -1) ?? '';
+}
 
 /** The object that comes of a write. */
 function written(what: string, body: unknown): object {
-  if (what === 'status') {
-    // SAFETY: the patch of a status is a test and the new status.
-    const [, { value }] = body as [object, { value: object }];
-    return { ...stored, metadata: { ...stored?.metadata, resourceVersion: '50' }, status: value };
-  }
-  // SAFETY: what is applied is an object.
-  const object = body as { metadata: object };
-  return { ...object, metadata: { ...object.metadata, uid: `uid-of-${what}`, resourceVersion: '40' } };
+  resourceVersion += 1;
+  // SAFETY: what is written is an object with metadata.
+  const { metadata, ...object } = body as { metadata: object; status?: object };
+  const version = { uid: `uid-of-${what}`, ...metadata, resourceVersion: String(resourceVersion) };
+  if (what !== 'status') return { ...object, metadata: { ...version, managedFields: MANAGED_FIELDS } };
+  const stored = caches.converters.get(KEY);
+  return { ...stored, ...object, metadata: { ...stored?.metadata, ...version } };
 }
 
-/** Puts a resource into the cache and reconciles it. */
-async function reconcile(resource: TemperatureConverter, answers: Answers = {}): Promise<Outcome> {
-  stored = resource;
-  caches.converters.replace(ALL, [resource], '20');
-  void serve(answers);
+/** Puts a resource into the cache as the watch reports it, without a status that the operator has written, and reconciles it. */
+function reconcile(resource = exampleConverter()): Promise<Outcome> {
+  resourceVersion += 1;
+  const metadata = { ...resource.metadata, resourceVersion: String(resourceVersion) };
+  caches.converters.upsert(ALL, { ...resource, metadata });
   return reconciler.reconcile({ ...ITEM, causes: ['test'] });
 }
 
+/** Lets another writer change the spec of a child. */
+function change(kind: ChildKind, spec: object): void {
+  const child = caches.children[kind].get(KEY);
+  if (child === undefined) throw new Error(`there is no ${kind}`);
+  resourceVersion += 1;
+  const metadata = { ...child.metadata, resourceVersion: String(resourceVersion) };
+  caches.children[kind].upsert(ALL, { ...child, metadata, spec: { ...child.spec, ...spec } });
+}
+
+const storedStatus = (): TemperatureConverterStatus | undefined => caches.converters.get(KEY)?.status;
+const condition = (type: string): Condition | undefined =>
+  storedStatus()?.conditions?.find((candidate) => candidate.type === type);
+
+/** How often the status was written. */
+const statusWrites = (): number => writes.filter((what) => what === 'status').length;
+
 describe('a reconcile', () => {
-  it('settles a key that names no resource', async () => {
-    expect(await reconciler.reconcile(ITEM)).toEqual({ type: 'settled' });
+  it('is done for a key without a resource', async () => {
+    expect(await reconciler.reconcile(ITEM)).toEqual(DONE);
     expect(server.count).toBe(0);
   });
 
-  it('makes the children of a new resource and tells its status, and has nothing more to do', async () => {
-    expect(await reconcile(exampleConverter())).toEqual({ type: 'settled' });
+  it('creates the children of a new resource, writes its status, and has nothing to write after that', async () => {
+    expect(await reconcile()).toEqual(DONE);
     expect(writes.toSorted()).toEqual(['deployments', 'horizontalpodautoscalers', 'services', 'status']);
-    expect(caches.converters.get(KEY)?.status?.observedGeneration).toBe(3);
+    expect(storedStatus()?.observedGeneration).toBe(3);
     expect(caches.children.Service.get(KEY)?.metadata.uid).toBe('uid-of-services');
-    expect(await reconciler.reconcile(ITEM)).toEqual({ type: 'settled' });
+    expect(await reconciler.reconcile(ITEM)).toEqual(DONE);
     expect(writes).toHaveLength(4);
   });
 
   it('names itself, its resource and its causes in each line of the log', async () => {
-    await reconcile(exampleConverter());
-    const service = caches.children.Service.get(KEY);
-    if (service === undefined) throw new Error('there is no Service');
-    const metadata = { ...service.metadata, resourceVersion: '60' };
-    caches.children.Service.upsert(ALL, { ...service, metadata, spec: { ...service.spec, type: 'NodePort' } });
+    await reconcile();
+    change('Service', { type: 'NodePort' });
     log.lines.splice(0);
     await reconciler.reconcile({ ...ITEM, causes: ['Service updated'] });
-    expect(log.lines.map(({ message }) => message)).toEqual(['repairing drift', 'reconciled']);
+    expect(log.lines.map(({ message }) => message)).toEqual(['repaired drift', 'reconciled']);
     const fields = { namespace: 'blue', name: 'web', reconcileId: 7, causes: ['Service updated'] };
     for (const line of log.lines) expect(line.fields).toMatchObject(fields);
+    expect(log.lines[0]?.fields).toMatchObject({ kind: 'Service', fields: ['spec.type'], by: { type: 'unknown' } });
   });
 
   it.each([
     ['paused', exampleConverter({ spec: { paused: true } })],
-    ['being deleted', exampleConverter({ metadata: { deletionTimestamp: 'now' } })],
-  ])('writes of a resource that is %s only the status', async (_case, resource) => {
-    expect(await reconcile(resource)).toEqual({ type: 'settled' });
-    expect(writes).toContain('status');
-    expect(writes).not.toContain('services');
+    ['being deleted', exampleConverter({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } })],
+  ])('writes only the status of a resource that is %s', async (_case, resource) => {
+    expect(await reconcile(resource)).toEqual(DONE);
+    expect(writes).toEqual(['status']);
   });
 });
 
-describe('after a write of a child that failed, a reconcile tells so in the status, and', () => {
-  it.each<[string, Answers, object]>([
-    ['tries again soon what passes', { services: { code: 500 } }, { policy: PASSING, atLeastMs: 0 }],
-    ['tries again rarely what lasts', { services: { code: 403 } }, { policy: LASTING, atLeastMs: 0 }],
+describe('after a write of a child that failed, a reconcile writes the status, and', () => {
+  it.each<[string, Record<string, Answer>, object]>([
+    ['retries soon what passes by itself', { services: { code: 500 } }, { policy: TRANSIENT, atLeastMs: 0 }],
+    ['retries now and then what needs a person', { services: { code: 403 } }, { policy: PERSISTENT, atLeastMs: 0 }],
     [
-      'tries again soon when some passes and some lasts',
+      'retries soon where one of two failures passes by itself',
       { deployments: { code: 403 }, services: { code: 500 } },
-      { policy: PASSING, atLeastMs: 0 },
+      { policy: TRANSIENT, atLeastMs: 0 },
     ],
     [
-      'waits for as long as the server wants it at most',
+      'waits for the longest time that the server asks for',
       { deployments: { code: 429, retryAfter: '2' }, services: { code: 429, retryAfter: '7' } },
-      { policy: PASSING, atLeastMs: 7000 },
+      { policy: TRANSIENT, atLeastMs: 7000 },
     ],
-  ])('%s', async (_case, answers, outcome) => {
-    expect(await reconcile(exampleConverter(), answers)).toMatchObject({ type: 'failed', ...outcome });
-    expect(writes).toContain('status');
-    const ready = caches.converters.get(KEY)?.status?.conditions?.find(({ type }) => type === 'Ready');
-    expect(ready).toMatchObject({ status: 'False', message: expect.stringMatching(/web: /) });
+    [
+      'retries now and then in a namespace that is being deleted',
+      { services: { code: 403, body: { details: { causes: [{ reason: 'NamespaceTerminating' }] } } } },
+      { policy: PERSISTENT, atLeastMs: 0 },
+    ],
+  ])('%s', async (_case, failing, outcome) => {
+    answers = failing;
+    expect(await reconcile()).toMatchObject({ type: 'error', ...outcome });
+    expect(condition('Ready')).toMatchObject({ status: 'False', reason: condition('Reconciled')?.reason });
+    expect(statusWrites()).toBe(1);
   });
 
-  it('looks again only much later in a namespace that is being deleted, unless it was gone', async () => {
-    const body = { details: { causes: [{ reason: 'NamespaceTerminating' }] } };
-    const outcome = await reconcile(exampleConverter(), { services: { code: 403, body } });
-    expect(outcome).toEqual({ type: 'revisit', afterMs: 300_000, cause: 'repair due' });
+  it('writes the status no second time while the failure is the same', async () => {
+    answers = { services: { code: 403 } };
+    await reconcile();
     await reconciler.reconcile(ITEM);
-    expect(writes.filter(isOfService)).toHaveLength(1);
-    // What is gone takes no memory.
-    caches.converters.replace(ALL, [], '60');
-    expect(await reconciler.reconcile(ITEM)).toEqual({ type: 'settled' });
-    caches.converters.replace(ALL, [exampleConverter({ metadata: { resourceVersion: '61' } })], '61');
-    await reconciler.reconcile(ITEM);
-    expect(writes.filter(isOfService)).toHaveLength(2);
+    expect(writes.filter((what) => what === 'services')).toHaveLength(2);
+    expect(statusWrites()).toBe(1);
   });
 });
 
-describe('a cache that was behind', () => {
-  it.each([0, 1, 2])('is tried again without a word after %d failures', async (count) => {
+describe('a conflict in the write of a child', () => {
+  it.each([0, 1, 2])('is retried soon and not reported after %d failures', async (count) => {
     failures = count;
-    const outcome = await reconcile(exampleConverter(), { services: { code: 409 } });
-    expect(outcome).toMatchObject({ type: 'failed', policy: PASSING, error: { code: 409 } });
+    answers = { services: { code: 409 } };
+    expect(await reconcile()).toMatchObject({ type: 'error', policy: TRANSIENT, error: { code: 409 } });
     expect(writes).not.toContain('status');
   });
 
-  it('is told of after three', async () => {
+  it('is reported after three failures', async () => {
     failures = 3;
-    expect(await reconcile(exampleConverter(), { services: { code: 409 } })).toMatchObject({ type: 'failed' });
-    expect(writes).toContain('status');
+    answers = { services: { code: 409 } };
+    expect(await reconcile()).toMatchObject({ type: 'error', policy: TRANSIENT, error: { code: 409 } });
+    expect(condition('Reconciled')).toMatchObject({ status: 'False', reason: 'ApiUnavailable' });
   });
 });
 
-describe('a write that does not bring a child to what is desired', () => {
-  it('is tried again after a while, and told', async () => {
-    const spec = { type: 'NodePort', selector: {}, ports: [] };
-    expect(await reconcile(exampleConverter(), { services: { code: 200, body: { spec } } })).toEqual({
-      type: 'revisit',
-      afterMs: 300_000,
-      cause: 'repair due',
+describe('a child that admission plug-ins change', () => {
+  it('is reported as applied, and written again after an hour', async () => {
+    answers = { services: { code: 200, body: { spec: { type: 'LoadBalancer' } } } };
+    expect(await reconcile()).toEqual({ type: 'requeueAfter', afterMs: 3_600_000, cause: 'delay over' });
+    expect(condition('Reconciled')).toMatchObject({
+      status: 'True',
+      reason: 'ChangedByAdmission',
+      message: expect.stringContaining('spec.type "ClusterIP" became "LoadBalancer"'),
     });
-    const reconciled = caches.converters.get(KEY)?.status?.conditions?.find(({ type }) => type === 'Reconciled');
-    expect(reconciled).toMatchObject({ status: 'False', reason: 'Contested' });
+    await reconciler.reconcile(ITEM);
+    expect(writes).toHaveLength(4);
   });
 });
 
-describe('a status', () => {
-  it.each([
-    ['whose resource is gone is not needed', { code: 404 }],
-    ['whose resource was replaced by another of its name is not needed', { code: 422 }],
-  ])('%s', async (_case, answer) => {
-    expect(await reconcile(exampleConverter(), { status: answer })).toEqual({ type: 'settled' });
-    expect(caches.converters.get(KEY)?.status).toBeUndefined();
+/** Changes the Service and reconciles, so many times. */
+async function changeRepeatedly(times: number): Promise<Outcome | undefined> {
+  let outcome: Outcome | undefined;
+  for (let count = 0; count < times; count += 1) {
+    change('Service', { type: 'NodePort' });
+    outcome = await reconciler.reconcile(ITEM);
+  }
+  return outcome;
+}
+
+describe('a child that another writer keeps changing', () => {
+  beforeEach(async () => {
+    await reconcile();
   });
 
-  it('that cannot be written is a failure', async () => {
-    await expect(reconcile(exampleConverter(), { status: { code: 500 } })).rejects.toMatchObject({ code: 500 });
+  it('is reconciled again when its delay is over, and is reported once for the whole time', async () => {
+    expect(await changeRepeatedly(5)).toEqual({ type: 'requeueAfter', afterMs: 5000, cause: 'delay over' });
+    expect(condition('Reconciled')).toMatchObject({ status: 'False', reason: 'Contested' });
+    const count = statusWrites();
+    for (let repairs = 0; repairs < 3; repairs += 1) {
+      clock.advance(5000);
+      await reconciler.reconcile(ITEM);
+      await changeRepeatedly(1);
+    }
+    expect(statusWrites()).toBe(count);
   });
 
-  it.each([
-    ['the spec has changed', { generation: 4 }],
-    ['it is to be deleted', { deletionTimestamp: 'now' }],
-  ])('whose answer tells that meanwhile %s makes the next reconcile due at once', async (_case, change) => {
-    const metadata = { ...exampleConverter().metadata, resourceVersion: '50', ...change };
-    expect(await reconcile(exampleConverter(), { status: { code: 200, body: { metadata } } })).toEqual({
-      type: 'revisit',
-      afterMs: 0,
-      cause: 'changed meanwhile',
-    });
+  it('is repaired at once in a new resource of the same name', async () => {
+    await changeRepeatedly(5);
+    caches.converters.replace(ALL, [], '1000');
+    expect(await reconciler.reconcile(ITEM)).toEqual(DONE);
+    caches.converters.upsert(ALL, exampleConverter({ metadata: { resourceVersion: '1001' } }));
+    await reconciler.reconcile(ITEM);
+    expect(caches.children.Service.get(KEY)).toMatchObject({ spec: { type: 'ClusterIP' } });
+  });
+});
+
+describe('a cached resource that is stale', () => {
+  const REQUEUED = { type: 'requeueAfter', afterMs: 5000, cause: 'stale resource' };
+
+  it('since its children were written for a newer generation, has no child and no status written', async () => {
+    await reconcile(exampleConverter({ metadata: { generation: 4 } }));
+    change('Service', { type: 'NodePort' });
+    writes = [];
+    expect(await reconcile(exampleConverter({ metadata: { generation: 3 } }))).toEqual(REQUEUED);
+    expect(writes).toEqual([]);
+    await reconcile(exampleConverter({ metadata: { generation: 4 } }));
+    expect(writes).toContain('services');
   });
 
-  it('that is outdated makes it due only when a server that asks to be left alone has had its time', async () => {
-    const metadata = { ...exampleConverter().metadata, resourceVersion: '50', generation: 4 };
-    const status = { code: 200, body: { metadata } };
-    const services = { code: 429, retryAfter: '7' };
-    expect(await reconcile(exampleConverter(), { services, status })).toMatchObject({
-      type: 'failed',
-      atLeastMs: 7000,
-    });
+  it('since the API server has it no more, adopts no child and has no status written', async () => {
+    await reconcile();
+    const child = caches.children.Service.get(KEY);
+    if (child === undefined) throw new Error('there is no Service');
+    const { ownerReferences: _owners, ...metadata } = child.metadata;
+    caches.children.Service.upsert(ALL, { ...child, metadata: { ...metadata, resourceVersion: '900' } });
+    writes = [];
+    answers = { temperatureconverters: { code: 200, body: { items: [] } } };
+    expect(await reconciler.reconcile(ITEM)).toEqual(REQUEUED);
+    expect(writes).toEqual([]);
+  });
+});
+
+describe('the status', () => {
+  const DELAYED = { type: 'requeueAfter', cause: 'delay over' };
+
+  it('is not needed when the resource is gone', async () => {
+    answers = { status: { code: 404 } };
+    expect(await reconcile()).toEqual(DONE);
+    expect(storedStatus()).toBeUndefined();
   });
 
-  it('speaks of the children that the resource controls, and of no others', async () => {
+  it.each([409, 500])('that cannot be written (%d) is retried', async (code) => {
+    answers = { status: { code } };
+    await expect(reconcile()).rejects.toMatchObject({ name: 'ApiError', code });
+    answers = {};
+    // The watch has reported the version that the conflict was about.
+    expect(await reconcile()).toEqual(DONE);
+    expect(storedStatus()?.observedGeneration).toBe(3);
+  });
+
+  it('that another writer keeps replacing is written four times at once, and then every five seconds', async () => {
+    for (let count = 0; count < 4; count += 1) expect(await reconcile()).toEqual(DONE);
+    expect(await reconcile()).toEqual({ ...DELAYED, afterMs: 5000 });
+    expect([statusWrites(), storedStatus()]).toEqual([4, undefined]);
+    clock.advance(5000);
+    expect(await reconciler.reconcile(ITEM)).toEqual(DONE);
+    expect([statusWrites(), storedStatus()?.observedGeneration]).toEqual([5, 3]);
+  });
+
+  it('is the same one at whatever time it is written', async () => {
+    for (let count = 0; count < 4; count += 1) {
+      expect(await reconcile()).toEqual(DONE);
+      clock.advance(1000);
+    }
+    expect(await reconcile()).toEqual({ ...DELAYED, afterMs: 1000 });
+  });
+
+  it('is written at once for a new generation', async () => {
+    for (let count = 0; count < 5; count += 1) await reconcile();
+    expect(await reconcile(exampleConverter({ metadata: { generation: 4 } }))).toEqual(DONE);
+    expect(storedStatus()?.observedGeneration).toBe(4);
+  });
+
+  it('is written at once when it says something else', async () => {
+    for (let count = 0; count < 5; count += 1) await reconcile();
+    const deployment = caches.children.Deployment.get(KEY);
+    if (deployment === undefined) throw new Error('there is no Deployment');
+    const metadata = { ...deployment.metadata, resourceVersion: '900' };
+    caches.children.Deployment.upsert(ALL, { ...deployment, metadata, status: { replicas: 2 } });
+    expect(await reconciler.reconcile(ITEM)).toEqual(DONE);
+    expect(storedStatus()?.replicas).toBe(2);
+  });
+
+  it('is written at once after any number of writes that failed', async () => {
+    answers = { status: { code: 500 } };
+    for (let count = 0; count < 9; count += 1) await expect(reconcile()).rejects.toMatchObject({ code: 500 });
+    answers = {};
+    expect(await reconcile()).toEqual(DONE);
+  });
+
+  it('is written at once for a new resource of the same name', async () => {
+    for (let count = 0; count < 5; count += 1) await reconcile();
+    caches.converters.replace(ALL, [], '1000');
+    await reconciler.reconcile(ITEM);
+    resourceVersion = 1000;
+    expect(await reconcile()).toEqual(DONE);
+  });
+
+  it('has the replicas of the Deployment that the resource controls, and of no other', async () => {
     const other = { name: 'web', namespace: 'blue', uid: 'other', resourceVersion: '5' };
     caches.children.Deployment.upsert(ALL, { metadata: other, status: { replicas: 9, availableReplicas: 9 } });
-    await reconcile(exampleConverter());
-    expect(caches.converters.get(KEY)?.status).toMatchObject({ replicas: 0 });
+    await reconcile();
+    expect(storedStatus()).toMatchObject({ replicas: 0 });
     expect(writes).not.toContain('deployments');
   });
 });

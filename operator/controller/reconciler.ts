@@ -1,34 +1,34 @@
+import { hash } from 'node:crypto';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
-import { controllerOf } from '../domain/child.ts';
+import type { ChildResult, SkipReason } from '../domain/child-result.ts';
 import { buildChildren, type ConverterDefaults } from '../domain/children.ts';
 import { computeEvents } from '../domain/events.ts';
 import type { ObservedDeployment, ObservedHorizontalPodAutoscaler, ObservedPod } from '../domain/observation.ts';
-import { type ComputedStatus, computeStatus, isSameStatus, type StatusInput } from '../domain/status.ts';
+import { type ComputedStatus, computeStatus, isSameStatus } from '../domain/status.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { keyOf, type ObjectKey, splitObjectKey } from '../kube/object.ts';
+import { ApiError, isConflict } from '../kube/errors.ts';
+import { controllerOf, keyOf, type ObjectKey, splitObjectKey } from '../kube/object.ts';
 import { replaceStatus } from '../kube/write.ts';
+import { AdmissionChanges } from '../runtime/apply/admission-changes.ts';
+import { applyChildren, nameOfChild } from '../runtime/apply/apply-children.ts';
+import type { ApplyResult } from '../runtime/apply/apply-result.ts';
+import type { ConflictingWriter } from '../runtime/apply/conflicting-writer.ts';
+import type { LiveObject } from '../runtime/apply/live-object.ts';
+import { RepairLimiter } from '../runtime/apply/repair-limiter.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { WorkItem } from '../runtime/work-queue.ts';
 import type { Outcome } from '../runtime/workers.ts';
-import { type AppliedChild, applyChildren } from './apply-children.ts';
-import type { CachedChild } from './cached-child.ts';
-import type { Contests } from './contests.ts';
-import { DoomedResources } from './doomed-resources.ts';
-import { type Caches, TEMPERATURE_CONVERTERS, trimConverter } from './caches.ts';
-import { PASSING } from './failure.ts';
-import { WrittenStatuses } from './written-statuses.ts';
+import { CHILD_KINDS, type Caches, childKind, TEMPERATURE_CONVERTERS, trimConverter } from './caches.ts';
+import { describeResult } from './describe-result.ts';
+import { classifyFailure, TRANSIENT } from './failure.ts';
+import { OWNERSHIP } from './ownership-options.ts';
 
-/** A cache that lags heals within this many tries; what still conflicts then is told in the status. */
-const QUIET_CONFLICTS = 3;
-
-/**
- * What became of a status; `outdated`: it was written, but the resource has changed since it was computed; `waits`: it
- * was not, since somebody else keeps changing it.
- */
-type Report =
-  { readonly type: 'unchanged' | 'written' | 'outdated' | 'gone' } | { readonly type: 'waits'; readonly ms: number };
+/** A cache that is behind catches up within this many retries; a conflict that lasts longer goes into the status. */
+const UNREPORTED_CONFLICTS = 3;
+/** A stale resource is reconciled when its watch tells of the present one; this is only in case that event is lost. */
+const STALE_RETRY_MS = 5_000;
 
 /** What a reconciler needs. */
 export interface ReconcilerOptions {
@@ -36,7 +36,6 @@ export interface ReconcilerOptions {
   readonly caches: Caches;
   readonly defaults: ConverterDefaults;
   readonly recorder: EventRecorder;
-  readonly contests: Contests;
   readonly clock: Clock;
   readonly log: Logger;
   /** How often the key has failed in a row. */
@@ -46,66 +45,69 @@ export interface ReconcilerOptions {
 /** Brings one resource's children and status to what its spec asks for: gather, decide, apply, report. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  readonly #statuses = new WrittenStatuses();
-  readonly #doomed: DoomedResources;
+  readonly #childRepairs: RepairLimiter<ConflictingWriter>;
+  readonly #statusRepairs: RepairLimiter;
+  readonly #admission: AdmissionChanges;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#doomed = new DoomedResources(options.clock);
+    this.#childRepairs = new RepairLimiter(options.clock);
+    this.#statusRepairs = new RepairLimiter(options.clock);
+    this.#admission = new AdmissionChanges(options.clock);
   }
 
-  /** Reconciles the resource of that key; a key that names no resource is settled, since its children go with it. */
-  async reconcile(item: WorkItem<ObjectKey>): Promise<Outcome> {
-    const { caches } = this.#options;
-    const resource = caches.converters.get(item.key);
-    if (resource === undefined) return this.#forget(item.key);
-    const { namespace, name } = splitObjectKey(item.key);
-    const log = this.#options.log.child({ namespace, name, reconcileId: item.id, causes: item.causes });
-    const untouched = whyUntouched(resource);
-    const applied = untouched === undefined ? await this.#apply(resource, log) : [];
-    const stale = applied.find(({ failure }) => failure?.isStale);
-    if (stale !== undefined && this.#options.failuresOf(item.key) < QUIET_CONFLICTS) {
-      return { type: 'failed', policy: PASSING, error: stale.failure?.error };
+  /** Reconciles the resource of that key; there is nothing to do for one that is gone, since its children go with it. */
+  async reconcile({ key, id, causes }: WorkItem<ObjectKey>): Promise<Outcome> {
+    const resource = this.#options.caches.converters.get(key);
+    if (resource === undefined) return this.#forget(key);
+    const log = this.#options.log.child({ ...splitObjectKey(key), reconcileId: id, causes });
+
+    const skipReason = skipReasonOf(resource);
+    const applied = skipReason === undefined ? await this.#apply(resource) : [];
+    for (const { kind, result } of applied) logWrite(log, kind, result);
+    if (applied.some(({ result }) => result.type === 'stale')) {
+      log.info(
+        {},
+        'the cached resource is older than the one that its children were last written for; waiting for the watch',
+      );
+      return { type: 'requeueAfter', afterMs: STALE_RETRY_MS, cause: 'stale resource' };
     }
-    const results = untouched ?? applied.map(({ result }) => result);
-    const report = await this.#report(resource, results, log);
-    log.debug({ results, report }, 'reconciled');
-    return outcomeOf(applied, report);
+    const conflict = applied.find(({ result }) => result.type === 'failed' && isConflict(result.error));
+    if (conflict?.result.type === 'failed' && this.#options.failuresOf(key) < UNREPORTED_CONFLICTS) {
+      return { type: 'error', policy: TRANSIENT, error: conflict.result.error };
+    }
+
+    const { name } = resource.metadata;
+    const results = skipReason ?? applied.map(({ kind, result }) => describe(kind, name, result));
+    const status = computeStatus({ resource, results, ...this.#observe(resource), now: this.#options.clock.now() });
+    const statusWaitMs = await this.#report(resource, status);
+    log.debug({ results, statusWaitMs }, 'reconciled');
+    return outcomeOf(applied, statusWaitMs);
   }
 
   #forget(key: ObjectKey): Outcome {
-    this.#doomed.forget(key);
-    const uid = this.#statuses.forget(key);
-    if (uid !== undefined) this.#options.contests.forget(uid);
-    return { type: 'settled' };
-  }
-
-  #apply(resource: TemperatureConverter, log: Logger): Promise<AppliedChild[]> {
-    const context = { ...this.#options, doomed: this.#doomed, log };
-    return applyChildren(resource, buildChildren(resource, this.#options.defaults), context);
-  }
-
-  /** Writes the status if it changed, and tells of the change. */
-  async #report(resource: TemperatureConverter, results: StatusInput['results'], log: Logger): Promise<Report> {
-    const { clock, contests, recorder } = this.#options;
-    const status = computeStatus({ resource, results, ...this.#observe(resource), now: clock.now() });
-    if (isSameStatus(resource.status, status)) return { type: 'unchanged' };
-    const { uid } = resource.metadata;
-    const isPutBack = this.#statuses.isForeign(resource);
-    const waitMs = isPutBack ? contests.waitMs(uid) : 0;
-    if (waitMs > 0) return { type: 'waits', ms: waitMs };
-    const written = await this.#writeStatus(resource, status);
-    if (written === undefined) return { type: 'gone' };
-    if (isPutBack) {
-      log.info({}, 'putting back the status, which somebody else has changed');
-      contests.noteRepair(uid);
+    this.#statusRepairs.forget(key);
+    for (const kind of CHILD_KINDS) {
+      this.#childRepairs.forget(nameOfChild(kind, key));
+      this.#admission.forget(nameOfChild(kind, key));
     }
-    for (const event of computeEvents(resource.status, status)) recorder.record(resource, event);
-    // The cache holds the written state now, so that no watch event will tell of what else it brought.
-    const isOutdated =
-      written.metadata.generation !== resource.metadata.generation ||
-      written.metadata.deletionTimestamp !== resource.metadata.deletionTimestamp;
-    return { type: isOutdated ? 'outdated' : 'written' };
+    return { type: 'done' };
+  }
+
+  async #apply(resource: TemperatureConverter): Promise<readonly AppliedChild[]> {
+    const { client, caches, defaults } = this.#options;
+    const desired = buildChildren(resource, defaults);
+    const children = CHILD_KINDS.map((kind) => ({ kind: childKind(kind, caches), desired: desired[kind] }));
+    const results = await applyChildren(resource, children, {
+      client,
+      limiter: this.#childRepairs,
+      admission: this.#admission,
+      ownership: OWNERSHIP,
+    });
+    return CHILD_KINDS.flatMap((kind, index) => {
+      const result = results[index];
+      return result === undefined ? [] : [{ kind, result }];
+    });
   }
 
   #observe(resource: TemperatureConverter): {
@@ -115,57 +117,92 @@ export class Reconciler {
   } {
     const { children, pods } = this.#options.caches;
     const key = keyOf(resource);
-    const ours = (child: CachedChild | undefined): CachedChild | undefined =>
+    const owned = (child: LiveObject | undefined): LiveObject | undefined =>
       child !== undefined && controllerOf(child)?.uid === resource.metadata.uid ? child : undefined;
     return {
       // SAFETY: each cache holds one kind, cut down to just these fields.
-      deployment: ours(children.Deployment.get(key)) as ObservedDeployment | undefined,
-      autoscaler: ours(children.HorizontalPodAutoscaler.get(key)),
+      deployment: owned(children.Deployment.get(key)) as ObservedDeployment | undefined,
+      autoscaler: owned(children.HorizontalPodAutoscaler.get(key)),
       pods: pods.listByIndex(key),
     };
   }
 
-  /** Resolves to the resource as written; to undefined when it has gone or was replaced, and needs no status. */
-  async #writeStatus(
-    resource: TemperatureConverter,
-    status: ComputedStatus,
-  ): Promise<TemperatureConverter | undefined> {
+  /**
+   * Writes the status if it changed, and records what a user would want to know of it. Returns for how long the write is
+   * delayed, in milliseconds, since another writer keeps replacing this very status. Rejects with a 409 ApiError when the
+   * resource has changed since it was cached.
+   */
+  async #report(resource: TemperatureConverter, status: ComputedStatus): Promise<number> {
+    if (isSameStatus(resource.status, status)) return 0;
+    const key = keyOf(resource);
+    const content = digestOf(status);
+    const waitMs = this.#statusRepairs.waitMs(key, [content]);
+    if (waitMs > 0) return waitMs;
+    if (!(await this.#writeStatus(resource, status))) return 0;
+    this.#statusRepairs.note(key, [content]);
+    for (const event of computeEvents(resource.status, status)) this.#options.recorder.record(resource, event);
+    return 0;
+  }
+
+  /** Resolves to false when the resource is gone, and needs no status. */
+  async #writeStatus(resource: TemperatureConverter, status: ComputedStatus): Promise<boolean> {
     const { client, caches } = this.#options;
-    const { namespace, name, uid } = resource.metadata;
-    const target = { namespace, name, uid, status };
-    return caches.converters.write(keyOf(resource), async () => {
-      const written = await replaceStatus<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, target);
-      if (written === undefined) return undefined;
-      this.#statuses.note(written);
-      return trimConverter(written);
-    });
+    try {
+      await caches.converters.write(keyOf(resource), async () =>
+        trimConverter(await replaceStatus<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, resource, status)),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 404) return false;
+      throw error;
+    }
   }
 }
 
-/** Why the children of a resource are not to be touched; undefined when they are. */
-function whyUntouched(resource: TemperatureConverter): 'deleting' | 'paused' | undefined {
-  if (resource.metadata.deletionTimestamp !== undefined) return 'deleting';
-  return resource.spec.paused ? 'paused' : undefined;
+interface AppliedChild {
+  readonly kind: (typeof CHILD_KINDS)[number];
+  readonly result: ApplyResult;
 }
 
-/**
- * When to look again: at once after what has changed meanwhile, unless the server asks to be left alone; after the failure
- * that wants it soonest; when a repair has waited enough; or not at all.
- */
-function outcomeOf(applied: readonly AppliedChild[], report: Report): Outcome {
-  const retried = applied.flatMap(({ failure }) =>
-    failure?.policy === undefined ? [] : [{ ...failure, policy: failure.policy }],
-  );
-  const [soonest] = retried.toSorted((a, b) => a.policy.initialMs - b.policy.initialMs);
-  const atLeastMs = Math.max(0, ...retried.map((failure) => failure.atLeastMs));
-  if (report.type === 'outdated' && atLeastMs === 0) return { type: 'revisit', afterMs: 0, cause: 'changed meanwhile' };
+/** Why the children of a resource are not to be written; undefined when they are. */
+function skipReasonOf({ metadata, spec }: TemperatureConverter): SkipReason | undefined {
+  if (metadata.deletionTimestamp !== undefined) return 'deleting';
+  return spec.paused ? 'paused' : undefined;
+}
+
+/** What became of a child, in words; only a result of a stale resource has none. */
+function describe(kind: AppliedChild['kind'], name: string, result: ApplyResult): ChildResult {
+  if (result.type === 'stale') throw new Error('a stale resource is not reported');
+  return describeResult({ kind, name }, result);
+}
+
+function logWrite(log: Logger, kind: string, result: ApplyResult): void {
+  if (result.type === 'repaired') {
+    log.info({ kind, fields: result.fields, by: result.by }, 'repaired drift');
+  }
+}
+
+/** What a status says, apart from its times: the same again means that another writer has replaced it. */
+function digestOf({ conditions, ...fields }: ComputedStatus): string {
+  const said = conditions.map(({ lastTransitionTime: _time, ...condition }) => condition);
+  return hash('sha1', JSON.stringify({ ...fields, said }), 'base64');
+}
+
+/** When to reconcile again: after the failure that is retried the soonest; when a delay is over; or not at all. */
+function outcomeOf(applied: readonly AppliedChild[], statusWaitMs: number): Outcome {
+  const failures = applied.flatMap(({ result }) => {
+    return result.type === 'failed' ? [{ policy: classifyFailure(result.error).policy, error: result.error }] : [];
+  });
+  const [soonest] = failures.toSorted((a, b) => a.policy.initialMs - b.policy.initialMs);
   if (soonest !== undefined) {
-    return { type: 'failed', policy: soonest.policy, atLeastMs, error: soonest.error };
+    const asked = failures.map(({ error }) => (error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0));
+    return { type: 'error', policy: soonest.policy, atLeastMs: Math.max(...asked), error: soonest.error };
   }
-  const waits = [
-    ...applied.flatMap(({ revisitMs }) => revisitMs ?? []),
-    ...(report.type === 'waits' ? [report.ms] : []),
+  const delays = [
+    ...applied.flatMap(({ result }) => ('retryAfterMs' in result ? [result.retryAfterMs] : [])),
+    ...(statusWaitMs > 0 ? [statusWaitMs] : []),
   ];
-  if (waits.length > 0) return { type: 'revisit', afterMs: Math.min(...waits), cause: 'repair due' };
-  return { type: 'settled' };
+  return delays.length === 0
+    ? { type: 'done' }
+    : { type: 'requeueAfter', afterMs: Math.min(...delays), cause: 'delay over' };
 }

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { exampleConverter } from '../api/example-converter.ts';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import { INSTANCE_LABEL } from '../domain/labels.ts';
-import type { CachedChild, CachedMetadata } from './cached-child.ts';
+import type { ObjectMetadata } from '../kube/object.ts';
+import type { LiveObject } from '../runtime/apply/live-object.ts';
 import type { CachedPod } from './cached-pod.ts';
 import { type Caches, CHILD_KINDS, createCaches } from './caches.ts';
 import { wakeOnChanges } from './wake.ts';
@@ -22,7 +23,7 @@ function converter(resourceVersion: number, more: Parameters<typeof exampleConve
   return exampleConverter({ ...more, metadata: { resourceVersion: String(resourceVersion), ...more.metadata } });
 }
 
-function child(resourceVersion: number, more: Partial<CachedMetadata> & { status?: object } = {}): CachedChild {
+function child(resourceVersion: number, more: Partial<ObjectMetadata> & { status?: object } = {}): LiveObject {
   const { status, ...metadata } = more;
   return {
     metadata: { name: 'web', namespace: 'blue', uid: 'c1', resourceVersion: String(resourceVersion), ...metadata },
@@ -47,7 +48,7 @@ describe('a resource wakes itself', () => {
 
   it.each([
     ['its spec changes', { metadata: { generation: 4 } }, 'spec changed'],
-    ['somebody changes its status', { status: { conditions: [condition] } }, 'status changed'],
+    ['another writer changes its status', { status: { conditions: [condition] } }, 'status changed'],
     ['it is to be deleted', { metadata: { deletionTimestamp: 'now' } }, 'deletion requested'],
     ['another of its name has taken its place', { metadata: { uid: 'u2' } }, 'TemperatureConverter replaced'],
   ])('when %s', (_case, change, cause) => {

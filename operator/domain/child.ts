@@ -26,10 +26,3 @@ export function buildChildMetadata(
     ownerReferences: [{ apiVersion: API_VERSION, kind: KIND, name, uid, controller: true, blockOwnerDeletion: true }],
   };
 }
-
-/** The owner that controls an object; undefined when none does. */
-export function controllerOf(object: {
-  readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
-}): OwnerReference | undefined {
-  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-}

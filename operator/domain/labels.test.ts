@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { exampleConverter } from '../api/example-converter.ts';
-import { childLabels, CONVERTER_POD_SELECTOR, selectorLabels } from './labels.ts';
+import { childLabels, CONVERTER_POD_SELECTOR, MANAGED_BY_LABEL, ownershipLabels, selectorLabels } from './labels.ts';
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
@@ -13,8 +13,25 @@ describe('selectorLabels', () => {
   });
 });
 
+describe('ownershipLabels', () => {
+  it('are on every child and pod of the resource, whatever its image', () => {
+    for (const image of ['converter', 'converter:1', `converter@${DIGEST}`]) {
+      expect(childLabels(exampleConverter(), image)).toMatchObject(ownershipLabels('web'));
+    }
+  });
+
+  it('are not all on a child of another resource', () => {
+    const other = exampleConverter({ metadata: { name: 'api' } });
+    expect(childLabels(other, 'converter:1')).not.toMatchObject(ownershipLabels('web'));
+  });
+
+  it('say that the operator manages the object, so that no other tool’s object has them all', () => {
+    expect(ownershipLabels('web')).toMatchObject({ [MANAGED_BY_LABEL]: 'temperature-converter-operator' });
+  });
+});
+
 describe('childLabels', () => {
-  it('say what it is, and who keeps it', () => {
+  it('name the application, the instance and the manager', () => {
     expect(childLabels(exampleConverter(), 'converter:1.2.3')).toEqual({
       'app.kubernetes.io/name': 'temperature-converter',
       'app.kubernetes.io/instance': 'web',

@@ -4,7 +4,7 @@ import type { OwnerReference } from '../api/object-meta.ts';
 /** The metadata of an observed object that decisions are made of. */
 export interface ObservedMetadata {
   readonly name: string;
-  readonly namespace: string;
+  readonly namespace?: string | undefined;
   readonly uid: string;
   readonly generation?: number;
   readonly creationTimestamp?: string;

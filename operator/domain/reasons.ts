@@ -12,6 +12,7 @@ export const REASONS = {
   ],
   Reconciled: [
     'Applied',
+    'ChangedByAdmission',
     'Paused',
     'Deleting',
     'NameConflict',

@@ -7,9 +7,9 @@ import { type ComputedStatus, computeStatus, isSameStatus, type StatusInput } fr
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const APPLIED: readonly ChildResult[] = [
-  { type: 'asDesired', kind: 'Deployment', write: 'none' },
-  { type: 'asDesired', kind: 'Service', write: 'none' },
-  { type: 'asDesired', kind: 'HorizontalPodAutoscaler', write: 'none' },
+  { type: 'upToDate', kind: 'Deployment' },
+  { type: 'upToDate', kind: 'Service' },
+  { type: 'upToDate', kind: 'HorizontalPodAutoscaler' },
 ];
 const DEPLOYMENT: ObservedDeployment = {
   metadata: { name: 'web', namespace: 'blue', uid: 'd1', generation: 1 },
@@ -45,7 +45,7 @@ const inShort = ({ conditions }: ComputedStatus): string[] =>
   conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 
 describe('computeStatus', () => {
-  it('tells all that there is to tell', () => {
+  it('has the replicas, the image, the URL and every condition', () => {
     const times = { observedGeneration: 3, lastTransitionTime: '2026-01-02T03:04:05Z' };
     const message = expect.any(String);
     expect(computeStatus(INPUT)).toStrictEqual({
@@ -72,7 +72,7 @@ describe('computeStatus', () => {
     expect(status.conditions.at(-1)).toMatchObject({ type: 'Paused', message });
   });
 
-  it('tells of no image and no replicas where there is no Deployment', () => {
+  it('has no image and no replicas where there is no Deployment', () => {
     const status = computeStatus({ ...INPUT, deployment: undefined });
     expect(status).toMatchObject({ replicas: 0, readyReplicas: 0 });
     expect(status).not.toHaveProperty('image');
@@ -80,13 +80,24 @@ describe('computeStatus', () => {
 
   it.each<[string, Partial<StatusInput>, string[]]>([
     [
-      'a child that is in the way',
+      'a child that is blocked',
       {
         results: [{ type: 'blocked', kind: 'Service', reason: 'NameConflict', message: 'Taken.' }],
       },
       [
         'Ready=False NameConflict',
         'Reconciled=False NameConflict',
+        'Available=True Serving',
+        'Autoscaling=True Active',
+        'Paused=False NotPaused',
+      ],
+    ],
+    [
+      'a child that admission plug-ins have changed',
+      { results: [{ type: 'upToDate', kind: 'Service', note: 'Service web: spec.a 1 became 2.' }] },
+      [
+        'Ready=True Ready',
+        'Reconciled=True ChangedByAdmission',
         'Available=True Serving',
         'Autoscaling=True Active',
         'Paused=False NotPaused',
@@ -149,7 +160,7 @@ describe('computeStatus', () => {
     });
   });
 
-  it('settles: computed again from what was stored it is the same, at whatever time', () => {
+  it('is the same when it is computed again from what was stored, at whatever time', () => {
     const first = computeStatus(INPUT);
     const { spec, metadata } = INPUT.resource;
     const stored = exampleConverter({ spec, metadata, status: first });

@@ -4,7 +4,7 @@ import type {
   TemperatureConverter,
   TemperatureConverterStatus,
 } from '../api/temperature-converter.ts';
-import type { ChildResult, Untouched } from './child-result.ts';
+import type { ChildResult, SkipReason } from './child-result.ts';
 import { computeAutoscaling } from './conditions/autoscaling.ts';
 import { computeAvailable } from './conditions/available.ts';
 import { computeReady } from './conditions/ready.ts';
@@ -16,8 +16,8 @@ import type { PausedReason, Verdict } from './reasons.ts';
 /** What a status is made of: what was done, and what there is. */
 export interface StatusInput {
   readonly resource: TemperatureConverter;
-  /** What became of each child, or why none was touched. */
-  readonly results: readonly ChildResult[] | Untouched;
+  /** What became of each child, or why none was written. */
+  readonly results: readonly ChildResult[] | SkipReason;
   /** The children that this resource controls. */
   readonly deployment: ObservedDeployment | undefined;
   readonly autoscaler: ObservedHorizontalPodAutoscaler | undefined;
@@ -60,6 +60,9 @@ function computePaused(resource: TemperatureConverter): Verdict<PausedReason> {
     : { status: 'False', reason: 'NotPaused', message: 'The operator keeps the children as the spec asks.' };
 }
 
+/** The longest message that metav1.Condition allows, in characters. */
+const LONGEST_MESSAGE = 32_768;
+
 /** Fills in a condition's times: the transition time stays while the status does. */
 function condition(type: ConditionType, verdict: Verdict<string>, input: StatusInput): Condition {
   const previous = input.resource.status?.conditions?.find((candidate) => candidate.type === type);
@@ -67,9 +70,15 @@ function condition(type: ConditionType, verdict: Verdict<string>, input: StatusI
   return {
     type,
     ...verdict,
+    message: cut(verdict.message),
     observedGeneration: input.resource.metadata.generation,
     lastTransitionTime: isTransition ? inSeconds(input.now) : previous.lastTransitionTime,
   };
+}
+
+/** The API server counts characters (Unicode code points), JavaScript UTF-16 code units, of which there are never fewer. */
+function cut(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1).toWellFormed()}…`;
 }
 
 /** RFC 3339 in whole seconds, as the API server stores it. */

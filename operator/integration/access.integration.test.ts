@@ -156,7 +156,7 @@ describe('a right that is lost while the operator works', () => {
     expect(writes).toEqual({
       'patch deployments/web': expect.any(Number),
       'patch services/web': 1,
-      'patch temperatureconverters/web/status': 1,
+      'update temperatureconverters/web/status': 1,
       'create events': 1,
     });
     expect(writes['patch deployments/web']).toBeLessThanOrEqual(9);
@@ -167,7 +167,7 @@ describe('a right that is lost while the operator works', () => {
       expect(JSON.stringify((await cluster.get('Deployment', namespace, 'web')).spec)).toContain('"debug"');
     });
     await bench.applied('web');
-    expect(operator.log.messages).not.toContain('info: repairing drift');
+    expect(operator.log.messages).not.toContain('info: repaired drift');
   });
 
   it('to watch a child is told in log and metrics, holds up nothing else, and what was missed is made up for', async () => {

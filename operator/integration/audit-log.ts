@@ -72,7 +72,7 @@ export function isWrite(request: AuditedRequest): boolean {
   return !READS.has(request.verb);
 }
 
-/** A request in short, such as `patch temperatureconverters/web/status`; names that are made up are left out. */
+/** A request in short, such as `update temperatureconverters/web/status`; names that are made up are left out. */
 export function inShort({ verb, objectRef }: AuditedRequest): string {
   const { resource = '', name, subresource } = objectRef ?? {};
   const isNamed = name !== undefined && resource !== 'events';

@@ -25,7 +25,7 @@ describe('a new resource', () => {
       'patch deployments/web',
       'patch horizontalpodautoscalers/web',
       'patch services/web',
-      'patch temperatureconverters/web/status',
+      'update temperatureconverters/web/status',
     ]);
     expect((await operator.requests()).length - before.length).toBe(4);
     expect(await operator.metric('workqueue_retries_total')).toBe(0);
@@ -100,7 +100,7 @@ describe('a changed spec', () => {
     expect(after.Service.metadata.uid).toBe(before.Service.metadata.uid);
     expect(after.Deployment).toEqual(before.Deployment);
     expect((await operator.requests()).filter(isWrite)).toHaveLength(4 + 2);
-    expect(await operator.writes(4)).toEqual(['patch services/web', 'patch temperatureconverters/web/status']);
+    expect(await operator.writes(4)).toEqual(['patch services/web', 'update temperatureconverters/web/status']);
   });
 });
 
@@ -163,7 +163,7 @@ describe('a child that is deleted', () => {
 
     await bench.condition('web', 'Reconciled', { status: 'False', reason: 'ChildTerminating' });
     await operator.idle();
-    expect(await operator.writes(4)).toEqual(['patch temperatureconverters/web/status']);
+    expect(await operator.writes(4)).toEqual(['update temperatureconverters/web/status']);
 
     await cluster.patch(['Service', namespace, 'web'], { metadata: { finalizers: null } });
     await bench.condition('web', 'Reconciled', { status: 'True', reason: 'Applied' });

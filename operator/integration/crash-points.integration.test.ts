@@ -17,7 +17,7 @@ const START = LISTED.map((resource) => `stream ${resource}`);
 /** How an operator begins with a server that does not stream what there is. */
 const LISTS = LISTED.flatMap((resource) => [`list ${resource}`, `watch ${resource}`]);
 const CHILDREN = ['patch deployments', 'patch services', 'patch horizontalpodautoscalers'];
-const STATUS = 'patch temperatureconverters/status';
+const STATUS = 'update temperatureconverters/status';
 
 /** Something that happens, and each request that the operator then makes: one that it makes twice stands there twice. */
 interface Phase {

@@ -1,10 +1,11 @@
+import { OWNER_GENERATION_ANNOTATION } from '../domain/labels.ts';
 import type { Cluster, LiveObject } from './cluster.ts';
 import { restingState } from './resting-state.ts';
 
 const KINDS = ['TemperatureConverter', 'Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
-/** Fields of a status that count how it came to be. */
-const INCIDENTAL = new Set(['lastTransitionTime', 'observedGeneration']);
+/** Fields that say how the state came to be. */
+const INCIDENTAL = new Set(['lastTransitionTime', 'observedGeneration', OWNER_GENERATION_ANNOTATION]);
 
 /**
  * All that a resource has come to, so that it can be compared with what another one in another namespace has: the

@@ -47,6 +47,8 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #watches = new Set<WatchStream>();
   readonly #held = new Set<string>();
+  /** As of which resource version each of these resources is listed. */
+  readonly #stale = new Map<string, string>();
   #isCut = false;
 
   private constructor(upstream: URL, agent: Agent) {
@@ -94,6 +96,19 @@ export class FaultProxy {
     };
   }
 
+  /**
+   * Answers lists of a resource as of a resource version, and lets watches of it tell nothing that came after, until the
+   * returned function is called: as an API server does that is behind the others.
+   */
+  makeStale(resource: string, resourceVersion: string): () => void {
+    this.#stale.set(resource, resourceVersion);
+    const release = this.hold(resource);
+    return () => {
+      this.#stale.delete(resource);
+      release();
+    };
+  }
+
   /** Breaks the connections of all watches. */
   breakWatches(): void {
     for (const watch of this.#watches) watch.destroy();
@@ -121,7 +136,7 @@ export class FaultProxy {
     const body = await readAll(incoming);
     const request = parseRequest(incoming, this.requests.length);
     this.requests.push(request);
-    const fault = this.#isCut ? { type: 'cut before' as const } : this.fault(request);
+    const fault = this.#faultOf(request);
     if (fault?.type === 'kill before') this.cut();
     else if (fault?.type === 'cut before') response.destroy();
     else if (fault?.type === 'answer') answer(response, fault);
@@ -134,7 +149,7 @@ export class FaultProxy {
     to: { request: ProxiedRequest; response: ServerResponse; fault: Fault | undefined },
   ): Promise<void> {
     const { response } = to;
-    const sent = httpsRequest(new URL(url ?? '/', this.#upstream), {
+    const sent = httpsRequest(this.#upstreamUrl(url ?? '/', to.request), {
       method,
       headers: { ...headers, host: this.#upstream.host },
       agent: this.#agent,
@@ -146,6 +161,22 @@ export class FaultProxy {
     if (to.fault?.type === 'kill after') this.cut();
     else if (isProxiedWatch(to.request) && received.statusCode === 200) this.#follow(received, to);
     else await passOn(received, to);
+  }
+
+  #faultOf(request: ProxiedRequest): Fault | undefined {
+    if (this.#isCut) return { type: 'cut before' };
+    // What there was in the past can be listed, but not streamed.
+    const isStaleStream = request.verb === 'stream' && this.#stale.has(request.resource);
+    return this.fault(request) ?? (isStaleStream ? { type: 'answer', status: 422 } : undefined);
+  }
+
+  #upstreamUrl(url: string, { verb, resource }: ProxiedRequest): URL {
+    const target = new URL(url, this.#upstream);
+    const resourceVersion = verb === 'list' ? this.#stale.get(resource) : undefined;
+    if (resourceVersion === undefined) return target;
+    target.searchParams.set('resourceVersion', resourceVersion);
+    target.searchParams.set('resourceVersionMatch', 'Exact');
+    return target;
   }
 
   #follow(

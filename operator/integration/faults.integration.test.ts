@@ -14,7 +14,7 @@ const REQUESTS = [
   'patch deployments',
   'patch services',
   'patch horizontalpodautoscalers',
-  'patch temperatureconverters/status',
+  'update temperatureconverters/status',
 ];
 
 const FAULTS: Readonly<Record<string, Fault>> = {

@@ -127,7 +127,7 @@ function neededWrites(from: Outcome, to: Outcome): Readonly<Record<string, reado
       ]);
     const children = CHILDREN.filter((_, index) => stateOf(from, index + 1) !== stateOf(to, index + 1));
     const writes = children.map((plural) => `patch ${plural}/${name}`);
-    return [field, [...writes, `patch temperatureconverters/${name}/status`].toSorted()] as const;
+    return [field, [...writes, `update temperatureconverters/${name}/status`].toSorted()] as const;
   });
   return Object.fromEntries(needed);
 }

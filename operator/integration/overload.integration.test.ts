@@ -76,7 +76,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'the write of the status',
-    fault: shedIf(({ verb, subresource }) => verb === 'patch' && subresource === 'status'),
+    fault: shedIf(({ verb, subresource }) => verb === 'update' && subresource === 'status'),
     streams: true,
   },
 ];

@@ -37,7 +37,7 @@ describe.each(KINDS)('a %s of the name that is not ours', (kind) => {
     await cluster.createConverter(namespace, 'web');
 
     const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
-    expect(message).toContain(`${kind} web exists and is controlled by nobody`);
+    expect(message).toContain(`${kind} web exists, has no controller and is not the operator's`);
     await bench.condition('web', 'Ready', { status: 'False', reason: 'NameConflict' });
     for (const other of KINDS.filter((candidate) => candidate !== kind)) await cluster.get(other, namespace, 'web');
     await operator.idle();
@@ -67,15 +67,15 @@ describe.each(KINDS)('a %s of the name that is not ours', (kind) => {
   });
 });
 
-describe('a child that is taken away from its resource', () => {
-  it('is not touched any more, and comes back under control when somebody returns it', async () => {
+describe('a child that is taken away from its resource, labels included', () => {
+  it('is not touched any more, and comes back under control once it is returned', async () => {
     const { cluster, namespace } = bench;
     const operator = await bench.startSynced();
     await cluster.createConverter(namespace, 'web');
     await bench.applied('web');
     const { metadata } = await cluster.get('Service', namespace, 'web');
     const theirs = await cluster.patch(['Service', namespace, 'web'], {
-      metadata: { ownerReferences: null },
+      metadata: { ownerReferences: null, labels: { 'app.kubernetes.io/managed-by': 'another' } },
       spec: { ports: [{ name: 'theirs', port: 1234 }] },
     });
     await bench.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
@@ -102,7 +102,7 @@ describe('a resource that is deleted and made again', () => {
     const { metadata } = await cluster.createConverter(namespace, 'web', { service: { port: 9090 } });
 
     const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
-    expect(message).toContain('what an earlier resource of this name left');
+    expect(message).toContain('belongs to an earlier resource of this name');
     await operator.idle();
     expect(await cluster.children(namespace, 'web')).toEqual(left);
 
@@ -168,7 +168,7 @@ describe('a resource whose deletion waits for a finalizer', () => {
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { metadata: { finalizers: null } });
     await operator.idle();
     expect(await cluster.find('Service', namespace, 'web')).toBeUndefined();
-    expect(new Set(await operator.writes(4))).toEqual(new Set(['patch temperatureconverters/web/status']));
+    expect(new Set(await operator.writes(4))).toEqual(new Set(['update temperatureconverters/web/status']));
   });
 });
 

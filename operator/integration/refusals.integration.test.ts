@@ -107,11 +107,11 @@ describe('an operator that lacks a right', () => {
 
   it('to write the status keeps the children all the same', async () => {
     const { cluster, namespace } = bench;
-    const { operator, grant } = await startWithout('temperatureconverters/status', 'patch');
+    const { operator, grant } = await startWithout('temperatureconverters/status', 'update');
     await cluster.createConverter(namespace, 'web');
     await eventually(() => cluster.children(namespace, 'web'));
     await eventually(() => {
-      expect(operator.log.lines).toContainEqual(expect.objectContaining({ message: 'reconcile failed; trying again' }));
+      expect(operator.log.lines).toContainEqual(expect.objectContaining({ message: 'reconcile failed; retrying' }));
     });
     await grant();
     await eventually(async () => {

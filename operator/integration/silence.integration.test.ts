@@ -20,7 +20,7 @@ const CASES: readonly { what: string; verb: ProxiedRequest['verb']; resource: st
   },
   { what: 'a write that was not seen', verb: 'patch', resource: 'deployments', fault: { type: 'hang before' } },
   { what: 'a write that was done', verb: 'patch', resource: 'deployments', fault: { type: 'hang after' } },
-  { what: 'a status', verb: 'patch', resource: 'temperatureconverters', fault: { type: 'hang after' } },
+  { what: 'a status', verb: 'update', resource: 'temperatureconverters', fault: { type: 'hang after' } },
 ];
 
 it('an answer that never comes is given up, and the request made again, while other resources are served', async () => {

@@ -8,13 +8,14 @@ interface Case {
   readonly live: object;
   readonly owned?: OwnedFields;
   /** None when left out. */
-  readonly different?: readonly Difference[];
+  readonly different?: readonly Omit<Difference, 'steps'>[];
 }
 
-const at = (path: string, wanted: unknown, found?: unknown): Difference => ({ path, wanted, found });
+const at = (path: string, wanted: unknown, found?: unknown): Omit<Difference, 'steps'> => ({ path, wanted, found });
 
 function check({ desired, live, owned, different = [] }: Case): void {
-  expect([...differences(desired, live, owned)]).toEqual(different);
+  const found = [...differences(desired, live, owned)].map(({ path, wanted, found: there }) => at(path, wanted, there));
+  expect(found).toEqual(different);
 }
 
 const podSpec = (spec: object): object => ({ spec: { template: { spec } } });
@@ -184,12 +185,12 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'wants an item gone that is ours',
+      'removes an owned item that is no longer wanted',
       {
         desired: { env: [{ name: 'A' }] },
         live: { env: [{ name: 'A' }, { name: 'B', value: '2' }] },
         owned: { 'f:env': { 'k:{"name":"A"}': {}, 'k:{"name":"B"}': {} } },
-        different: [at('env[{"name":"B"}]', undefined, { name: 'B', value: '2' })],
+        different: [at('env[name=B]', undefined, { name: 'B', value: '2' })],
       },
     ],
     [
@@ -239,7 +240,7 @@ describe('lists that are merged item by item', () => {
         owned: { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': {} } },
         different: [
           at('ports[port=81,protocol=TCP]', { port: 81, protocol: 'TCP' }),
-          at('ports[{"port":80,"protocol":"TCP"}]', undefined, { port: 80, protocol: 'TCP' }),
+          at('ports[port=80,protocol=TCP]', undefined, { port: 80, protocol: 'TCP' }),
         ],
       },
     ],
@@ -383,6 +384,37 @@ describe('quantities', () => {
     ],
     ['elsewhere are plain text', { desired: { a: '1000m' }, live: { a: '1' }, different: [at('a', '1000m', '1')] }],
   ])('%s', (_case, fields) => check(fields));
+});
+
+describe('the steps of a difference', () => {
+  it.each<[string, { desired: object; live: object; owned?: OwnedFields }, readonly string[]]>([
+    ['name a field', { desired: { spec: { a: 1 } }, live: { spec: { a: 2 } } }, ['f:spec', 'f:a']],
+    [
+      'name an item of a keyed list by its key',
+      {
+        desired: { ports: [{ port: 80, protocol: 'TCP', name: 'a' }] },
+        live: { ports: [{ port: 80, protocol: 'TCP', name: 'b' }] },
+      },
+      ['f:ports', 'k:{"port":80,"protocol":"TCP"}', 'f:name'],
+    ],
+    [
+      'end at a map that the API treats as one value',
+      { desired: { spec: { selector: { app: 'a' } } }, live: { spec: { selector: { app: 'b' } } } },
+      ['f:spec', 'f:selector'],
+    ],
+    [
+      'end at a list that the API treats as one value',
+      { desired: { spec: { args: ['a'] } }, live: { spec: { args: ['b'] } } },
+      ['f:spec', 'f:args'],
+    ],
+    [
+      'name an owned field that is no longer wanted',
+      { desired: { a: { c: 2 } }, live: { a: { b: 1, c: 2 } }, owned: { 'f:a': { 'f:b': {}, 'f:c': {} } } },
+      ['f:a', 'f:b'],
+    ],
+  ])('%s', (_case, { desired, live, owned }, steps) => {
+    expect([...differences(desired, live, owned)].map((difference) => difference.steps)).toEqual([steps]);
+  });
 });
 
 describe('any object', () => {

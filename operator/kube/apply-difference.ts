@@ -9,6 +9,17 @@ export interface Difference {
   readonly wanted: unknown;
   /** What is there; undefined when nothing is. */
   readonly found: unknown;
+  /** The same place in the terms of FieldsV1, as far as the API tells fields apart there: `f:spec`, `f:ports`, `k:{...}`. */
+  readonly steps: readonly string[];
+}
+
+/** Where a comparison is: made into a path only where there is a difference. */
+interface Place {
+  readonly parent: Place | undefined;
+  /** The name of a field, or the text of an item, such as `[0]` or `[name=web]`. */
+  readonly text: string;
+  /** Its step of FieldsV1; undefined inside of what the API treats as one value. */
+  readonly step: string | undefined;
 }
 
 /** The value of an object in JSON. */
@@ -42,7 +53,7 @@ const ATOMIC_MAPS = new Set(['labelSelector', 'matchLabels', 'namespaceSelector'
 const MEANINGFUL_WHEN_EMPTY = new Set(['labelSelector', 'namespaceSelector']);
 
 /** Maps of text: they keep an empty value, where the server drops an empty field. */
-const MAP_OF_TEXT = /(?:^|\.)(?:annotations|labels|matchLabels|nodeSelector|selector)$/;
+const MAPS_OF_TEXT = new Set(['annotations', 'labels', 'matchLabels', 'nodeSelector', 'selector']);
 
 /** Stands for the owned fields inside of an atomic map or list. */
 const ALL = Symbol('all');
@@ -58,87 +69,77 @@ const QUANTITY_MAPS = new Set(['limits', 'requests']);
  */
 export function* differences(desired: object, live: object, owned: OwnedFields | undefined): Generator<Difference> {
   // SAFETY: both are JSON objects.
-  yield* inMap('', desired as Fields, live as Fields, owned);
+  yield* inMap(undefined, desired as Fields, live as Fields, owned);
 }
 
-function* inMap(path: string, desired: Fields, live: Fields, owned: Owned): Generator<Difference> {
+function* inMap(at: Place | undefined, desired: Fields, live: Fields, owned: Owned): Generator<Difference> {
   for (const [name, wanted] of Object.entries(desired)) {
-    yield* inField({ path, name }, wanted, valueOf(live, name), stepInto(owned, `f:${name}`));
+    const found = valueOf(live, name);
+    // Nearly every field is as wanted: it is not worth a place.
+    if (wanted === found || isNothing(name, wanted)) continue;
+    yield* inField(fieldOf(at, name, owned), wanted, found, stepInto(owned, `f:${name}`));
   }
   for (const name of ownedNames(owned, live)) {
     const found = valueOf(live, name);
     if (isNothing(name, valueOf(desired, name)) && !isNothing(name, found)) {
-      yield { path: join(path, name), wanted: undefined, found };
+      yield difference(fieldOf(at, name, owned), undefined, found);
     }
   }
 }
 
-function* inField(
-  at: { path: string; name: string },
-  wanted: unknown,
-  found: unknown,
-  owned: Owned,
-): Generator<Difference> {
-  // Nearly every field is as wanted: it is not worth a path.
-  if (wanted === found || isNothing(at.name, wanted)) return;
-  const path = join(at.path, at.name);
-  if (isNothing(at.name, found)) yield* inAbsence(at, wanted);
-  else if (Array.isArray(wanted) && Array.isArray(found)) yield* inList(path, at.name, [wanted, found], owned);
-  else if (isMap(wanted) && isMap(found)) yield* inNestedMap(path, at.name, [wanted, found], owned);
-  else if (wanted !== found) yield { path, wanted, found };
+function* inField(at: Place, wanted: unknown, found: unknown, owned: Owned): Generator<Difference> {
+  if (isNothing(at.text, found)) yield* inAbsence(at, wanted);
+  else if (Array.isArray(wanted) && Array.isArray(found)) yield* inList(at, [wanted, found], owned);
+  else if (isMap(wanted) && isMap(found)) yield* inNestedMap(at, [wanted, found], owned);
+  else if (wanted !== found) yield difference(at, wanted, found);
 }
 
 /** What the server drops is as good as absent: an empty text, and a map of nothing but empty fields. */
-function* inAbsence({ path: parent, name }: { path: string; name: string }, wanted: unknown): Generator<Difference> {
-  const path = join(parent, name);
+function* inAbsence(at: Place, wanted: unknown): Generator<Difference> {
   const isDropped =
-    isMap(wanted) && !MEANINGFUL_WHEN_EMPTY.has(name)
-      ? inMap(path, wanted, {}, undefined).next().done === true
-      : wanted === '' && !MAP_OF_TEXT.test(parent);
-  if (!isDropped) yield { path, wanted, found: undefined };
+    isMap(wanted) && !MEANINGFUL_WHEN_EMPTY.has(at.text)
+      ? inMap(at, wanted, {}, undefined).next().done === true
+      : wanted === '' && !MAPS_OF_TEXT.has(at.parent?.text ?? '');
+  if (!isDropped) yield difference(at, wanted, undefined);
 }
 
-function* inNestedMap(
-  path: string,
-  name: string,
-  [wanted, found]: readonly [Fields, Fields],
-  owned: Owned,
-): Generator<Difference> {
-  const differing = inMap(path, wanted, found, ATOMIC_MAPS.has(name) ? ALL : owned);
-  if (!QUANTITY_MAPS.has(name)) {
+function* inNestedMap(at: Place, [wanted, found]: readonly [Fields, Fields], owned: Owned): Generator<Difference> {
+  const differing = inMap(at, wanted, found, ATOMIC_MAPS.has(at.text) ? ALL : owned);
+  if (!QUANTITY_MAPS.has(at.text)) {
     yield* differing;
     return;
   }
-  for (const difference of differing) {
-    if (!isSameQuantity(difference.wanted, difference.found)) yield difference;
+  for (const one of differing) {
+    if (!isSameQuantity(one.wanted, one.found)) yield one;
   }
 }
 
 function* inList(
-  path: string,
-  name: string,
+  at: Place,
   [wanted, found]: readonly [readonly unknown[], readonly unknown[]],
   owned: Owned,
 ): Generator<Difference> {
-  const keys = LIST_KEYS.get(name)?.find((candidate) => wanted.every((item) => hasFields(item, candidate)));
+  const keys = LIST_KEYS.get(at.text)?.find((candidate) => wanted.every((item) => hasFields(item, candidate)));
   if (keys !== undefined) {
     // SAFETY: each item has the key fields, so it is a map.
-    yield* inKeyedList(path, keys, [wanted as readonly Fields[], found.filter(isMap)], owned);
+    yield* inKeyedList(at, keys, [wanted as readonly Fields[], found.filter(isMap)], owned);
   } else if (wanted.length === found.length) {
-    for (const [index, item] of wanted.entries()) yield* inItem(`${path}[${index}]`, item, found[index]);
+    for (const [index, item] of wanted.entries()) {
+      yield* inItem({ parent: at, text: `[${index}]`, step: undefined }, item, found[index]);
+    }
   } else {
-    yield { path, wanted, found };
+    yield difference(at, wanted, found);
   }
 }
 
 /** Compares the items of an atomic list, in the kinds of which that we write the server fills in no defaults. */
-function* inItem(path: string, wanted: unknown, found: unknown): Generator<Difference> {
-  if (isMap(wanted) && isMap(found)) yield* inMap(path, wanted, found, ALL);
-  else if (wanted !== found) yield { path, wanted, found };
+function* inItem(at: Place, wanted: unknown, found: unknown): Generator<Difference> {
+  if (isMap(wanted) && isMap(found)) yield* inMap(at, wanted, found, ALL);
+  else if (wanted !== found) yield difference(at, wanted, found);
 }
 
 function* inKeyedList(
-  path: string,
+  list: Place,
   keys: readonly string[],
   [wanted, found]: readonly [readonly Fields[], readonly Fields[]],
   owned: Owned,
@@ -149,14 +150,30 @@ function* inKeyedList(
     const key = keyOfItem(item, keys);
     wantedKeys.add(key);
     const live = liveByKey.get(key);
-    const itemPath = `${path}[${keys.map((field) => `${field}=${String(item[field])}`).join(',')}]`;
-    if (live === undefined) yield { path: itemPath, wanted: item, found: undefined };
-    else yield* inMap(itemPath, item, live, stepInto(owned, `k:${key}`));
+    const at = itemOf(list, keys, item);
+    if (live === undefined) yield difference(at, item, undefined);
+    else yield* inMap(at, item, live, stepInto(owned, `k:${key}`));
   }
   for (const [key, item] of liveByKey) {
     const isSurplus = !wantedKeys.has(key) && stepInto(owned, `k:${key}`) !== undefined;
-    if (isSurplus) yield { path: `${path}[${key}]`, wanted: undefined, found: item };
+    if (isSurplus) yield difference(itemOf(list, keys, item), undefined, item);
   }
+}
+
+function fieldOf(parent: Place | undefined, name: string, owned: Owned): Place {
+  return { parent, text: name, step: owned === ALL ? undefined : `f:${name}` };
+}
+
+function itemOf(parent: Place, keys: readonly string[], item: Fields): Place {
+  const text = `[${keys.map((field) => `${field}=${String(item[field])}`).join(',')}]`;
+  return { parent, text, step: `k:${keyOfItem(item, keys)}` };
+}
+
+function difference(at: Place, wanted: unknown, found: unknown): Difference {
+  const places: Place[] = [];
+  for (let place: Place | undefined = at; place !== undefined; place = place.parent) places.unshift(place);
+  const steps = places.flatMap(({ step }) => step ?? []);
+  return { path: places.reduce((path, { text }) => join(path, text), ''), wanted, found, steps };
 }
 
 /** What is owned inside of a field or an item of a list. */
@@ -194,7 +211,8 @@ function isNothing(name: string, value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0 && !MEANINGFUL_WHEN_EMPTY.has(name);
 }
 
-function join(path: string, name: string): string {
-  if (!/^[\w-]+$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
-  return path === '' ? name : `${path}.${name}`;
+function join(path: string, text: string): string {
+  if (text.startsWith('[')) return `${path}${text}`;
+  if (!/^[\w-]+$/.test(text)) return `${path}[${JSON.stringify(text)}]`;
+  return path === '' ? text : `${path}.${text}`;
 }

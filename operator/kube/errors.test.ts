@@ -1,14 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { ApiError, ConnectionError, MalformedResponseError, WatchError, WriteFencedError } from './errors.ts';
+import {
+  ApiError,
+  ConnectionError,
+  isConflict,
+  isRequestError,
+  MalformedResponseError,
+  type StatusBody,
+  WatchError,
+  WriteFencedError,
+} from './errors.ts';
 
 describe('ApiError', () => {
-  it('says what was asked, and what the server had against it', () => {
+  it('names the request, the status code, the reason and the message of the answer', () => {
     const error = new ApiError('PATCH /x', 422, { reason: 'Invalid', message: 'no such field' });
     expect(error.message).toBe('PATCH /x: 422 Invalid: no such field');
     expect([error.code, error.reason]).toEqual([422, 'Invalid']);
   });
 
-  it('stands an answer without a status', () => {
+  it('has neither reason nor message where the answer has none', () => {
     const error = new ApiError('GET /x', 502, {});
     expect(error.message).toBe('GET /x: 502: no message');
     expect([error.reason, error.retryAfterMs, error.hasCause('any')]).toEqual(['', undefined, false]);
@@ -19,7 +28,7 @@ describe('ApiError', () => {
     ['the body alone', 3, undefined, 3000],
     ['the header before the body', 3, 2000, 2000],
     ['neither', undefined, undefined, undefined],
-  ])('tells how long the server asks to be left alone, from %s', (_case, retryAfterSeconds, headerMs, expected) => {
+  ])('reads the time after which the server allows a retry from %s', (_case, retryAfterSeconds, headerMs, expected) => {
     const details = retryAfterSeconds === undefined ? {} : { details: { retryAfterSeconds } };
     expect(new ApiError('GET /x', 429, details, headerMs).retryAfterMs).toBe(expected);
   });
@@ -45,7 +54,7 @@ describe('the errors', () => {
     expect(error.name).toBe(name);
   });
 
-  it('are told apart by class: only a watch error is an answer of the server', () => {
+  it('differ in their class: of the others only a WatchError is an answer of the server', () => {
     expect(new WatchError('WATCH /x', 410, {})).toBeInstanceOf(ApiError);
     expect(new ConnectionError('GET /x', cause)).not.toBeInstanceOf(ApiError);
     expect(new WriteFencedError('PUT /x')).not.toBeInstanceOf(ApiError);
@@ -68,8 +77,50 @@ describe('the errors', () => {
     expect(error.message).toBe(message);
   });
 
-  it('keep what caused them', () => {
+  it('keep their cause', () => {
     expect(new ConnectionError('GET /x', cause).cause).toBe(cause);
     expect(new MalformedResponseError('GET /x', cause).cause).toBe(cause);
+  });
+});
+
+/** An answer to a PATCH that names these fields as its causes. */
+function refusal(code: number, ...fields: readonly string[]): ApiError {
+  const status: StatusBody = { details: { causes: fields.map((field) => ({ field })) } };
+  return new ApiError('PATCH /x', code, status);
+}
+
+describe('isConflict', () => {
+  it.each<[string, unknown]>([
+    ['409 Conflict: another resource version', new ApiError('PATCH /x', 409, { reason: 'Conflict' })],
+    ['409 AlreadyExists', new ApiError('POST /x', 409, { reason: 'AlreadyExists' })],
+    ['422 for metadata.uid: another object has the name', refusal(422, 'metadata.uid')],
+    ['422 for metadata.uid among other fields', refusal(422, 'spec.selector', 'metadata.uid')],
+  ])('is true for %s', (_case, error) => {
+    expect(isConflict(error)).toBe(true);
+  });
+
+  it.each<[string, unknown]>([
+    ['422 for another field', refusal(422, 'spec.selector')],
+    ['422 without causes', new ApiError('PATCH /x', 422, {})],
+    ['another code that names metadata.uid', refusal(400, 'metadata.uid')],
+    ['404', refusal(404)],
+    ['a connection that failed', new ConnectionError('PATCH /x', new Error('409'))],
+    ['an error of this process', new TypeError('x is not a function')],
+  ])('is false for %s', (_case, error) => {
+    expect(isConflict(error)).toBe(false);
+  });
+});
+
+describe('isRequestError', () => {
+  it.each<[string, unknown, boolean]>([
+    ['ApiError', refusal(500), true],
+    ['WatchError', new WatchError('WATCH /x', 410, {}), true],
+    ['ConnectionError', new ConnectionError('GET /x', 'reset'), true],
+    ['MalformedResponseError', new MalformedResponseError('GET /x', 'JSON'), true],
+    ['WriteFencedError: the request was not sent', new WriteFencedError('PUT /x'), false],
+    ['an error of this process', new TypeError('x is not a function'), false],
+    ['a value that is no error', 'reset', false],
+  ])('%s', (_case, error, expected) => {
+    expect(isRequestError(error)).toBe(expected);
   });
 });

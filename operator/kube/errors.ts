@@ -68,6 +68,24 @@ export class WriteFencedError extends Error {
   }
 }
 
+/** What a request can fail with that the API server, or the way to it, is the cause of. */
+export type RequestError = ApiError | ConnectionError | MalformedResponseError;
+
+/** Says whether an error is one of these. */
+export function isRequestError(error: unknown): error is RequestError {
+  return error instanceof ApiError || error instanceof ConnectionError || error instanceof MalformedResponseError;
+}
+
+/**
+ * Says whether a write was refused since its object has changed, is gone or was replaced (which the server calls an
+ * immutable field): the cache is behind.
+ */
+export function isConflict(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  if (error.code === 409) return true;
+  return error.code === 422 && (error.status.details?.causes?.some((cause) => cause.field === 'metadata.uid') ?? false);
+}
+
 function secondsToMs(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keyOf, objectKey, splitObjectKey } from './object.ts';
+import { controllerOf, keyOf, objectKey, splitObjectKey } from './object.ts';
 
 describe('an object key', () => {
   it.each([
@@ -9,5 +9,20 @@ describe('an object key', () => {
     expect(objectKey(namespace, name)).toBe(key);
     expect(keyOf({ metadata: { namespace, name, uid: 'u', resourceVersion: '1' } })).toBe(key);
     expect(splitObjectKey(key)).toEqual({ namespace: namespace ?? '', name });
+  });
+});
+
+describe('controllerOf', () => {
+  const OWNER = { apiVersion: 'v1', kind: 'Thing', name: 'x', uid: 'u1' };
+  const CONTROLLER = { ...OWNER, uid: 'u2', controller: true };
+
+  it.each([
+    ['an object without owners has none', undefined, undefined],
+    ['an object with an empty list of owners has none', [], undefined],
+    ['owners that do not control are none', [OWNER, { ...OWNER, controller: false }], undefined],
+    ['of several owners it is the one that controls', [OWNER, CONTROLLER], CONTROLLER],
+  ])('%s', (_case, ownerReferences, controller) => {
+    const metadata = ownerReferences === undefined ? {} : { ownerReferences };
+    expect(controllerOf({ metadata })).toEqual(controller);
   });
 });

@@ -1,9 +1,26 @@
-/** The part of an object's metadata that the machinery reads, as the API server sends it. */
+/** Names the object that an object belongs to (metav1.OwnerReference); the one with `controller: true` manages it. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** The part of an object's metadata that the machinery reads, as the API server sends it: times are RFC 3339 strings. */
 export interface ObjectMetadata {
   readonly name: string;
   readonly namespace?: string | undefined;
   readonly uid: string;
   readonly resourceVersion: string;
+  /** Counts the changes of `spec`, from 1. */
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
 }
 
 /** Any object of the API. */
@@ -15,12 +32,12 @@ export interface KubernetesObject {
 export interface ObjectToApply {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
+  readonly metadata: Pick<ObjectMetadata, 'name' | 'labels' | 'annotations' | 'ownerReferences'> & {
     readonly namespace?: string;
     readonly uid?: string;
     readonly resourceVersion?: string;
   };
+  readonly spec?: object;
 }
 
 /** A page of a list. */
@@ -46,4 +63,11 @@ export function splitObjectKey(key: ObjectKey): { namespace: string; name: strin
 /** The key of an object. */
 export function keyOf({ metadata }: KubernetesObject | ObjectToApply): ObjectKey {
   return objectKey(metadata.namespace, metadata.name);
+}
+
+/** The owner that controls an object; undefined when none does. */
+export function controllerOf(object: {
+  readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
+}): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }

@@ -8,7 +8,8 @@ export interface OwnedFields {
   readonly [step: string]: OwnedFields;
 }
 
-interface ManagedFieldsEntry {
+/** An entry of metadata.managedFields, as far as it is read. */
+export interface ManagedFieldsEntry {
   readonly manager?: string;
   readonly operation?: string;
   readonly subresource?: string;
@@ -47,12 +48,29 @@ function isOwnUpdate({ manager, operation, subresource = '' }: ManagedFieldsEntr
   return manager === FIELD_MANAGER && operation === 'Update' && subresource === '';
 }
 
-/** The other managers that have written to an object's specification, the latest last. */
-export function otherManagersOf(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): readonly string[] {
+/** A field manager, and the fields of an object that its writes own. */
+export interface FieldWriter {
+  readonly manager: string;
+  readonly fields: OwnedFields;
+}
+
+/** The other managers that have written to an object, apart from its subresources; the latest last. */
+export function otherWritersOf(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): readonly FieldWriter[] {
   const others = (metadata.managedFields ?? []).filter(
     (entry) => entry.manager !== FIELD_MANAGER && (entry.subresource ?? '') === '',
   );
-  return others.map((entry) => entry.manager ?? '');
+  return others.map(({ manager = '', fieldsV1 }) => ({ manager, fields: intern(withoutOwnerReferences(fieldsV1)) }));
+}
+
+/** Says whether a set of fields holds the field of these steps, or a field around it that the API treats as one value. */
+export function ownsField(fields: OwnedFields | undefined, steps: readonly string[]): boolean {
+  let owned = fields;
+  for (const step of steps) {
+    const inside: OwnedFields | undefined = owned?.[step];
+    if (inside === undefined) return owned !== undefined && owned !== fields && Object.keys(owned).length === 0;
+    owned = inside;
+  }
+  return owned !== undefined;
 }
 
 function withoutOwnerReferences(fields: unknown): string {

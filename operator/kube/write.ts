@@ -1,7 +1,6 @@
 import { type ApiRequest, FIELD_MANAGER, type KubeClient } from './client.ts';
-import { ApiError } from './errors.ts';
-import type { KubernetesObject, ObjectToApply } from './object.ts';
-import { objectPath, type Resource } from './resource.ts';
+import type { KubernetesObject, ObjectList, ObjectToApply } from './object.ts';
+import { collectionPath, objectPath, type Resource } from './resource.ts';
 
 /**
  * A resource version that no object has: an apply that carries it creates the object where there is none and is refused
@@ -19,17 +18,23 @@ export function createByApply<T extends KubernetesObject>(
   return apply(client, resource, withMetadata(object, { resourceVersion: RESOURCE_VERSION_OF_NONE }), signal);
 }
 
+/** One version of one object: a write that names it is refused when the object has changed since. */
+export interface ObjectVersion {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
 /**
- * Applies an object over the live one of that UID by server-side apply, taking its fields from any other manager;
- * rejects with a 409 or 422 ApiError when that one has gone or been replaced.
+ * Applies an object over that version of the live one by server-side apply, taking its fields from any other manager;
+ * rejects with a 409 or 422 ApiError when it has changed since, is gone or was replaced.
  */
 export function applyOver<T extends KubernetesObject>(
   client: KubeClient,
   resource: Resource,
-  desired: { object: ObjectToApply; uid: string },
+  desired: { object: ObjectToApply; over: ObjectVersion },
   signal?: AbortSignal,
 ): Promise<T> {
-  return apply(client, resource, withMetadata(desired.object, { uid: desired.uid }), signal);
+  return apply(client, resource, withMetadata(desired.object, desired.over), signal);
 }
 
 /** Parts of an object in the form of a merge patch. */
@@ -38,19 +43,20 @@ export interface MergePatch {
   readonly spec?: object;
 }
 
-/** Changes parts of the object of that name and UID by a merge patch (RFC 7396). */
+/** Changes parts of that version of an object by a merge patch (RFC 7396); rejects as `applyOver` does. */
 export function mergePatch<T extends KubernetesObject>(
   client: KubeClient,
   resource: Resource,
-  target: { namespace?: string | undefined; name: string; uid: string; patch: MergePatch },
+  target: { namespace?: string | undefined; name: string; over: ObjectVersion; patch: MergePatch },
   signal?: AbortSignal,
 ): Promise<T> {
+  const { uid, resourceVersion } = target.over;
   return client.send<T>(
     {
       method: 'PATCH',
       path: objectPath(resource, target.namespace, target.name),
       query: { fieldManager: FIELD_MANAGER },
-      body: { ...target.patch, metadata: { ...target.patch.metadata, uid: target.uid } },
+      body: { ...target.patch, metadata: { ...target.patch.metadata, uid, resourceVersion } },
       bodyType: 'application/merge-patch+json',
     },
     signal,
@@ -58,37 +64,35 @@ export function mergePatch<T extends KubernetesObject>(
 }
 
 /**
- * Replaces the status of the object of that name and UID; resolves to undefined when there is none, or another has its
- * name by now. A JSON Patch (RFC 6902), since of all patches of a status its test alone looks at the UID: the server
- * drops the metadata of the others unread.
+ * Replaces the status of that version of an object; rejects with a 409 ApiError when it has changed since or was replaced,
+ * and with a 404 when it is gone. The server takes nothing but the status from the body.
  */
-export async function replaceStatus<T extends KubernetesObject>(
+export function replaceStatus<T extends KubernetesObject>(
   client: KubeClient,
   resource: Resource,
-  target: { namespace?: string | undefined; name: string; uid: string; status: object },
-  signal?: AbortSignal,
-): Promise<T | undefined> {
-  const request: ApiRequest = {
-    method: 'PATCH',
-    path: objectPath(resource, target.namespace, target.name, 'status'),
+  { apiVersion, kind, metadata }: KubernetesObject & { readonly apiVersion: string; readonly kind: string },
+  status: object,
+): Promise<T> {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  return client.send<T>({
+    method: 'PUT',
+    path: objectPath(resource, namespace, name, 'status'),
     query: { fieldManager: FIELD_MANAGER },
-    body: [
-      { op: 'test', path: '/metadata/uid', value: target.uid },
-      { op: 'add', path: '/status', value: target.status },
-    ],
-    bodyType: 'application/json-patch+json',
-  };
-  try {
-    return await client.send<T>(request, signal);
-  } catch (error) {
-    if (error instanceof ApiError && (error.code === 404 || isFailedTest(error))) return undefined;
-    throw error;
-  }
+    body: { apiVersion, kind, metadata: { namespace, name, uid, resourceVersion }, status },
+  });
 }
 
-/** A status that the schema refuses has causes; a failed test has not. */
-function isFailedTest({ code, status }: ApiError): boolean {
-  return code === 422 && status.details?.causes === undefined;
+/** Reads the present version of an object by a list of one; resolves to undefined when there is none. */
+export async function readByName<T extends KubernetesObject>(
+  client: KubeClient,
+  resource: Resource,
+  { namespace, name }: { readonly namespace?: string | undefined; readonly name: string },
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const path = collectionPath(resource, namespace);
+  const query = { fieldSelector: `metadata.name=${name}` };
+  const { items } = await client.send<ObjectList<T>>({ method: 'GET', path, query }, signal);
+  return items[0];
 }
 
 function apply<T extends KubernetesObject>(
@@ -107,6 +111,10 @@ function apply<T extends KubernetesObject>(
   return client.send<T>(request, signal);
 }
 
-function withMetadata(object: ObjectToApply, metadata: { uid: string } | { resourceVersion: string }): ObjectToApply {
-  return { ...object, metadata: { ...object.metadata, ...metadata } };
+function withMetadata(object: ObjectToApply, { uid, resourceVersion }: Partial<ObjectVersion>): ObjectToApply {
+  const version = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return { ...object, metadata: { ...object.metadata, ...version } };
 }

@@ -35,7 +35,7 @@ describe('a token bucket', () => {
     expect(takeAll()).toBe(tokens);
   });
 
-  it('keeps what has come of the next one', () => {
+  it('keeps the fraction of the next token that has come back', () => {
     takeAll();
     clock.advance(150);
     expect(takeAll()).toBe(1);
@@ -43,10 +43,38 @@ describe('a token bucket', () => {
     expect(takeAll()).toBe(1);
   });
 
-  it('gives out those that are still to come, one after the other', () => {
+  it('gives out tokens that are still to come, one after the other', () => {
     const waits = Array.from({ length: 6 }, () => bucket.reserve());
     expect(waits).toEqual([0, 0, 0, 100, 200, 300]);
     clock.advance(250);
     expect([bucket.take(), bucket.reserve()]).toEqual([false, 150]);
+  });
+
+  it.each([
+    [0, 0, 0],
+    [2, 0, 200],
+    [3, 100, 300],
+  ])('after %d of 3 tokens are taken has the next one in %d ms, and is full in %d ms', (tokens, waitMs, fullInMs) => {
+    for (let taken = 0; taken < tokens; taken += 1) bucket.take();
+    expect([bucket.waitMs, bucket.fullInMs]).toEqual([waitMs, fullInMs]);
+  });
+
+  it('fills while time passes, and stays full', () => {
+    takeAll();
+    clock.advance(30);
+    expect([bucket.waitMs, bucket.fullInMs]).toEqual([70, 270]);
+    clock.advance(70);
+    expect([bucket.waitMs, bucket.fullInMs]).toEqual([0, 200]);
+    clock.advance(1000);
+    expect([bucket.waitMs, bucket.fullInMs]).toEqual([0, 0]);
+  });
+
+  it('takes no token to say when there will be one', () => {
+    expect([bucket.waitMs, bucket.fullInMs, takeAll()]).toEqual([0, 0, 3]);
+  });
+
+  it('is not emptied further by a take that found no token', () => {
+    takeAll();
+    expect([bucket.take(), bucket.waitMs, bucket.fullInMs]).toEqual([false, 100, 300]);
   });
 });

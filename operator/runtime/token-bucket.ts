@@ -18,9 +18,19 @@ export class TokenBucket {
     this.#clock = clock;
   }
 
+  /** How long until there is a token, in milliseconds; 0 when there is one. */
+  get waitMs(): number {
+    return Math.max(0, this.#waitMs(this.#fullAfterOne()));
+  }
+
+  /** How long until it is full if nothing is taken, in milliseconds; 0 when it is. */
+  get fullInMs(): number {
+    return Math.max(0, this.#fullAtMs - this.#clock.monotonicMs());
+  }
+
   /** Takes a token if there is one, and says whether there was. */
   take(): boolean {
-    const isThere = this.#waitMs(this.#fullAfterOne()) <= 0;
+    const isThere = this.waitMs === 0;
     if (isThere) this.#fullAtMs = this.#fullAfterOne();
     return isThere;
   }

@@ -5,7 +5,7 @@ import { WorkQueue } from './work-queue.ts';
 import { type Outcome, runWorkers } from './workers.ts';
 
 const POLICY = { initialMs: 100, maximumMs: 1000 };
-const UNFORESEEN = { initialMs: 7000, maximumMs: 7000 };
+const DEFAULT_BACKOFF = { initialMs: 7000, maximumMs: 7000 };
 
 /** A reconcile that waits for a test to end it. */
 interface Work {
@@ -18,7 +18,7 @@ interface Work {
 let clock: HandDrivenClock;
 let queue: WorkQueue<string>;
 let works: Work[];
-let told: unknown[][];
+let reports: unknown[][];
 let isDone: Promise<void>;
 
 /** Starts workers whose reconciles a test ends by hand. */
@@ -27,26 +27,26 @@ function start(count: number): void {
     queue,
     count,
     clock,
-    backoff: UNFORESEEN,
+    backoff: DEFAULT_BACKOFF,
     reconcile: ({ key, causes }) => {
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
       works.push({ key, causes, resolve, reject });
       return promise;
     },
-    onFailure: ({ key, id }, error, retryInMs) => told.push(['failed', key, id, error, retryInMs]),
+    onFailure: ({ key, id }, error, retryInMs) => reports.push(['failed', key, id, error, retryInMs]),
     observer: {
-      begun: () => told.push(['begun']),
-      ended: (result, tookMs) => told.push(['ended', result, tookMs]),
+      begun: () => reports.push(['begun']),
+      ended: (result, tookMs) => reports.push(['ended', result, tookMs]),
     },
   });
 }
 
-/** Lets the workers go as far as they can. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Lets the workers do all that they can. */
+const idle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The one reconcile that is to be in work, which is taken off the list. */
 async function onlyWork(): Promise<Work> {
-  await settle();
+  await idle();
   expect(works).toHaveLength(1);
   const [work] = works.splice(0);
   if (work === undefined) throw new Error('nothing is in work');
@@ -58,7 +58,7 @@ beforeEach(() => {
   clock.advance(1000);
   queue = new WorkQueue({ clock, random: () => 1 });
   works = [];
-  told = [];
+  reports = [];
 });
 
 describe('the outcome of a reconcile', () => {
@@ -68,68 +68,68 @@ describe('the outcome of a reconcile', () => {
     queue.add('a', 'changed');
   });
 
-  it('settled: nothing follows, and failures are forgotten', async () => {
-    (await onlyWork()).resolve({ type: 'settled' });
-    await settle();
+  it('done: the key does not come back, and its failures are forgotten', async () => {
+    (await onlyWork()).resolve({ type: 'done' });
+    await idle();
     expect([clock.delaysMs, queue.failures('a'), queue.processing]).toEqual([[], 0, 0]);
-    expect(told).toEqual([['begun'], ['ended', 'success', 0]]);
+    expect(reports).toEqual([['begun'], ['ended', 'success', 0]]);
   });
 
-  it('revisit: the key comes back after that time for that cause, and failures are forgotten', async () => {
-    (await onlyWork()).resolve({ type: 'revisit', afterMs: 500, cause: 'repair due' });
-    await settle();
+  it('requeueAfter: the key comes back after that time for that cause, and its failures are forgotten', async () => {
+    (await onlyWork()).resolve({ type: 'requeueAfter', afterMs: 500, cause: 'delay over' });
+    await idle();
     expect([clock.delaysMs, queue.failures('a')]).toEqual([[500], 0]);
     clock.advance(500);
-    expect((await onlyWork()).causes).toEqual(['repair due']);
-    expect(told).toEqual([['begun'], ['ended', 'requeue_after', 0], ['begun']]);
+    expect((await onlyWork()).causes).toEqual(['delay over']);
+    expect(reports).toEqual([['begun'], ['ended', 'requeue_after', 0], ['begun']]);
   });
 
-  it('failed: the key comes back after the backoff of its own policy, which grows, and the failure is told', async () => {
+  it('error: the key comes back after the backoff of its policy, which grows, and the failure is reported', async () => {
     const error = new Error('time-out');
-    (await onlyWork()).resolve({ type: 'failed', policy: POLICY, error });
-    await settle();
+    (await onlyWork()).resolve({ type: 'error', policy: POLICY, error });
+    await idle();
     expect([clock.delaysMs, queue.failures('a')]).toEqual([[200], 2]);
-    expect(told).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 200]]);
+    expect(reports).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 200]]);
     clock.advance(200);
     expect((await onlyWork()).causes).toEqual(['retry']);
   });
 
-  it('failed: the key does not come back before the server wants it', async () => {
-    (await onlyWork()).resolve({ type: 'failed', policy: POLICY, atLeastMs: 5000, error: 'x' });
-    await settle();
+  it('error: the key does not come back before the time that the server asks for', async () => {
+    (await onlyWork()).resolve({ type: 'error', policy: POLICY, atLeastMs: 5000, error: 'x' });
+    await idle();
     expect(clock.delaysMs).toEqual([5000]);
   });
 
-  it('rejected: it is a failure with the backoff for what nobody foresaw, and the worker goes on', async () => {
+  it('a rejection: the key comes back after the default backoff, and the worker continues', async () => {
     const error = new TypeError('x is not a function');
     (await onlyWork()).reject(error);
-    await settle();
+    await idle();
     expect(clock.delaysMs).toEqual([7000]);
-    expect(told).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 7000]]);
+    expect(reports).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 7000]]);
     queue.add('b', 'x');
     expect((await onlyWork()).key).toBe('b');
   });
 
-  it('rejected: the key does not come back before the server wants it', async () => {
+  it('a rejection: the key does not come back before the time that the server asks for', async () => {
     (await onlyWork()).reject(new ApiError('PATCH /x', 429, { reason: 'TooManyRequests' }, 9000));
-    await settle();
+    await idle();
     expect(clock.delaysMs).toEqual([9000]);
   });
 
-  it('is told with the time that it took', async () => {
+  it('is reported with the time that it took', async () => {
     const work = await onlyWork();
     clock.advance(30);
-    work.resolve({ type: 'settled' });
-    await settle();
-    expect(told.at(-1)).toEqual(['ended', 'success', 30]);
+    work.resolve({ type: 'done' });
+    await idle();
+    expect(reports.at(-1)).toEqual(['ended', 'success', 30]);
   });
 
-  it('does not drop what changed meanwhile', async () => {
+  it('does not drop an event that comes meanwhile', async () => {
     const work = await onlyWork();
     queue.add('a', 'changed again');
-    await settle();
+    await idle();
     expect(works).toEqual([]);
-    work.resolve({ type: 'settled' });
+    work.resolve({ type: 'done' });
     expect((await onlyWork()).causes).toEqual(['changed again']);
   });
 });
@@ -138,25 +138,25 @@ describe('workers', () => {
   it('work on as many keys at once as there are of them', async () => {
     start(2);
     for (const key of ['a', 'b', 'c']) queue.add(key, 'x');
-    await settle();
+    await idle();
     expect(works.map(({ key }) => key)).toEqual(['a', 'b']);
-    works[1]?.resolve({ type: 'settled' });
-    await settle();
+    works[1]?.resolve({ type: 'done' });
+    await idle();
     expect(works.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
   });
 
-  it('go home when the queue is shut down, after what is in work', async () => {
+  it('end when the queue is shut down, after the reconciles that are under way', async () => {
     start(3);
     queue.add('a', 'x');
     queue.add('b', 'x');
-    await settle();
+    await idle();
     queue.shutDown();
     const order: string[] = [];
     void isDone.then(() => order.push('done'));
     for (const { key, resolve } of works) {
-      await settle();
+      await idle();
       order.push(key);
-      resolve({ type: 'revisit', afterMs: 1, cause: 'x' });
+      resolve({ type: 'requeueAfter', afterMs: 1, cause: 'x' });
     }
     await isDone;
     expect(order).toEqual(['a', 'b', 'done']);

@@ -6,11 +6,11 @@ import type { WorkItem, WorkQueue } from './work-queue.ts';
 /** What a reconcile came to, which decides when its key is worked on again. */
 export type Outcome =
   /** All is as it should be: nothing to do until something changes. */
-  | { readonly type: 'settled' }
-  /** Nothing failed, but a look is due after that time. */
-  | { readonly type: 'revisit'; readonly afterMs: number; readonly cause: string }
+  | { readonly type: 'done' }
+  /** Nothing failed, but it is to be reconciled again after that time. */
+  | { readonly type: 'requeueAfter'; readonly afterMs: number; readonly cause: string }
   /** It failed: to be tried again with growing delays, the first not before `atLeastMs`. */
-  | { readonly type: 'failed'; readonly policy: BackoffPolicy; readonly atLeastMs?: number; readonly error: unknown };
+  | { readonly type: 'error'; readonly policy: BackoffPolicy; readonly atLeastMs?: number; readonly error: unknown };
 
 /** Does the work of one key; a rejection is a failure that nobody foresaw. */
 export type Reconcile<Key> = (item: WorkItem<Key>) => Promise<Outcome>;
@@ -58,16 +58,16 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
   const outcome = await options.reconcile(item).catch((error: unknown) => unforeseen(error, options.backoff));
   const tookMs = clock.monotonicMs() - begunMs;
   switch (outcome.type) {
-    case 'settled':
+    case 'done':
       queue.forget(item.key);
       observer?.ended('success', tookMs);
       break;
-    case 'revisit':
+    case 'requeueAfter':
       queue.forget(item.key);
       queue.addAfter(item.key, outcome.afterMs, outcome.cause);
       observer?.ended('requeue_after', tookMs);
       break;
-    case 'failed': {
+    case 'error': {
       const retryInMs = queue.addAfterFailure(item.key, outcome.policy, 'retry', outcome.atLeastMs);
       observer?.ended('error', tookMs);
       options.onFailure(item, outcome.error, retryInMs);
@@ -79,5 +79,5 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
 /** What nobody foresaw may still be a server's wish to be left alone for a while. */
 function unforeseen(error: unknown, policy: BackoffPolicy): Outcome {
   const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
-  return { type: 'failed', policy, error, ...(retryAfterMs === undefined ? {} : { atLeastMs: retryAfterMs }) };
+  return { type: 'error', policy, error, ...(retryAfterMs === undefined ? {} : { atLeastMs: retryAfterMs }) };
 }

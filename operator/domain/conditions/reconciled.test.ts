@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { ChildResult } from '../child-result.ts';
 import { computeReconciled } from './reconciled.ts';
 
-const done = (kind: ChildResult['kind']): ChildResult => ({ type: 'asDesired', kind, write: 'none' });
+const upToDate = (kind: ChildResult['kind'], note?: string): ChildResult => ({
+  type: 'upToDate',
+  kind,
+  ...(note === undefined ? {} : { note }),
+});
 const blocked = (kind: ChildResult['kind'], reason: 'NameConflict' | 'Forbidden', message: string): ChildResult => ({
   type: 'blocked',
   kind,
@@ -13,27 +17,50 @@ const blocked = (kind: ChildResult['kind'], reason: 'NameConflict' | 'Forbidden'
 describe('Reconciled', () => {
   it.each<[string, Parameters<typeof computeReconciled>[0], object]>([
     [
-      'is true when every child is as desired, written or not',
-      [done('Deployment'), { type: 'asDesired', kind: 'Service', write: 'repaired' }, done('HorizontalPodAutoscaler')],
+      'is true when every child is up to date',
+      [upToDate('Deployment'), upToDate('Service'), upToDate('HorizontalPodAutoscaler')],
       { status: 'True', reason: 'Applied', message: 'Deployment, Service and autoscaler are as the spec asks.' },
     ],
     [
-      'is false when one is not, for its reason',
-      [done('Deployment'), blocked('Service', 'NameConflict', 'Service web exists.'), done('HorizontalPodAutoscaler')],
+      'is false when a child is blocked, for its reason',
+      [
+        upToDate('Deployment'),
+        blocked('Service', 'NameConflict', 'Service web exists.'),
+        upToDate('HorizontalPodAutoscaler'),
+      ],
       { status: 'False', reason: 'NameConflict', message: 'Service web exists.' },
     ],
     [
-      'names the reason of the first of several, and tells all',
+      'has the reason of the first of several blocked children, and the message of each',
       [
         blocked('Deployment', 'Forbidden', 'No right.'),
         blocked('Service', 'NameConflict', 'Service web exists.'),
-        done('HorizontalPodAutoscaler'),
+        upToDate('HorizontalPodAutoscaler'),
       ],
       { status: 'False', reason: 'Forbidden', message: 'No right. Service web exists.' },
     ],
     [
-      'says once what holds for several',
+      'has a message once that several children share',
       [blocked('Deployment', 'Forbidden', 'No right.'), blocked('Service', 'Forbidden', 'No right.')],
+      { status: 'False', reason: 'Forbidden', message: 'No right.' },
+    ],
+    [
+      'is true with the notes of all children when admission plug-ins have changed some',
+      [
+        upToDate('Deployment', 'Deployment web: spec.a 1 became 2.'),
+        upToDate('Service', 'Service web: spec.b 1 was removed.'),
+        upToDate('HorizontalPodAutoscaler'),
+      ],
+      {
+        status: 'True',
+        reason: 'ChangedByAdmission',
+        message:
+          'Deployment, Service and autoscaler are as the spec asks, apart from what admission plug-ins (policies, webhooks) have changed. Deployment web: spec.a 1 became 2. Service web: spec.b 1 was removed.',
+      },
+    ],
+    [
+      'is false when a child is blocked, whatever admission plug-ins have changed in others',
+      [upToDate('Deployment', 'Deployment web: spec.a 1 became 2.'), blocked('Service', 'Forbidden', 'No right.')],
       { status: 'False', reason: 'Forbidden', message: 'No right.' },
     ],
     [
@@ -42,7 +69,7 @@ describe('Reconciled', () => {
       {
         status: 'Unknown',
         reason: 'Paused',
-        message: 'Nobody compares the children with the spec while spec.paused is true.',
+        message: 'Reconciliation is paused (spec.paused is true).',
       },
     ],
     [

@@ -1,26 +1,29 @@
-import type { ChildResult, Untouched } from '../child-result.ts';
+import type { ChildResult, SkipReason } from '../child-result.ts';
 import type { ReconciledReason, Verdict } from '../reasons.ts';
 
 /**
  * Says whether the children are as the spec wants them, from what became of each; of several obstacles the first child's
- * names the reason, and the message tells all.
+ * names the reason, and the message has all.
  */
-export function computeReconciled(results: readonly ChildResult[] | Untouched): Verdict<ReconciledReason> {
+export function computeReconciled(results: readonly ChildResult[] | SkipReason): Verdict<ReconciledReason> {
   if (results === 'deleting') {
     return { status: 'Unknown', reason: 'Deleting', message: 'The resource is being deleted, its children with it.' };
   }
   if (results === 'paused') {
-    return {
-      status: 'Unknown',
-      reason: 'Paused',
-      message: 'Nobody compares the children with the spec while spec.paused is true.',
-    };
+    return { status: 'Unknown', reason: 'Paused', message: 'Reconciliation is paused (spec.paused is true).' };
   }
   const blocked = results.filter((result) => result.type === 'blocked');
   const [first] = blocked;
-  if (first === undefined) {
-    return { status: 'True', reason: 'Applied', message: 'Deployment, Service and autoscaler are as the spec asks.' };
+  if (first !== undefined) {
+    const messages = new Set(blocked.map((result) => result.message));
+    return { status: 'False', reason: first.reason, message: [...messages].join(' ') };
   }
-  const messages = new Set(blocked.map((result) => result.message));
-  return { status: 'False', reason: first.reason, message: [...messages].join(' ') };
+  const notes = results.flatMap((result) => (result.type === 'upToDate' ? (result.note ?? []) : []));
+  const applied = 'Deployment, Service and autoscaler are as the spec asks';
+  if (notes.length === 0) return { status: 'True', reason: 'Applied', message: `${applied}.` };
+  return {
+    status: 'True',
+    reason: 'ChangedByAdmission',
+    message: `${applied}, apart from what admission plug-ins (policies, webhooks) have changed. ${notes.join(' ')}`,
+  };
 }
