@@ -104,7 +104,7 @@ function written(what: string, body: unknown): object {
   return { ...stored, ...object, metadata: { ...stored?.metadata, ...version } };
 }
 
-/** Puts a resource into the cache as the watch reports it, without a status that the operator has written, and reconciles it. */
+/** Puts a resource into the cache as the watch reports it, and reconciles it. Its status is empty unless it is given. */
 function reconcile(resource = exampleConverter()): Promise<Outcome> {
   resourceVersion += 1;
   const metadata = { ...resource.metadata, resourceVersion: String(resourceVersion) };

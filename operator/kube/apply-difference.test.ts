@@ -148,7 +148,7 @@ describe('empty and absent', () => {
         different: [at('namespaceSelector.matchLabels', { a: '1' })],
       },
     ],
-  ])('are told apart: %s', (_case, fields) => check(fields));
+  ])('are distinguished: %s', (_case, fields) => check(fields));
 });
 
 describe('lists that are merged item by item', () => {
@@ -194,7 +194,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'wants a field of an item gone that is ours',
+      'removes an owned field of an item that is no longer wanted',
       {
         desired: { env: [{ name: 'A' }] },
         live: { env: [{ name: 'A', value: '1' }] },
@@ -224,7 +224,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'knows a port of ours that was renumbered for two differences: ours is missing, and no port of ours is left over',
+      'finds one difference in an owned port that was renumbered: it is missing, and no owned port is left over',
       {
         desired: { ports: [{ port: 80, protocol: 'TCP' }] },
         live: { ports: [{ port: 81, protocol: 'TCP' }] },
@@ -370,7 +370,7 @@ describe('quantities', () => {
       },
     ],
     [
-      'that are ours and no longer wanted',
+      'that are owned and no longer wanted',
       {
         desired: { requests: { cpu: '1' } },
         live: { requests: { cpu: '1', memory: '1Gi' } },

@@ -38,12 +38,12 @@ describe('ownedFieldsOf', () => {
     expect(ownedFieldsOf({ managedFields: [apply] })).toEqual({});
   });
 
-  it('leaves out owner references, so that objects of different owners share one set', () => {
+  it('leaves out which owners are referred to, so that objects of different owners share one set', () => {
     const [one, two] = ['one', 'two'].map((uid) => {
       const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
       return ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1: { 'f:metadata': metadata } }] });
     });
-    expect(one).toEqual({ 'f:metadata': { 'f:labels': { 'f:app': {} } } });
+    expect(one).toEqual({ 'f:metadata': { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { '.': {} } } });
     expect(two).toBe(one);
   });
 
@@ -86,13 +86,13 @@ describe('otherWritersOf', () => {
     ]);
   });
 
-  it('leaves out owner references, so that objects of different owners share one set', () => {
+  it('leaves out which owners are referred to, so that objects of different owners share one set', () => {
     const [one, two] = ['u1', 'u2'].map((uid) => {
       const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
       const fieldsV1 = { 'f:metadata': metadata };
       return otherWritersOf({ managedFields: [{ manager: 'velero', operation: 'Update', fieldsV1 }] })[0]?.fields;
     });
-    expect(one).toEqual({ 'f:metadata': { 'f:labels': { 'f:app': {} } } });
+    expect(one).toEqual({ 'f:metadata': { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { '.': {} } } });
     expect(two).toBe(one);
   });
 

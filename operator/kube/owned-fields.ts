@@ -74,7 +74,8 @@ export function ownsField(fields: OwnedFields | undefined, steps: readonly strin
 }
 
 function withoutOwnerReferences(fields: unknown): string {
-  return JSON.stringify(fields ?? {}, (step, value: unknown) => (step === 'f:ownerReferences' ? undefined : value));
+  // Not left out altogether: an empty set around it would look like one that owns all that is inside.
+  return JSON.stringify(fields ?? {}, (step, value: unknown) => (step === 'f:ownerReferences' ? { '.': {} } : value));
 }
 
 function intern(text: string): OwnedFields {

@@ -344,7 +344,7 @@ describe('a write that fails', () => {
     ['meets another version of the object', { code: 409 }, { name: 'ApiError', code: 409 }],
     ['has an answer that breaks off', { body: 'not JSON' }, { name: 'MalformedResponseError' }],
   ])('since it %s is the result of its object, and the others are written', async (_case, answer, error) => {
-    // SAFETY: the text stands for a broken answer.
+    // SAFETY: the text is an answer that is not JSON.
     respond = () => (requests.at(-1) === 'apply services' ? (answer as Answer) : undefined);
     expect(await applyAll()).toMatchObject([CREATED, { type: 'failed', error }]);
   });

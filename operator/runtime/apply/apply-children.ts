@@ -150,7 +150,9 @@ function decide(owner: Owner, child: Child, live: LiveObject, context: ApplyCont
   const retryAfterMs = limiter.waitMs(name, fields);
   if (retryAfterMs === 0) return { type: 'write', fields, done: { type: 'repaired', fields, by } };
   limiter.contest(name, first.path, by);
-  return { type: 'contested', field: first.path, by, retryAfterMs };
+  // Of several contested fields the same is reported each time.
+  const { field, by: writer } = limiter.contested(name) ?? { field: first.path, by };
+  return { type: 'contested', field, by: writer, retryAfterMs };
 }
 
 async function overwrite(
@@ -161,8 +163,9 @@ async function overwrite(
 ): Promise<LiveObject> {
   const { kind } = child;
   const desired = withOwnerGeneration(owner, child.desired, ownership);
+  const { apiVersion: _apiVersion, kind: _kind, ...fields } = desired;
   const isAsDesired = (written: LiveObject): boolean =>
-    compareWithLive(owner, child, written, ownership).next().done === true;
+    differences(fields, written, written.ownedFields).next().done === true;
   const isOfAnotherCreator = live.ownedFields === undefined && (live.otherWriters ?? []).length > 0;
   return kind.store.write(keyOf(desired), async () => {
     const over = isOfAnotherCreator

@@ -16,6 +16,7 @@ export function findConflictingWriter(
   }: { readonly ownedFields?: OwnedFields; readonly otherWriters?: readonly FieldWriter[] },
   { steps }: Difference,
 ): ConflictingWriter {
+  if (steps.length === 0) return { type: 'unknown' };
   const owner = otherWriters.findLast(({ fields }) => ownsField(fields, steps));
   if (owner !== undefined) return { type: 'manager', name: owner.manager };
   if (ownsField(ownedFields, steps)) return { type: 'sameManager' };
