@@ -10,7 +10,7 @@ const project = (name, testMatch, more = {}) => ({
   ...more,
 });
 
-const unit = ['operator', 'service', 'local-cluster', 'scripts', 'crds', 'helm'];
+const unit = ['operator', 'controller-runtime', 'service', 'local-cluster', 'scripts', 'crds', 'helm'];
 
 /**
  * One project per kind of test: `unit` needs nothing but Node, `integration` a real API server (started for the run),

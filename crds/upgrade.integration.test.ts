@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../local-cluster/process/wait-until.ts';
-import { ApiError } from '../operator/kube/errors.ts';
+import { ApiError } from '../controller-runtime/client/errors.ts';
 import {
   type ApiServer,
   create,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { createControllerMetrics } from '../operator/runtime/metrics.ts';
+import { createControllerMetrics } from '../controller-runtime/metrics/metrics.ts';
 import { createExposition } from '../service/exposition.ts';
 import { RequestStatistics } from '../service/request-statistics.ts';
 import { CHART_DIRECTORY, only, renderChart, type AlertingRule, type Values } from './render-chart.ts';

@@ -7,14 +7,14 @@ import {
   parseConfiguration,
   parseConnectionConfiguration,
 } from './configuration.ts';
-import { applyCrd } from './controller/crd-installer.ts';
-import { explain } from './controller/explain.ts';
-import { createOperator, type Operator } from './controller/operator.ts';
-import { KubeClient } from './kube/client.ts';
-import { ApiServerConnection, loadKubeConfig } from './kube/connection.ts';
-import { systemClock } from './runtime/clock.ts';
-import { serveDebug } from './runtime/debug-server.ts';
-import { type Answer, type PageServer, servePages } from './runtime/http-server.ts';
+import { applyCrd } from './commands/crd-installer.ts';
+import { explain } from './commands/explain.ts';
+import { createOperator, type Operator } from './operator.ts';
+import { KubeClient } from '../controller-runtime/client/client.ts';
+import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
+import { systemClock } from '../controller-runtime/clock/clock.ts';
+import { serveDebug } from '../controller-runtime/server/debug-server.ts';
+import { type Answer, type PageServer, servePages } from '../controller-runtime/server/http-server.ts';
 
 const VERSION = process.env['PACKAGE_VERSION'] ?? 'development';
 const USER_AGENT = `temperature-converter-operator/${VERSION}`;

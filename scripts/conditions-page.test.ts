@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { computeEvents } from '../operator/domain/events.ts';
-import { REASONS } from '../operator/domain/reasons.ts';
+import { computeEvents } from '../operator/status/events.ts';
+import { REASONS } from '../operator/status/reasons.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../docs/conditions.md'), 'utf8');
 

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { aFewAtATime } from '../../operator/integration/a-few-at-a-time.ts';
-import { isWrite } from '../../operator/integration/audit-log.ts';
-import type { LiveObject } from '../../operator/integration/cluster.ts';
-import { kubeConfigOf, requestToken } from '../../operator/integration/chart-account.ts';
-import { startTestServer, type TestServer } from '../../operator/integration/test-server.ts';
+import { mapConcurrently } from '../../integration/map-concurrently.ts';
+import { isWrite } from '../../controller-runtime/testing/audit-log.ts';
+import type { LiveObject } from '../../integration/cluster.ts';
+import { kubeConfigOf, requestToken } from '../../integration/chart-account.ts';
+import { startTestServer, type TestServer } from '../../integration/test-server.ts';
 import { isComplete, ObservedConverters } from './observed-converters.ts';
 import { type Subject, SubjectProcess } from './subject.ts';
 
@@ -144,7 +144,7 @@ async function measureConvergence(
   const names = namesOf(scale.resources);
   const completions = names.map((name) => observed.when(name, isComplete));
   const begunMs = performance.now();
-  await aFewAtATime(names, (name) => server.cluster.createConverter(NAMESPACE, name));
+  await mapConcurrently(names, (name) => server.cluster.createConverter(NAMESPACE, name));
   const completedMs = await Promise.all(completions);
   const writes = await comeToRest(bench);
   return {

@@ -1,12 +1,12 @@
-import { CHILDREN, TEMPERATURE_CONVERTERS } from '../../operator/controller/caches.ts';
-import type { KubeClient } from '../../operator/kube/client.ts';
-import { type KubernetesObject, objectKey } from '../../operator/kube/object.ts';
-import type { Resource } from '../../operator/kube/resource.ts';
-import type { LiveObject } from '../../operator/integration/cluster.ts';
-import { systemClock } from '../../operator/runtime/clock.ts';
-import { ObjectStore } from '../../operator/runtime/object-store.ts';
-import { Reflector } from '../../operator/runtime/reflector.ts';
-import { RecordedLog } from '../../operator/runtime/recorded-log.ts';
+import { CHILDREN, TEMPERATURE_CONVERTERS } from '../../operator/caches.ts';
+import type { KubeClient } from '../../controller-runtime/client/client.ts';
+import { type KubernetesObject, objectKey } from '../../controller-runtime/object/object.ts';
+import type { Resource } from '../../controller-runtime/object/resource.ts';
+import type { LiveObject } from '../../integration/cluster.ts';
+import { systemClock } from '../../controller-runtime/clock/clock.ts';
+import { ObjectStore } from '../../controller-runtime/cache/object-store.ts';
+import { Reflector } from '../../controller-runtime/cache/reflector.ts';
+import { RecordedLog } from '../../controller-runtime/testing/recorded-log.ts';
 
 /** How long anything that is waited for may take. */
 const DEADLINE_MS = 300_000;

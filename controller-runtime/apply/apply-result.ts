@@ -1,0 +1,52 @@
+import type { Difference } from './apply-difference.ts';
+import type { RequestError } from '../client/errors.ts';
+import type { OwnerReference } from '../object/object.ts';
+import type { ConflictingWriter } from './conflicting-writer.ts';
+
+/** An object is as wanted. */
+export type UpToDate =
+  /** Without a write or after one; `updated` for another generation of the owner. */
+  | { readonly type: 'unchanged' | 'created' | 'updated' | 'adopted' }
+  /** Another writer had changed these fields. */
+  | { readonly type: 'repaired'; readonly fields: readonly string[]; readonly by: ConflictingWriter };
+
+/** What became of one object that was to be applied: data, which the caller puts into words. */
+export type ApplyResult =
+  | UpToDate
+  /** It was applied, and admission plug-ins changed these fields in that very write. */
+  | {
+      readonly type: 'changedByAdmission';
+      readonly changes: readonly Difference[];
+      /** After that time it is worth another write, in milliseconds. */
+      readonly retryAfterMs: number;
+    }
+  /** A field of it keeps being changed (the object keeps being deleted where the field is empty); its repairs are delayed. */
+  | {
+      readonly type: 'contested';
+      readonly field: string;
+      readonly by: ConflictingWriter;
+      readonly retryAfterMs: number;
+    }
+  /** There is an object of its name that is not the owner's; `controller` is what controls that, if anything does. */
+  | { readonly type: 'nameConflict'; readonly controller: OwnerReference | undefined }
+  /** It differs in a field that the API does not allow to change. */
+  | { readonly type: 'immutable'; readonly difference: Difference }
+  /** It is being deleted. */
+  | { readonly type: 'terminating' }
+  /** The owner is older in the cache than what its objects were last written for: nothing was written. */
+  | { readonly type: 'stale' }
+  /** A write, or a read that it needs, failed. */
+  | { readonly type: 'failed'; readonly error: RequestError };
+
+const UP_TO_DATE: ReadonlySet<ApplyResult['type']> = new Set([
+  'unchanged',
+  'created',
+  'updated',
+  'adopted',
+  'repaired',
+]);
+
+/** Says whether an object is as wanted. */
+export function isUpToDate(result: ApplyResult): result is UpToDate {
+  return UP_TO_DATE.has(result.type);
+}

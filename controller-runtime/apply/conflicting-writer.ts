@@ -1,0 +1,33 @@
+import type { Difference } from './apply-difference.ts';
+import { type FieldWriter, type OwnedFields, ownsField } from './owned-fields.ts';
+
+/**
+ * Who changed a field of an object that this process has applied: another field manager; another process under the same
+ * field manager; or unknown, when nobody owns the field, as after its removal.
+ */
+export type ConflictingWriter =
+  { readonly type: 'manager'; readonly name: string } | { readonly type: 'sameManager' } | { readonly type: 'unknown' };
+
+/** Finds out from the managed fields of an object who changed a field in which it differs. */
+export function findConflictingWriter(
+  {
+    ownedFields,
+    otherWriters = [],
+  }: { readonly ownedFields?: OwnedFields; readonly otherWriters?: readonly FieldWriter[] },
+  { steps }: Difference,
+): ConflictingWriter {
+  if (steps.length === 0) return { type: 'unknown' };
+  const owner = otherWriters.findLast(({ fields }) => ownsField(fields, steps));
+  if (owner !== undefined) return { type: 'manager', name: owner.manager };
+  if (ownsField(ownedFields, steps)) return { type: 'sameManager' };
+  const renamer = otherWriters.findLast(({ fields }) => ownsSibling(fields, steps));
+  return renamer === undefined ? { type: 'unknown' } : { type: 'manager', name: renamer.manager };
+}
+
+/** Whoever changes the key of an item in a keyed list owns an item of another key afterwards. */
+function ownsSibling(fields: OwnedFields, steps: readonly string[]): boolean {
+  if (steps.at(-1)?.startsWith('k:') !== true) return false;
+  let list: OwnedFields | undefined = fields;
+  for (const step of steps.slice(0, -1)) list = list?.[step];
+  return list !== undefined && Object.keys(list).some((step) => step.startsWith('k:'));
+}

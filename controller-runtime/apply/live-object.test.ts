@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { FIELD_MANAGER } from '../client/client.ts';
+import type { ManagedFieldsEntry } from './owned-fields.ts';
+import { type LiveObject, toLiveObject } from './live-object.ts';
+
+const METADATA = { name: 'web', namespace: 'blue', uid: 'd1', resourceVersion: '7', labels: { a: 'b' } };
+const OWN_APPLY: ManagedFieldsEntry = {
+  manager: FIELD_MANAGER,
+  operation: 'Apply',
+  fieldsV1: { 'f:spec': { 'f:x': {} } },
+};
+const OWN_UPDATE: ManagedFieldsEntry = { ...OWN_APPLY, operation: 'Update' };
+const OTHER: ManagedFieldsEntry = {
+  manager: 'kubectl-edit',
+  operation: 'Update',
+  fieldsV1: { 'f:spec': { 'f:y': {} } },
+};
+
+describe('toLiveObject', () => {
+  it('keeps the metadata, the spec and the status, and no managed fields', () => {
+    const received = { metadata: { ...METADATA, managedFields: [] }, spec: { x: 1 }, status: { ready: 1 } };
+    expect(toLiveObject(received)).toStrictEqual({
+      metadata: METADATA,
+      spec: { x: 1 },
+      status: { ready: 1 },
+      otherWriters: [],
+    });
+  });
+
+  it('keeps no other part of the object', () => {
+    const received = { apiVersion: 'v1', kind: 'Thing', metadata: METADATA, data: { x: 'y' } };
+    expect(toLiveObject(received)).toStrictEqual({ metadata: METADATA, otherWriters: [] });
+  });
+
+  it.each<[string, readonly ManagedFieldsEntry[], Partial<LiveObject>]>([
+    [
+      'the fields that this manager has applied',
+      [OWN_APPLY],
+      { ownedFields: { 'f:spec': { 'f:x': {} } }, otherWriters: [] },
+    ],
+    ['whether this manager owns fields through other writes', [OWN_UPDATE], { hasOwnUpdates: true, otherWriters: [] }],
+    [
+      'the other writers, with their fields',
+      [OTHER],
+      { otherWriters: [{ manager: 'kubectl-edit', fields: { 'f:spec': { 'f:y': {} } } }] },
+    ],
+    [
+      'all of these',
+      [OTHER, OWN_UPDATE, OWN_APPLY],
+      {
+        ownedFields: { 'f:spec': { 'f:x': {} } },
+        hasOwnUpdates: true,
+        otherWriters: [{ manager: 'kubectl-edit', fields: { 'f:spec': { 'f:y': {} } } }],
+      },
+    ],
+  ])('keeps of the managed fields %s', (_case, managedFields, expected) => {
+    expect(toLiveObject({ metadata: { ...METADATA, managedFields } })).toStrictEqual({
+      metadata: METADATA,
+      ...expected,
+    });
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { FIELD_MANAGER } from '../client/client.ts';
+import { hasOwnUpdates, otherWritersOf, ownedFieldsOf, ownsField, withoutOwnUpdates } from './owned-fields.ts';
+
+const apply = { manager: FIELD_MANAGER, operation: 'Apply' };
+
+describe('ownedFieldsOf', () => {
+  it("gives the fields of this operator's apply, among all other entries", () => {
+    const managedFields = [
+      { manager: 'kubectl', operation: 'Apply', fieldsV1: { 'f:a': {} } },
+      { ...apply, subresource: 'status', fieldsV1: { 'f:b': {} } },
+      { manager: FIELD_MANAGER, operation: 'Update', fieldsV1: { 'f:c': {} } },
+      { ...apply, fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
+    ];
+    expect(ownedFieldsOf({ managedFields })).toEqual({ 'f:spec': { 'f:replicas': {} } });
+  });
+
+  it.each([
+    ['there are no managed fields', {}],
+    ['the list of managed fields is empty', { managedFields: [] }],
+    [
+      'only another manager has applied it',
+      { managedFields: [{ manager: 'kubectl', operation: 'Apply', fieldsV1: {} }] },
+    ],
+    [
+      'this operator has only updated it',
+      { managedFields: [{ manager: FIELD_MANAGER, operation: 'Update', fieldsV1: {} }] },
+    ],
+    [
+      'this operator has only applied its status',
+      { managedFields: [{ ...apply, subresource: 'status', fieldsV1: {} }] },
+    ],
+  ])('gives nothing when %s', (_case, metadata) => {
+    expect(ownedFieldsOf(metadata)).toBeUndefined();
+  });
+
+  it('gives an empty set for an apply that owns nothing', () => {
+    expect(ownedFieldsOf({ managedFields: [apply] })).toEqual({});
+  });
+
+  it('leaves out which owners are referred to, so that objects of different owners share one set', () => {
+    const [one, two] = ['one', 'two'].map((uid) => {
+      const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
+      return ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1: { 'f:metadata': metadata } }] });
+    });
+    expect(one).toEqual({ 'f:metadata': { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { '.': {} } } });
+    expect(two).toBe(one);
+  });
+
+  it('keeps sets that differ apart, even past the number that it remembers', () => {
+    for (let index = 0; index < 2500; index += 1) {
+      const fieldsV1 = { [`f:field-${index}`]: {} };
+      expect(ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1 }] })).toEqual(fieldsV1);
+    }
+  });
+});
+
+describe('own writes that were no applies', () => {
+  const update = { manager: FIELD_MANAGER, operation: 'Update' };
+  const others = [apply, { ...update, subresource: 'status' }, { manager: 'kubectl-edit', operation: 'Update' }];
+
+  it('are distinct from applies, from writes of a subresource and from those of other managers', () => {
+    expect(hasOwnUpdates({ managedFields: [...others, update] })).toBe(true);
+    expect(hasOwnUpdates({ managedFields: others })).toBe(false);
+    expect(hasOwnUpdates({})).toBe(false);
+  });
+
+  it('can be left out of the managed fields', () => {
+    expect(withoutOwnUpdates([update, ...others])).toEqual(others);
+  });
+});
+
+describe('otherWritersOf', () => {
+  it('gives who else has written to the object itself, and which fields each owns, the latest last', () => {
+    const managedFields = [
+      apply,
+      { manager: 'helm', operation: 'Apply', fieldsV1: { 'f:spec': { 'f:type': {} } } },
+      { manager: 'kube-controller-manager', operation: 'Update', subresource: 'status', fieldsV1: { 'f:status': {} } },
+      { manager: 'kube-controller-manager', operation: 'Update', subresource: 'scale', fieldsV1: { 'f:spec': {} } },
+      { manager: FIELD_MANAGER, operation: 'Update', fieldsV1: { 'f:spec': {} } },
+      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:spec': { 'f:selector': {} } } },
+    ];
+    expect(otherWritersOf({ managedFields })).toEqual([
+      { manager: 'helm', fields: { 'f:spec': { 'f:type': {} } } },
+      { manager: 'kubectl-edit', fields: { 'f:spec': { 'f:selector': {} } } },
+    ]);
+  });
+
+  it('leaves out which owners are referred to, so that objects of different owners share one set', () => {
+    const [one, two] = ['u1', 'u2'].map((uid) => {
+      const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
+      const fieldsV1 = { 'f:metadata': metadata };
+      return otherWritersOf({ managedFields: [{ manager: 'velero', operation: 'Update', fieldsV1 }] })[0]?.fields;
+    });
+    expect(one).toEqual({ 'f:metadata': { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { '.': {} } } });
+    expect(two).toBe(one);
+  });
+
+  it.each([
+    ['an entry without a manager and without fields', { managedFields: [{}] }, [{ manager: '', fields: {} }]],
+    ['an empty list', { managedFields: [] }, []],
+    ['no managed fields', {}, []],
+  ])('accepts %s', (_case, metadata, writers) => {
+    expect(otherWritersOf(metadata)).toEqual(writers);
+  });
+});
+
+describe('ownsField', () => {
+  const PORT = 'k:{"port":80,"protocol":"TCP"}';
+  const FIELDS = {
+    'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
+    'f:spec': { 'f:type': {}, 'f:selector': {}, 'f:ports': { [PORT]: { '.': {}, 'f:name': {} } } },
+  };
+
+  it.each<[string, readonly string[]]>([
+    ['a field of the set', ['f:spec', 'f:type']],
+    ['a label of the set', ['f:metadata', 'f:labels', 'f:app']],
+    ['a map of which the set has a field', ['f:metadata', 'f:labels']],
+    ['an item of a keyed list', ['f:spec', 'f:ports', PORT]],
+    ['a field of an item', ['f:spec', 'f:ports', PORT, 'f:name']],
+    ['a field inside of one that the API treats as one value', ['f:spec', 'f:selector', 'f:app']],
+    ['a field deep inside of one that the API treats as one value', ['f:spec', 'f:selector', 'f:a', 'f:b']],
+  ])('is true for %s', (_case, steps) => {
+    expect(ownsField(FIELDS, steps)).toBe(true);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['a field beside those of the set', ['f:spec', 'f:clusterIP']],
+    ['another part of the object', ['f:status', 'f:replicas']],
+    ['another label', ['f:metadata', 'f:labels', 'f:tier']],
+    ['another item of a keyed list', ['f:spec', 'f:ports', 'k:{"port":81,"protocol":"TCP"}']],
+    ['another field of an item', ['f:spec', 'f:ports', PORT, 'f:targetPort']],
+  ])('is false for %s', (_case, steps) => {
+    expect(ownsField(FIELDS, steps)).toBe(false);
+  });
+
+  it('is false for a label where the manager owns owner references alone, which the set leaves out', () => {
+    const fieldsV1 = { 'f:metadata': { 'f:ownerReferences': { 'k:{"uid":"u1"}': {} } } };
+    const [writer] = otherWritersOf({ managedFields: [{ manager: 'velero', operation: 'Update', fieldsV1 }] });
+    expect(ownsField(writer?.fields, ['f:metadata', 'f:labels', 'f:app'])).toBe(false);
+  });
+
+  it.each([
+    ['of an empty set', {}],
+    ['without a set', undefined],
+  ])('is false for every field %s', (_case, fields) => {
+    expect(ownsField(fields, ['f:spec', 'f:type'])).toBe(false);
+  });
+});

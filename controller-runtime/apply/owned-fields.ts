@@ -1,0 +1,89 @@
+import { FIELD_MANAGER } from '../client/client.ts';
+
+/**
+ * The fields that one manager owns, in the form of metadata.managedFields (FieldsV1): `f:NAME` for a field, `k:{...}`
+ * for an item of a keyed list, `v:...` for a member of a set, `.` for the field or item itself.
+ */
+export interface OwnedFields {
+  readonly [step: string]: OwnedFields;
+}
+
+/** An entry of metadata.managedFields, as far as it is read. */
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  readonly fieldsV1?: unknown;
+}
+
+/**
+ * Objects of one kind that we applied own the same fields, but for the UID of their owner: each distinct set is kept
+ * once. There are as many as shapes of a spec, which is few; the bound only guards against a surprise.
+ */
+const interned = new Map<string, OwnedFields>();
+const INTERNED_AT_MOST = 1000;
+
+/** The fields that this operator's own applies own in an object; undefined when it has never applied it. */
+export function ownedFieldsOf(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): OwnedFields | undefined {
+  const ours = metadata.managedFields?.find(
+    (entry) => entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
+  );
+  return ours === undefined ? undefined : intern(withoutOwnerReferences(ours.fieldsV1));
+}
+
+/**
+ * Says whether a write of ours that was no apply still owns fields in an object. An apply does not take them away, even
+ * from itself: such a field would stay for good once it is no longer desired.
+ */
+export function hasOwnUpdates(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): boolean {
+  return metadata.managedFields?.some(isOwnUpdate) ?? false;
+}
+
+/** The managed fields of an object without what writes of ours own that were no applies. */
+export function withoutOwnUpdates<T extends ManagedFieldsEntry>(managedFields: readonly T[]): readonly T[] {
+  return managedFields.filter((entry) => !isOwnUpdate(entry));
+}
+
+function isOwnUpdate({ manager, operation, subresource = '' }: ManagedFieldsEntry): boolean {
+  return manager === FIELD_MANAGER && operation === 'Update' && subresource === '';
+}
+
+/** A field manager, and the fields of an object that its writes own. */
+export interface FieldWriter {
+  readonly manager: string;
+  readonly fields: OwnedFields;
+}
+
+/** The other managers that have written to an object, apart from its subresources; the latest last. */
+export function otherWritersOf(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): readonly FieldWriter[] {
+  const others = (metadata.managedFields ?? []).filter(
+    (entry) => entry.manager !== FIELD_MANAGER && (entry.subresource ?? '') === '',
+  );
+  return others.map(({ manager = '', fieldsV1 }) => ({ manager, fields: intern(withoutOwnerReferences(fieldsV1)) }));
+}
+
+/** Says whether a set of fields holds the field of these steps, or a field around it that the API treats as one value. */
+export function ownsField(fields: OwnedFields | undefined, steps: readonly string[]): boolean {
+  let owned = fields;
+  for (const step of steps) {
+    const inside: OwnedFields | undefined = owned?.[step];
+    if (inside === undefined) return owned !== undefined && owned !== fields && Object.keys(owned).length === 0;
+    owned = inside;
+  }
+  return owned !== undefined;
+}
+
+function withoutOwnerReferences(fields: unknown): string {
+  // Not left out altogether: an empty set around it would look like one that owns all that is inside.
+  return JSON.stringify(fields ?? {}, (step, value: unknown) => (step === 'f:ownerReferences' ? { '.': {} } : value));
+}
+
+function intern(text: string): OwnedFields {
+  const known = interned.get(text);
+  if (known !== undefined) return known;
+  if (interned.size >= INTERNED_AT_MOST) interned.clear();
+  // SAFETY: the API server wrote it as FieldsV1, which is nested objects alone.
+  const fields = JSON.parse(text) as OwnedFields;
+  interned.set(text, fields);
+  return fields;
+}

@@ -1,0 +1,210 @@
+import type { KubeClient } from '../client/client.ts';
+import { ApiError, WatchError } from '../client/errors.ts';
+import { listPages, type Selection, type WatchEvent, watchEvents } from '../client/list-watch.ts';
+import { keyOf, type KubernetesObject, type ObjectKey } from '../object/object.ts';
+import { type BackoffPolicy, computeBackoffMs, type Random } from '../clock/backoff.ts';
+import { type Clock, sleep } from '../clock/clock.ts';
+import type { Logger } from '../logger/logger.ts';
+import type { ObjectStore } from './object-store.ts';
+import { StallDetector } from './stall-detector.ts';
+
+/** As client-go's: a watch ends by itself after 5 to 10 minutes, at another time for each. */
+const WATCH_SECONDS = { least: 300, spread: 300 };
+const BACKOFF: BackoffPolicy = { initialMs: 200, maximumMs: 30_000 };
+/** A watch that ends sooner than this counts as a failure, or a server that closes each one would be hammered. */
+const SHORTEST_HEALTHY_WATCH_MS = 5_000;
+
+/** How long what there is may pause on its way: a server that does not know of the request would never end it. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Is told of each list (whether in pages or in a stream) and watch that is begun and of each event, for metrics. */
+export interface ReflectorObserver {
+  listed(plural: string): void;
+  watched(plural: string): void;
+  event(plural: string): void;
+}
+
+/** What a reflector needs. */
+export interface ReflectorOptions<T extends KubernetesObject> {
+  readonly client: KubeClient;
+  readonly selection: Selection;
+  readonly store: ObjectStore<T>;
+  /** Cuts a received object down to what is read of it, before it is stored. */
+  readonly trim: (object: T) => T;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly observer?: ReflectorObserver;
+}
+
+/**
+ * Keeps a store equal to what the API server has of a selection: takes what there is, then the changes from there on, and
+ * goes on from where it was after whatever ends a watch. What there is comes in the stream of the watch itself where the
+ * server offers that, else as a list. It is taken again only when the server has forgotten that point, or has ended the
+ * watch with an error.
+ */
+export class Reflector<T extends KubernetesObject> {
+  readonly #options: ReflectorOptions<T>;
+  readonly #synced = Promise.withResolvers<void>();
+  readonly #stall: StallDetector;
+  #hasSynced = false;
+  #failures = 0;
+  /** The resource version up to which the store is known to be right; undefined when it must be taken anew. */
+  #position: string | undefined;
+  /** `refused`: this server does not stream; `failed`: the last stream did not come to its end, so a list is next. */
+  #streaming: 'offered' | 'failed' | 'refused' = 'offered';
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.#stall = new StallDetector(options.clock);
+  }
+
+  /** Says whether the store has held a complete list. */
+  get hasSynced(): boolean {
+    return this.#hasSynced;
+  }
+
+  /** Resolves once the store holds a complete list. */
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  /** Works until the signal fires; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (this.#position !== undefined) await this.#watch(this.#position, signal);
+        else if (this.#streaming === 'offered') await this.#watch(undefined, signal);
+        else await this.#list(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        await this.#recover(error, signal);
+      }
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { client, selection, trim } = this.#options;
+    this.#options.observer?.listed(selection.resource.plural);
+    if (this.#streaming === 'failed') this.#streaming = 'offered';
+    const objects: T[] = [];
+    let resourceVersion = '';
+    for await (const page of listPages<T>(client, selection, signal)) {
+      for (const item of page.items) objects.push(trim(item));
+      ({ resourceVersion } = page.metadata);
+    }
+    this.#replace(objects, resourceVersion);
+  }
+
+  /** Watches from a position on; where there is none, from what there is, which replaces the store once it is complete. */
+  async #watch(position: string | undefined, signal: AbortSignal): Promise<void> {
+    const { client, selection, clock, random, log, observer } = this.#options;
+    const { plural } = selection.resource;
+    if (position === undefined) observer?.listed(plural);
+    observer?.watched(plural);
+    const begunMs = clock.monotonicMs();
+    const timeoutSeconds = WATCH_SECONDS.least + Math.floor(random() * WATCH_SECONDS.spread);
+    const stalled = new AbortController();
+    const stop = AbortSignal.any([signal, stalled.signal]);
+    const events = watchEvents<T>(client, selection, { resourceVersion: position, timeoutSeconds }, stop);
+    try {
+      if (position === undefined) await this.#takeInitial(events, stalled);
+      const heard = this.#stall.guard(stalled);
+      for (let next = await events.next(); next.done !== true; next = await events.next()) {
+        observer?.event(plural);
+        heard(next.value.type === 'BOOKMARK');
+        this.#follow(next.value);
+        this.#failures = 0;
+      }
+    } finally {
+      this.#stall.release();
+      await events.return(undefined);
+    }
+    const lastedMs = clock.monotonicMs() - begunMs;
+    log.debug({ resource: plural, namespace: selection.namespace, lastedMs }, 'the server ended the watch');
+    if (lastedMs < SHORTEST_HEALTHY_WATCH_MS) await this.#pause(0, signal);
+    else this.#failures = 0;
+  }
+
+  /** Takes the stream of what there is up to its end; until then the store stays as it was. */
+  async #takeInitial(events: AsyncGenerator<WatchEvent<T>>, stalled: AbortController): Promise<void> {
+    const { selection, clock, trim, observer } = this.#options;
+    this.#streaming = 'failed';
+    const objects = new Map<ObjectKey, T>();
+    for (;;) {
+      const cancel = clock.schedule(LONGEST_PAUSE_MS, () => {
+        this.#streaming = 'refused';
+        stalled.abort(new Error(`what there is paused for ${LONGEST_PAUSE_MS / 1000} s on its way`));
+      });
+      const next = await events.next().finally(cancel);
+      if (next.done === true) throw new Error('the server ended the watch before it had told what there is');
+      const { type, object, endsInitialEvents } = next.value;
+      observer?.event(selection.resource.plural);
+      if (endsInitialEvents) {
+        this.#streaming = 'offered';
+        this.#replace([...objects.values()], object.metadata.resourceVersion);
+        return;
+      }
+      if (type === 'DELETED') objects.delete(keyOf(object));
+      else if (type !== 'BOOKMARK') objects.set(keyOf(object), trim(object));
+    }
+  }
+
+  #replace(objects: readonly T[], resourceVersion: string): void {
+    const { selection, store } = this.#options;
+    store.replace(selection.namespace, objects, resourceVersion);
+    this.#position = resourceVersion;
+    this.#hasSynced = true;
+    this.#synced.resolve();
+  }
+
+  #follow({ type, object }: WatchEvent<T>): void {
+    const { selection, store, trim } = this.#options;
+    const { resourceVersion } = object.metadata;
+    if (type === 'BOOKMARK') store.advance(selection.namespace, resourceVersion);
+    else if (type === 'DELETED') store.delete(selection.namespace, trim(object));
+    else store.upsert(selection.namespace, trim(object));
+    this.#position = resourceVersion;
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const { selection, log } = this.#options;
+    if (this.#streaming === 'failed' && doesNotStream(error)) {
+      this.#streaming = 'refused';
+      log.debug({ resource: selection.resource.plural, error }, 'the server does not stream lists; listing');
+      return;
+    }
+    const wasListing = this.#position === undefined;
+    if (mustListAgain(error)) this.#position = undefined;
+    const atLeastMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    const fields = { resource: selection.resource.plural, namespace: selection.namespace, error };
+    if (wasListing) log.warn(fields, 'cannot list; trying again');
+    else if (error instanceof ApiError && error.code === 403) log.warn(fields, 'may not watch; trying again');
+    else if (this.#position === undefined) log.info(fields, 'the watch failed; listing again');
+    else log.info(fields, 'the watch broke off; resuming');
+    await this.#pause(atLeastMs, signal);
+  }
+
+  async #pause(atLeastMs: number, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    this.#failures += 1;
+    await sleep(clock, Math.max(atLeastMs, computeBackoffMs(BACKOFF, this.#failures, random)), signal);
+  }
+}
+
+/** As client-go: older servers, and those of other make, refuse the request as such. */
+function doesNotStream(error: unknown): boolean {
+  return error instanceof ApiError && [400, 405, 406, 415, 422].includes(error.code);
+}
+
+/**
+ * Says whether a watch cannot be resumed after this error: the server has forgotten that point (410), does not know it
+ * yet (its data was restored), has ended the watch with an error of its own, or finds the request wrong.
+ */
+function mustListAgain(error: unknown): boolean {
+  if (error instanceof WatchError) return true;
+  if (!(error instanceof ApiError)) return false;
+  if (error.hasCause('ResourceVersionTooLarge')) return true;
+  const isPassing = error.code >= 500 || [401, 403, 408, 429].includes(error.code);
+  return !isPassing;
+}

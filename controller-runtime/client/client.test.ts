@@ -1,0 +1,344 @@
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ApiServerConnection } from './connection.ts';
+import { ApiError, ConnectionError, MalformedResponseError, WriteFencedError } from './errors.ts';
+import { FakeServer, kubeConfigOf } from '../testing/fake-server.ts';
+import { type ApiRequest, KubeClient } from './client.ts';
+
+const GET: ApiRequest = { method: 'GET', path: '/api/v1/namespaces/blue/pods' };
+const WRITES = [
+  { method: 'POST', path: '/x', body: {} },
+  { method: 'PUT', path: '/x', body: {} },
+  { method: 'PATCH', path: '/x', body: {} },
+  { method: 'DELETE', path: '/x' },
+] as const satisfies ApiRequest[];
+
+let server: FakeServer;
+
+beforeEach(async () => {
+  server = await FakeServer.start();
+});
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+/** What a promise is rejected with. */
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    (value) => {
+      throw new Error(`resolved to ${JSON.stringify(value)}`);
+    },
+    (error: unknown) => error,
+  );
+}
+
+/** A connection whose tokens come from elsewhere. */
+function connectionWith(token: () => Promise<string>): ApiServerConnection {
+  const config = kubeConfigOf(server.url, { authProvider: { name: 'test' } });
+  config.addAuthenticator({
+    isAuthProvider: () => true,
+    applyAuthentication: async (_user, options) => {
+      options.headers = { ...options.headers, authorization: `Bearer ${await token()}` };
+    },
+  });
+  return new ApiServerConnection(config);
+}
+
+describe('a request', () => {
+  it('is sent as it is described, under the name of the user agent', async () => {
+    const query = { fieldManager: 'me & you', force: 'true' };
+    const request: ApiRequest = {
+      method: 'PATCH',
+      path: '/apis/apps/v1/namespaces/blue/deployments/web',
+      query,
+      body: { spec: { text: 'äöü €' } },
+      bodyType: 'application/apply-patch+yaml',
+    };
+    const answer = server.client({ userAgent: 'operator/1.2' }).send(request);
+    const exchange = await server.next();
+    exchange.answer(200, {});
+    await answer;
+    expect(exchange.request).toMatchObject({ method: 'PATCH', path: request.path, query, body: request.body });
+    expect(exchange.request.headers).toMatchObject({
+      accept: 'application/json',
+      'content-type': 'application/apply-patch+yaml',
+      'user-agent': 'operator/1.2',
+    });
+  });
+
+  it('carries JSON unless it says otherwise', async () => {
+    const answer = server.client().send({ method: 'POST', path: '/x', body: { a: 1 } });
+    const exchange = await server.next();
+    exchange.answer(201, {});
+    await answer;
+    expect(exchange.request.headers['content-type']).toBe('application/json');
+  });
+
+  it('has no body and no type of one when there is none', async () => {
+    const answer = server.client().send(GET);
+    const exchange = await server.next();
+    exchange.answer(200, {});
+    await answer;
+    expect(exchange.request.body).toBeUndefined();
+    expect(exchange.request.headers).not.toHaveProperty('content-type');
+  });
+
+  it.each(['', '/'])('goes below the path of the server, as behind a proxy (ending "%s")', async (end) => {
+    const connection = new ApiServerConnection(kubeConfigOf(`${server.url}/clusters/one${end}`));
+    const answer = new KubeClient({ connection, userAgent: 'test' }).send(GET);
+    const exchange = await server.next();
+    exchange.answer(200, {});
+    await answer;
+    expect(exchange.request.path).toBe('/clusters/one/api/v1/namespaces/blue/pods');
+  });
+
+  it('carries the token', async () => {
+    const connection = new ApiServerConnection(kubeConfigOf(server.url, { token: 'secret' }));
+    const answer = new KubeClient({ connection, userAgent: 'test' }).send(GET);
+    const exchange = await server.next();
+    exchange.answer(200, {});
+    await answer;
+    expect(exchange.request.headers.authorization).toBe('Bearer secret');
+  });
+});
+
+describe('an answer', () => {
+  it('is given as parsed, in whatever pieces it comes', async () => {
+    const answer = server.client().send(GET);
+    const exchange = await server.next();
+    exchange.begin();
+    const text = Buffer.from(JSON.stringify({ name: 'Zürich', items: [1, 2] }));
+    for (const byte of text) await exchange.write(Buffer.of(byte));
+    exchange.end();
+    expect(await answer).toEqual({ name: 'Zürich', items: [1, 2] });
+  });
+
+  it.each([
+    [404, { reason: 'NotFound', message: 'pods "x" not found' }],
+    [409, { reason: 'Conflict', message: 'the object has been modified' }],
+    [422, { reason: 'Invalid', message: 'no', details: { causes: [{ reason: 'FieldValueInvalid', field: 'spec' }] } }],
+    [500, { reason: 'InternalError', message: 'etcd has no leader' }],
+    [503, { reason: 'ServiceUnavailable', message: 'shutting down' }],
+  ])('of %d is an ApiError with what the server says', async (code, status) => {
+    const answer = server.client().send(GET);
+    (await server.next()).refuse(code, status);
+    const error = await failureOf(answer);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({
+      code,
+      reason: status.reason,
+      status,
+      message: `GET ${GET.path}: ${code} ${status.reason}: ${status.message}`,
+    });
+  });
+
+  it('of 301 is an ApiError: no redirect is followed', async () => {
+    const answer = server.client().send(GET);
+    (await server.next()).answer(301, '', { location: '/elsewhere' });
+    expect(await failureOf(answer)).toMatchObject({ name: 'ApiError', code: 301 });
+    expect(server.count).toBe(1);
+  });
+
+  it.each([
+    ['7', 7000],
+    ['0', undefined],
+    ['-1', undefined],
+    ['soon', undefined],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+  ])('with Retry-After %j asks to be left alone for %s ms', async (header, retryAfterMs) => {
+    const answer = server.client().send(GET);
+    (await server.next()).refuse(429, { reason: 'TooManyRequests' }, { 'retry-after': header });
+    expect(await failureOf(answer)).toMatchObject({ code: 429, retryAfterMs });
+  });
+
+  it.each([
+    ['plain text', 'Too many requests, please try again later.\n', 'Too many requests, please try again later.'],
+    ['a page of a proxy', '<html>Bad Gateway</html>', '<html>Bad Gateway</html>'],
+    ['JSON that is no object', '"no"', '"no"'],
+    ['null', 'null', 'null'],
+    ['nothing', '', ''],
+    ['more than anybody reads', 'x'.repeat(2000), 'x'.repeat(500)],
+  ])('of an error in %s gives its text for a message', async (_case, body, message) => {
+    const answer = server.client().send(GET);
+    (await server.next()).answer(502, body);
+    expect(await failureOf(answer)).toMatchObject({ name: 'ApiError', code: 502, status: { message } });
+  });
+
+  it.each(['{"items":[', '', 'ok'])('of %j is malformed', async (body) => {
+    const answer = server.client().send(GET);
+    (await server.next()).answer(200, body);
+    const error = await failureOf(answer);
+    expect(error).toBeInstanceOf(MalformedResponseError);
+    expect(error).toMatchObject({ message: expect.stringContaining(`GET ${GET.path}: the answer cannot be read`) });
+  });
+});
+
+describe('no answer is a ConnectionError', () => {
+  it('when nobody listens', async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => {
+      closed.listen(0, '127.0.0.1', resolve);
+    });
+    const address = closed.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    await new Promise((resolve) => {
+      closed.close(resolve);
+    });
+    const connection = new ApiServerConnection(kubeConfigOf(`http://127.0.0.1:${port}`));
+    const error = await failureOf(new KubeClient({ connection, userAgent: 'test' }).send(GET));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ message: expect.stringContaining('ECONNREFUSED') });
+  });
+
+  it('when the connection is reset before it', async () => {
+    const answer = server.client().send(GET);
+    (await server.next()).reset();
+    expect(await failureOf(answer)).toBeInstanceOf(ConnectionError);
+  });
+
+  it('when the connection is reset in the middle of it', async () => {
+    const answer = server.client().send(GET);
+    const exchange = await server.next();
+    exchange.begin({ 'content-length': 100 });
+    await exchange.write('{"items":[');
+    exchange.reset();
+    expect(await failureOf(answer)).toBeInstanceOf(ConnectionError);
+  });
+
+  it('when it does not begin in time, and the request is broken off', async () => {
+    const answer = server.client().send({ ...GET, timeoutMs: 1_000 });
+    const exchange = await server.next();
+    expect(await failureOf(answer)).toMatchObject({
+      name: 'ConnectionError',
+      message: expect.stringContaining('timeout'),
+    });
+    await exchange.closed;
+  });
+
+  it('when it does not end in time, and the request is broken off', async () => {
+    const answer = server.client().send({ ...GET, timeoutMs: 1_000 });
+    const exchange = await server.next();
+    exchange.begin();
+    await exchange.write('{"items":[');
+    expect(await failureOf(answer)).toBeInstanceOf(ConnectionError);
+    await exchange.closed;
+  });
+
+  it('when the caller gives up', async () => {
+    const controller = new AbortController();
+    const answer = server.client().send(GET, controller.signal);
+    const exchange = await server.next();
+    controller.abort();
+    expect(await failureOf(answer)).toBeInstanceOf(ConnectionError);
+    await exchange.closed;
+  });
+
+  it('when the credentials cannot be read', async () => {
+    const config = kubeConfigOf(server.url, { certFile: '/nowhere/client.crt' });
+    const client = new KubeClient({ connection: new ApiServerConnection(config), userAgent: 'test' });
+    const error = await failureOf(client.send(GET));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ message: expect.stringContaining('/nowhere/client.crt') });
+    expect(server.count).toBe(0);
+  });
+});
+
+describe('the fence', () => {
+  it.each(WRITES)('stops a $method that is no longer allowed before it is sent', async (request) => {
+    const error = await failureOf(server.client({ mayWrite: () => false }).send(request));
+    expect(error).toBeInstanceOf(WriteFencedError);
+    expect(error).toMatchObject({ message: expect.stringContaining(`${request.method} /x`) });
+    expect(server.count).toBe(0);
+  });
+
+  it('lets reads pass', async () => {
+    const answer = server.client({ mayWrite: () => false }).send(GET);
+    (await server.next()).answer(200, { items: [] });
+    expect(await answer).toEqual({ items: [] });
+  });
+
+  it.each(WRITES)('is asked anew before each $method', async (request) => {
+    let isLeader = true;
+    const client = server.client({ mayWrite: () => isLeader });
+    const answer = client.send(request);
+    (await server.next()).answer(200, {});
+    await answer;
+    isLeader = false;
+    expect(await failureOf(client.send(request))).toBeInstanceOf(WriteFencedError);
+    expect(server.count).toBe(1);
+  });
+
+  it('stops a write for which the lease was lost while the credentials were read', async () => {
+    let isLeader = true;
+    const connection = connectionWith(() => {
+      isLeader = false;
+      return Promise.resolve('late');
+    });
+    const client = new KubeClient({ connection, userAgent: 'test', mayWrite: () => isLeader });
+    expect(await failureOf(client.send({ method: 'POST', path: '/x', body: {} }))).toBeInstanceOf(WriteFencedError);
+    expect(server.count).toBe(0);
+  });
+});
+
+describe('a refused token', () => {
+  it('makes the next request read the credentials again', async () => {
+    let token = 'old';
+    const connection = connectionWith(() => Promise.resolve(token));
+    const client = new KubeClient({ connection, userAgent: 'test' });
+    const tokenOf = async (code: number): Promise<string | undefined> => {
+      const answer = client.send(GET).catch(() => undefined);
+      const exchange = await server.next();
+      exchange.answer(code, {});
+      await answer;
+      return exchange.request.headers.authorization;
+    };
+    expect(await tokenOf(200)).toBe('Bearer old');
+    token = 'new';
+    expect(await tokenOf(403)).toBe('Bearer old');
+    expect(await tokenOf(401)).toBe('Bearer old');
+    expect(await tokenOf(200)).toBe('Bearer new');
+  });
+});
+
+describe('the observer', () => {
+  it('is told of each answer by its status, and of none by 0', async () => {
+    const told: [string, number][] = [];
+    const client = server.client({ onAnswer: (method, code) => told.push([method, code]) });
+    const end = async (request: ApiRequest, code: number): Promise<void> => {
+      const answer = client.send(request).catch(() => undefined);
+      const exchange = await server.next();
+      if (code === 0) exchange.reset();
+      else exchange.answer(code, {});
+      await answer;
+    };
+    await end(GET, 200);
+    await end({ method: 'PATCH', path: '/x', body: {} }, 409);
+    await end(GET, 0);
+    expect(told).toEqual([
+      ['GET', 200],
+      ['PATCH', 409],
+      ['GET', 0],
+    ]);
+  });
+});
+
+describe('open', () => {
+  it('resolves as soon as the head has come', async () => {
+    const controller = new AbortController();
+    const opening = server.client().open(GET, controller.signal);
+    const exchange = await server.next();
+    exchange.begin();
+    const response = await opening;
+    expect(response.statusCode).toBe(200);
+    response.once('error', () => undefined);
+    controller.abort();
+    await exchange.closed;
+  });
+
+  it('rejects with what the server has against it', async () => {
+    const opening = server.client().open(GET, new AbortController().signal);
+    (await server.next()).refuse(410, { reason: 'Expired' });
+    expect(await failureOf(opening)).toMatchObject({ name: 'ApiError', code: 410, reason: 'Expired' });
+  });
+});

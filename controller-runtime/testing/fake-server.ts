@@ -1,0 +1,170 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { text } from 'node:stream/consumers';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { User } from '@kubernetes/client-node/dist/config_types.js';
+import { KubeClient, type KubeClientOptions } from '../client/client.ts';
+import { ApiServerConnection } from '../client/connection.ts';
+
+/** A request as a server gets it. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: IncomingHttpHeaders;
+  /** The parsed JSON; undefined when there was none. */
+  readonly body: unknown;
+}
+
+/** A request that waits for a test to answer it, at once or bit by bit. */
+export class Exchange {
+  readonly request: ReceivedRequest;
+  readonly #response: ServerResponse;
+
+  constructor(request: ReceivedRequest, response: ServerResponse) {
+    this.request = request;
+    this.#response = response;
+  }
+
+  /** Resolves when the client has closed the connection, or has been answered. */
+  get closed(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#response.closed) resolve();
+    else this.#response.once('close', resolve);
+    return promise;
+  }
+
+  /** Answers in full: a text as it is, anything else as JSON. */
+  answer(code: number, body: unknown, headers: OutgoingHttpHeaders = {}): void {
+    this.#response.writeHead(code, headers);
+    this.#response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  }
+
+  /** Answers with an error of the API server. */
+  refuse(code: number, status: object = {}, headers: OutgoingHttpHeaders = {}): void {
+    this.answer(code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, ...status }, headers);
+  }
+
+  /** Begins an answer, which `write` goes on with. */
+  begin(headers: OutgoingHttpHeaders = {}): void {
+    this.#response.writeHead(200, headers);
+    this.#response.flushHeaders();
+  }
+
+  /** Writes a piece of the answer; resolves when it is out of this process. */
+  write(piece: string | Buffer): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#response.write(piece, () => resolve());
+    return promise;
+  }
+
+  /** Writes an event of a watch. */
+  writeEvent(type: string, object: object): void {
+    this.#response.write(`${JSON.stringify({ type, object })}\n`);
+  }
+
+  /** Ends the answer. */
+  end(): void {
+    this.#response.end();
+  }
+
+  /** Breaks the connection off. */
+  reset(): void {
+    this.#response.destroy();
+  }
+}
+
+/** A local HTTP server whose every answer a test gives by hand. */
+export class FakeServer implements AsyncDisposable {
+  readonly url: string;
+  readonly #server: Server;
+  readonly #waiting: Exchange[] = [];
+  readonly #takers: ((exchange: Exchange) => void)[] = [];
+  #count = 0;
+
+  private constructor(server: Server, url: string) {
+    this.#server = server;
+    this.url = url;
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.#receive(request, response));
+  }
+
+  /** Listens on a free port. */
+  static async start(): Promise<FakeServer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
+    return new FakeServer(server, `http://127.0.0.1:${address.port}`);
+  }
+
+  /** How many requests there were. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Resolves to the next request that no one has taken yet. */
+  next(): Promise<Exchange> {
+    const exchange = this.#waiting.shift();
+    if (exchange !== undefined) return Promise.resolve(exchange);
+    return new Promise((resolve) => {
+      this.#takers.push(resolve);
+    });
+  }
+
+  /** A client of this server. */
+  client(options: Partial<KubeClientOptions> = {}): KubeClient {
+    return new KubeClient({
+      connection: new ApiServerConnection(kubeConfigOf(this.url)),
+      userAgent: 'test/1',
+      ...options,
+    });
+  }
+
+  /** Breaks off what is open and frees the port. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.url);
+    const body = await text(request);
+    const exchange = new Exchange(
+      {
+        method: request.method ?? '',
+        path: url.pathname,
+        query: Object.fromEntries(url.searchParams),
+        headers: request.headers,
+        body: body === '' ? undefined : JSON.parse(body),
+      },
+      response,
+    );
+    this.#count += 1;
+    const taker = this.#takers.shift();
+    if (taker === undefined) this.#waiting.push(exchange);
+    else taker(exchange);
+  }
+}
+
+/** A configuration of one cluster, over plain HTTP if its URL says so. */
+export function kubeConfigOf(server: string, user: Partial<User> = {}): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    clusters: [{ name: 'test', server, skipTLSVerify: true }],
+    users: [{ name: 'test', ...user }],
+    contexts: [{ name: 'test', cluster: 'test', user: 'test' }],
+    currentContext: 'test',
+  });
+  return config;
+}

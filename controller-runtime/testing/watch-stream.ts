@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LiveObject } from '../../integration/cluster.ts';
+import type { ProxiedRequest } from './proxied-request.ts';
+
+/** How long after the last event a connection breaks. */
+const BREAK_MS = 5;
+
+/** An event of a watch as the API server sends it. */
+export interface ProxiedEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: LiveObject;
+}
+
+/** Gives the events that a watch tells in place of one; `break` ends the connection there. */
+export type RewriteEvent = (event: ProxiedEvent, request: ProxiedRequest) => readonly (ProxiedEvent | 'break')[];
+
+/** What is done to a watch on its way. */
+export interface WatchStreamOptions {
+  readonly isHeld: () => boolean;
+  readonly rewrite: (event: ProxiedEvent) => readonly (ProxiedEvent | 'break')[];
+  /** Whether it ends in the middle of its first event. */
+  readonly isTruncated: boolean;
+}
+
+/** A watch on its way from the API server to an operator, event by event. */
+export class WatchStream {
+  readonly #from: IncomingMessage;
+  readonly #to: ServerResponse;
+  readonly #options: WatchStreamOptions;
+  readonly #held: ProxiedEvent[] = [];
+  #rest = '';
+
+  constructor(from: IncomingMessage, to: ServerResponse, options: WatchStreamOptions) {
+    this.#from = from;
+    this.#to = to;
+    this.#options = options;
+  }
+
+  /** Begins to pass events on. */
+  start(): void {
+    this.#to.writeHead(200, { 'content-type': 'application/json' });
+    this.#to.flushHeaders();
+    this.#from.setEncoding('utf8');
+    this.#from.on('data', (text: string) => this.#receive(text));
+    this.#from.once('end', () => this.#to.end());
+    this.#from.once('error', () => this.#to.destroy());
+  }
+
+  /** Passes on what was held back. */
+  flush(): void {
+    for (const event of this.#held.splice(0)) this.#pass(event);
+  }
+
+  /** Breaks the connection. */
+  destroy(): void {
+    this.#to.destroy();
+  }
+
+  #receive(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      // SAFETY: the protocol of a watch.
+      const event = JSON.parse(line) as ProxiedEvent;
+      if (this.#options.isHeld()) this.#held.push(event);
+      else this.#pass(event);
+    }
+  }
+
+  #pass(event: ProxiedEvent): void {
+    for (const told of this.#options.rewrite(event)) {
+      if (told === 'break') {
+        // A moment later, as across a network, so that what was told before is read before.
+        setTimeout(() => this.#to.socket?.destroySoon(), BREAK_MS);
+        return;
+      }
+      const line = `${JSON.stringify(told)}\n`;
+      if (this.#options.isTruncated) {
+        this.#to.end(line.slice(0, line.length / 2));
+        return;
+      }
+      this.#to.write(line);
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import type { RunningOperator } from './running-operator.ts';
+import { Workload } from './workload.ts';
+
+const HOUR_MS = 3_600_000;
+const API_VERSION = 'admissionregistration.k8s.io/v1';
+const PLURALS = { Deployment: 'deployments', Service: 'services', HorizontalPodAutoscaler: 'horizontalpodautoscalers' };
+const GROUPS = { Deployment: 'apps', Service: '', HorizontalPodAutoscaler: 'autoscaling' };
+
+interface Policy {
+  readonly kind: keyof typeof PLURALS;
+  readonly expression: string;
+  readonly isChanged: (spec: string) => boolean;
+  readonly words: RegExp;
+}
+
+const bench = setUpTestEnvironment();
+let policies: string[] = [];
+
+/** Has the API server change every object of a kind in the test's namespace, as GKE Autopilot and policy engines do. */
+async function addPolicy(kind: keyof typeof PLURALS, expression: string): Promise<void> {
+  const { cluster, namespace } = bench;
+  const name = `${PLURALS[kind]}-${namespace}`;
+  await cluster.create({
+    apiVersion: API_VERSION,
+    kind: 'MutatingAdmissionPolicy',
+    metadata: { name },
+    spec: {
+      matchConstraints: {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+        resourceRules: [
+          {
+            apiGroups: [GROUPS[kind]],
+            apiVersions: ['*'],
+            operations: ['CREATE', 'UPDATE'],
+            resources: [PLURALS[kind]],
+          },
+        ],
+      },
+      failurePolicy: 'Fail',
+      reinvocationPolicy: 'Never',
+      mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+    },
+  });
+  const binding = { apiVersion: API_VERSION, kind: 'MutatingAdmissionPolicyBinding' } as const;
+  await cluster.create({ ...binding, metadata: { name }, spec: { policyName: name } });
+  policies.push(name);
+}
+
+async function removePolicies(): Promise<void> {
+  for (const name of policies.splice(0)) {
+    await bench.cluster.delete('MutatingAdmissionPolicyBinding', undefined, name);
+    await bench.cluster.delete('MutatingAdmissionPolicy', undefined, name);
+  }
+}
+
+afterEach(async () => {
+  await removePolicies();
+  policies = [];
+});
+
+/** Waits until the API server applies a policy to new objects. */
+async function untilEffective(
+  kind: 'Deployment' | 'Service' | 'HorizontalPodAutoscaler',
+  isChanged: (spec: string) => boolean,
+): Promise<void> {
+  const { cluster, namespace } = bench;
+  const labels = { app: 'probe' };
+  const container = { name: 'converter', image: 'probe', resources: { requests: { cpu: '1m' } } };
+  const specs = {
+    Deployment: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+    },
+    Service: { ports: [{ port: 80 }] },
+    HorizontalPodAutoscaler: {
+      maxReplicas: 2,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'probe' },
+    },
+  };
+  await eventually(async () => {
+    const probe = `probe-${crypto.randomUUID().slice(0, 8)}`;
+    const applied = await cluster.apply([kind, namespace, probe], { spec: specs[kind] });
+    await cluster.delete(kind, namespace, probe);
+    expect(isChanged(JSON.stringify([applied.spec, applied.metadata]))).toBe(true);
+  });
+}
+
+const AUTOPILOT = `Object{
+  metadata: Object.metadata{annotations: {"autopilot.gke.io/resource-adjustment": "x"}},
+  spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{
+    containers: [Object.spec.template.spec.containers{name: "converter", resources: Object.spec.template.spec.containers.resources{
+      requests: {"cpu": "250m", "memory": "512Mi", "ephemeral-storage": "1Gi"},
+      limits: {"cpu": "250m", "memory": "512Mi", "ephemeral-storage": "1Gi"}}}]}}}}`;
+
+async function startOnAutopilot(): Promise<RunningOperator> {
+  await addPolicy('Deployment', AUTOPILOT);
+  await untilEffective('Deployment', (spec) => spec.includes('512Mi'));
+  return bench.startSynced();
+}
+
+/** Puts the operator's clock forward, step by step, until it reports that nothing differs. */
+async function untilApplied(operator: RunningOperator, stepMs: number): Promise<void> {
+  await eventually(async () => {
+    operator.clock.advance(stepMs);
+    await operator.idle();
+    const { status } = await bench.cluster.converter(bench.namespace, 'web');
+    expect(status?.conditions?.find(({ type }) => type === 'Reconciled')).toMatchObject({ reason: 'Applied' });
+  });
+}
+
+describe('an admission plug-in that changes what the operator writes', () => {
+  it('leaves the converter ready, is reported field by field, and causes no further write', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await startOnAutopilot();
+    await cluster.createConverter(namespace, 'web');
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'True', reason: 'ChangedByAdmission' });
+    expect(message).toMatch(/Deployment web: .*resources\.requests\.cpu "\w+" became "250m"/);
+    expect(message).toContain('resources.requests.memory');
+    expect(message).toContain('resources.limits.memory');
+    await operator.idle();
+    expect((await operator.writes()).filter((write) => !write.includes('events'))).toEqual([
+      'patch deployments/web',
+      'patch horizontalpodautoscalers/web',
+      'patch services/web',
+      'update temperatureconverters/web/status',
+    ]);
+    const workload = new Workload(cluster, namespace, 'web');
+    await workload.reportReplicas(1, 1);
+    await bench.condition('web', 'Ready', { status: 'True', reason: 'Ready' });
+    // Each of these causes a reconcile.
+    for (const replicas of [2, 3, 4, 5]) {
+      await workload.reportReplicas(replicas, replicas);
+      operator.clock.advance(10 * 60_000);
+      await eventually(async () => {
+        expect((await cluster.converter(namespace, 'web')).status).toMatchObject({ replicas });
+      });
+    }
+    await operator.idle();
+    expect((await operator.writes()).filter((write) => write.startsWith('patch deployments'))).toHaveLength(1);
+  });
+
+  it('costs one write for each such child after a restart', async () => {
+    const { cluster, namespace } = bench;
+    const first = await startOnAutopilot();
+    await cluster.createConverter(namespace, 'web');
+    await bench.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
+    await first.idle();
+    await first.stop();
+    const second = await bench.startSynced();
+    await second.idle();
+    second.clock.advance(60_000);
+    await second.idle();
+    expect(await second.writes()).toEqual(['patch deployments/web']);
+    await bench.condition('web', 'Reconciled', { status: 'True', reason: 'ChangedByAdmission' });
+  });
+
+  it('keeps no drift from being repaired, in the fields that it changes either', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await startOnAutopilot();
+    await cluster.createConverter(namespace, 'web');
+    await bench.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
+    await operator.idle();
+    await cluster.patch(['Deployment', namespace, 'web'], { spec: { minReadySeconds: 9 } });
+    await eventually(async () => {
+      expect((await cluster.get('Deployment', namespace, 'web')).spec).not.toMatchObject({ minReadySeconds: 9 });
+    });
+    await removePolicies();
+    await eventually(async () => {
+      const container = { name: 'converter', resources: { requests: { cpu: '77m' } } };
+      const edit = { spec: { template: { spec: { containers: [container] } } } };
+      const edited = await cluster.apply(['Deployment', namespace, 'web'], edit, 'kubectl');
+      expect(JSON.stringify(edited.spec)).toContain('77m');
+    });
+    await eventually(async () => {
+      operator.clock.advance(5000);
+      const spec = JSON.stringify((await cluster.get('Deployment', namespace, 'web')).spec);
+      expect(spec).not.toContain('77m');
+      expect(spec).not.toContain('250m');
+    });
+    await untilApplied(operator, 5000);
+  });
+
+  it.each<[string, Policy]>([
+    [
+      'rewrites the registry',
+      {
+        kind: 'Deployment',
+        expression:
+          'Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{containers: [Object.spec.template.spec.containers{name: "converter", image: "mirror.example.com/converter:1.0.0"}]}}}}',
+        isChanged: (spec) => spec.includes('mirror.example.com'),
+        words: /image "registry\.example\.com\/converter:1\.0\.0" became "mirror\.example\.com\/converter:1\.0\.0"/,
+      },
+    ],
+    [
+      'caps the replicas',
+      {
+        kind: 'HorizontalPodAutoscaler',
+        expression: 'Object{spec: Object.spec{maxReplicas: 3}}',
+        isChanged: (spec) => spec.includes('"maxReplicas":3'),
+        words: /HorizontalPodAutoscaler web: spec\.maxReplicas 5 became 3/,
+      },
+    ],
+    [
+      'rewrites a label',
+      {
+        kind: 'Service',
+        expression: 'Object{metadata: Object.metadata{labels: {"app.kubernetes.io/part-of": "platform"}}}',
+        isChanged: (spec) => spec.includes('platform'),
+        words:
+          /Service web: metadata\.labels\["app\.kubernetes\.io\/part-of"\] "temperature-converter" became "platform"/,
+      },
+    ],
+  ])(
+    '%s: is reported, and undone within an hour once it is gone',
+    async (_case, { kind, expression, isChanged, words }) => {
+      const { cluster, namespace } = bench;
+      await addPolicy(kind, expression);
+      await untilEffective(kind, isChanged);
+      const operator = await bench.startSynced();
+      await cluster.createConverter(namespace, 'web');
+      const { message } = await bench.condition('web', 'Reconciled', { status: 'True', reason: 'ChangedByAdmission' });
+      expect(message).toMatch(words);
+      await operator.idle();
+      const { length } = await operator.writes();
+      // Still in force: one more try finds out.
+      operator.clock.advance(HOUR_MS + 1000);
+      await operator.idle();
+      expect(await operator.writes()).toHaveLength(length + 1);
+
+      await removePolicies();
+      await untilApplied(operator, HOUR_MS);
+    },
+  );
+
+  it('is told from another instance of the operator', async () => {
+    const { cluster, namespace } = bench;
+    const first = await startOnAutopilot();
+    await cluster.createConverter(namespace, 'web');
+    await bench.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
+    await first.idle();
+    const second = await bench.startSynced({ image: 'other.example.com/converter:1.0.0' });
+    for (let seconds = 0; seconds < 30; seconds += 1) {
+      for (const operator of [first, second]) {
+        operator.clock.advance(1000);
+        await operator.idle(20);
+      }
+    }
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+    expect(message).toMatch(/another instance of this operator, .* keeps changing .*image/);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { mapConcurrently } from './map-concurrently.ts';
+import { isWrite } from '../controller-runtime/testing/audit-log.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { EVERY_FIELD } from './every-field.ts';
+import { Workload } from './workload.ts';
+
+/** As many as the benchmarks speak of. */
+const RESOURCES = 1000;
+const HOUR_MS = 3_600_000;
+const TIMEOUT_MS = 300_000;
+
+const bench = setUpTestEnvironment();
+
+describe(`${RESOURCES} resources`, () => {
+  it(
+    'cost four writes each, one more when their pods serve, and then none, for an hour and after a restart',
+    async () => {
+      const { cluster, namespace } = bench;
+      const names = Array.from({ length: RESOURCES }, (_, index) => `web-${index}`);
+      const operator = await bench.startSynced();
+      await mapConcurrently(names, (name, index) =>
+        cluster.createConverter(namespace, name, index % 2 === 0 ? {} : EVERY_FIELD),
+      );
+      await bench.allApplied(RESOURCES);
+      await operator.idle();
+      expect((await operator.requests()).filter(isWrite)).toHaveLength(4 * RESOURCES);
+
+      await mapConcurrently(names, (name) => new Workload(cluster, namespace, name).reportReplicas(1, 1));
+      await operator.idle();
+      // The status, and the event that says Ready.
+      expect((await operator.requests()).filter(isWrite)).toHaveLength(6 * RESOURCES);
+
+      const { length: asked } = await operator.requests();
+      operator.clock.advance(HOUR_MS);
+      await operator.idle();
+      // To the operator its watches, silent for an hour, have stalled: it opens them again, and asks for nothing else.
+      expect((await operator.requests()).slice(asked).filter(({ verb }) => verb !== 'watch')).toEqual([]);
+      await operator.stop();
+
+      const restarted = await bench.startSynced();
+      await restarted.idle();
+      const requests = await restarted.requests();
+      expect(requests.filter(isWrite)).toEqual([]);
+      expect(await restarted.metric('controller_runtime_reconcile_total', { result: 'success' })).toBe(RESOURCES);
+    },
+    TIMEOUT_MS,
+  );
+});

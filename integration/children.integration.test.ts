@@ -1,0 +1,172 @@
+import { describe, expect, it } from '@jest/globals';
+import { isWrite } from '../controller-runtime/testing/audit-log.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { EVERY_FIELD } from './every-field.ts';
+import { restingState } from './resting-state.ts';
+
+const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
+
+const bench = setUpTestEnvironment();
+
+describe('a new resource', () => {
+  it('gets its three children by four writes, and then peace', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    const before = await operator.requests();
+    // What there is comes with the watches themselves, which are not finished.
+    expect(before).toEqual([]);
+
+    await cluster.createConverter(namespace, 'web', { service: { port: 8080 } });
+    await bench.applied('web');
+    await operator.idle();
+
+    expect(await operator.writes()).toEqual([
+      'patch deployments/web',
+      'patch horizontalpodautoscalers/web',
+      'patch services/web',
+      'update temperatureconverters/web/status',
+    ]);
+    expect((await operator.requests()).length - before.length).toBe(4);
+    expect(await operator.metric('workqueue_retries_total')).toBe(0);
+  });
+
+  it('owns its children, which are as its spec asks', async () => {
+    const { cluster, namespace } = bench;
+    await bench.startSynced();
+    const spec = { service: { port: 8080 }, autoscaling: { maxReplicas: 3 }, image: 'registry.example.com/other:2' };
+    const { metadata } = await cluster.createConverter(namespace, 'web', spec);
+    const { status } = await bench.applied('web');
+
+    const { Deployment, Service, HorizontalPodAutoscaler } = await cluster.children(namespace, 'web');
+    for (const child of [Deployment, Service, HorizontalPodAutoscaler]) {
+      expect(child.metadata.ownerReferences).toEqual([
+        expect.objectContaining({ kind: 'TemperatureConverter', name: 'web', uid: metadata.uid, controller: true }),
+      ]);
+    }
+    expect(Service.spec).toMatchObject({ ports: [{ port: 8080, targetPort: 'http' }], type: 'ClusterIP' });
+    expect(HorizontalPodAutoscaler.spec).toMatchObject({ minReplicas: 1, maxReplicas: 3 });
+    expect(Deployment.spec).toMatchObject({
+      template: { spec: { containers: [{ name: 'converter', image: 'registry.example.com/other:2' }] } },
+    });
+    expect(status).toMatchObject({ url: `http://web.${namespace}.svc:8080`, image: 'registry.example.com/other:2' });
+  });
+
+  it('is seen in namespaces that are made later, when all are watched', async () => {
+    const { cluster } = bench;
+    await bench.startSynced({ watchNamespaces: [] });
+    const later = await cluster.createNamespace();
+    await cluster.createConverter(later, 'web');
+    const children = await eventually(() => cluster.children(later, 'web'));
+    expect(Object.keys(children)).toHaveLength(3);
+  });
+});
+
+describe('a resource that is as it should be', () => {
+  it('costs no write when the operator restarts', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    await operator.stop();
+    const before = await cluster.children(namespace, 'web');
+
+    const restarted = bench.start();
+    await eventually(async () => {
+      expect(await restarted.metric('controller_runtime_reconcile_total', { result: 'success' })).toBeGreaterThan(0);
+    });
+    await restarted.idle();
+    expect(await restarted.writes()).toEqual([]);
+    expect(await cluster.children(namespace, 'web')).toEqual(before);
+  });
+});
+
+describe('a changed spec', () => {
+  it('changes the port of the Service by two writes, and no pod', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    const before = await cluster.children(namespace, 'web');
+
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 9090 } } });
+    await bench.applied('web');
+    await operator.idle();
+
+    const after = await cluster.children(namespace, 'web');
+    expect(after.Service.spec?.['ports']).toEqual([expect.objectContaining({ port: 9090 })]);
+    expect(after.Service.metadata.uid).toBe(before.Service.metadata.uid);
+    expect(after.Deployment).toEqual(before.Deployment);
+    expect((await operator.requests()).filter(isWrite)).toHaveLength(4 + 2);
+    expect(await operator.writes(4)).toEqual(['patch services/web', 'update temperatureconverters/web/status']);
+  });
+});
+
+describe('a child that is deleted', () => {
+  it.each(['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const)(
+    'a %s comes back by one write',
+    async (kind) => {
+      const { cluster, namespace } = bench;
+      const operator = await bench.startSynced();
+      await cluster.createConverter(namespace, 'web', EVERY_FIELD);
+      await bench.applied('web');
+      await operator.idle();
+      const before = await cluster.get(kind, namespace, 'web');
+
+      await cluster.delete(kind, namespace, 'web');
+      const after = await eventually(() => cluster.get(kind, namespace, 'web'));
+      await operator.idle();
+
+      expect(after.metadata.uid).not.toBe(before.metadata.uid);
+      expect(restingState(after)).toEqual(restingState(before));
+      const [write, ...more] = await operator.writes(4);
+      expect(write).toMatch(/^patch \w+\/web$/);
+      expect(more).toEqual([]);
+    },
+  );
+
+  it('comes back all at once with the others', async () => {
+    const { cluster, namespace } = bench;
+    await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    const before = await cluster.children(namespace, 'web');
+    await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
+    const after = await eventually(() => cluster.children(namespace, 'web'));
+    for (const kind of KINDS) expect(restingState(after[kind])).toEqual(restingState(before[kind]));
+  });
+
+  it('while the operator is down comes back when it starts', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.stop();
+    await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
+    const restarted = bench.start();
+    await eventually(() => cluster.children(namespace, 'web'));
+    await restarted.idle();
+    expect((await restarted.writes()).filter((write) => !write.endsWith('/status'))).toHaveLength(3);
+  });
+
+  it('is not made again while its deletion waits for a finalizer, but then', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    const { metadata } = await cluster.patch(['Service', namespace, 'web'], {
+      metadata: { finalizers: ['example.com/later'] },
+    });
+    await cluster.delete('Service', namespace, 'web');
+
+    await bench.condition('web', 'Reconciled', { status: 'False', reason: 'ChildTerminating' });
+    await operator.idle();
+    expect(await operator.writes(4)).toEqual(['update temperatureconverters/web/status']);
+
+    await cluster.patch(['Service', namespace, 'web'], { metadata: { finalizers: null } });
+    await bench.condition('web', 'Reconciled', { status: 'True', reason: 'Applied' });
+    expect((await cluster.get('Service', namespace, 'web')).metadata.uid).not.toBe(metadata.uid);
+  });
+});

@@ -1,0 +1,281 @@
+import { describe, expect, it } from '@jest/globals';
+import { AdjustableAccount } from './adjustable-account.ts';
+import { inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { DEFAULT_IMAGE, type RunningOperator } from './running-operator.ts';
+
+const STATUS = 'update temperatureconverters/web/status';
+const ALL_CHILDREN = ['deployments', 'horizontalpodautoscalers', 'services'];
+
+/** How often a writer changes what the operator sets. */
+const FIGHT_INTERVAL_MS = 100;
+const FIGHT_SECONDS = 30;
+const WRITES_PER_SECOND = 0.5;
+/** After a fight the operator is at rest within this time. */
+const REST_MS = 30_000;
+
+const bench = setUpTestEnvironment();
+
+/** Changes something ten times a second for half a minute of the operator's time; resolves to the operator's writes meanwhile. */
+async function fight(
+  operator: RunningOperator,
+  change: (round: number) => Promise<unknown>,
+): Promise<readonly string[]> {
+  const before = (await operator.requests()).filter(isWrite).length;
+  for (let round = 0; round < FIGHT_SECONDS * (1000 / FIGHT_INTERVAL_MS); round += 1) {
+    await change(round);
+    operator.clock.advance(FIGHT_INTERVAL_MS);
+    await operator.idle(5);
+  }
+  return (await operator.requests()).filter(isWrite).slice(before).map(inShort);
+}
+
+/** Lets the time pass after which the operator is to be at rest, and checks that it is for another minute. */
+async function expectRest(operator: RunningOperator): Promise<void> {
+  for (let seconds = 0; seconds < REST_MS / 1000; seconds += 1) {
+    operator.clock.advance(1000);
+    await operator.idle(10);
+  }
+  await bench.applied('web');
+  const { length } = await operator.writes();
+  operator.clock.advance(60_000);
+  await operator.idle();
+  expect(await operator.writes()).toHaveLength(length);
+}
+
+async function startApplied(): Promise<RunningOperator> {
+  const operator = await bench.startSynced();
+  await bench.cluster.createConverter(bench.namespace, 'web');
+  await bench.applied('web');
+  await operator.idle();
+  return operator;
+}
+
+describe('a writer that keeps', () => {
+  it.each<[string, 'HorizontalPodAutoscaler' | 'Deployment' | 'Service', (round: number) => object, string]>([
+    [
+      'changing a field',
+      'HorizontalPodAutoscaler',
+      () => ({ spec: { maxReplicas: 9 } }),
+      'field manager "another-writer" keeps changing spec.maxReplicas',
+    ],
+    [
+      'changing a field to ever other values',
+      'HorizontalPodAutoscaler',
+      (round) => ({ spec: { maxReplicas: 6 + (round % 50) } }),
+      'field manager "another-writer" keeps changing spec.maxReplicas',
+    ],
+    [
+      'renumbering a port',
+      'Service',
+      () => ({ spec: { ports: [{ name: 'http', port: 81, protocol: 'TCP', targetPort: 'http' }] } }),
+      'field manager "another-writer" keeps changing spec.ports[port=80,protocol=TCP]',
+    ],
+    [
+      'removing a label',
+      'Deployment',
+      () => ({ metadata: { labels: { 'app.kubernetes.io/part-of': null } } }),
+      'another writer keeps changing metadata.labels["app.kubernetes.io/part-of"]',
+    ],
+    [
+      'removing the owner reference',
+      'Service',
+      () => ({ metadata: { ownerReferences: null } }),
+      'another writer keeps changing metadata.ownerReferences',
+    ],
+    [
+      "removing the operator's own annotation",
+      'Service',
+      () => ({ metadata: { annotations: { 'temperature-converter.io/owner-generation': null } } }),
+      'another writer keeps changing metadata.annotations',
+    ],
+  ])(
+    '%s of a child costs half a write a second, is named, and is at rest soon after',
+    async (_case, kind, change, words) => {
+      const { cluster, namespace } = bench;
+      const operator = await startApplied();
+      const before = await cluster.get(kind, namespace, 'web');
+      const writes = await fight(operator, (round) =>
+        cluster.patch([kind, namespace, 'web'], change(round), 'another-writer'),
+      );
+      const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+      expect(message).toContain(`${kind} web: ${words}`);
+      await bench.condition('web', 'Ready', { status: 'False', reason: 'Contested' });
+      expect(writes.length).toBeGreaterThan(5);
+      expect(writes.length).toBeLessThanOrEqual(FIGHT_SECONDS * WRITES_PER_SECOND);
+      // It goes to and fro, and the status does not.
+      expect(writes.filter((write) => write === STATUS)).toHaveLength(1);
+
+      await expectRest(operator);
+      const after = await cluster.get(kind, namespace, 'web');
+      expect([after.spec, after.metadata.labels, after.metadata.ownerReferences]).toEqual([
+        before.spec,
+        before.metadata.labels,
+        before.metadata.ownerReferences,
+      ]);
+    },
+  );
+
+  it('deleting a child costs half a write a second, is reported, and is at rest soon after', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await startApplied();
+    const writes = await fight(operator, () => cluster.delete('Service', namespace, 'web'));
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+    expect(message).toContain('Service web keeps being deleted');
+    expect(writes.length).toBeLessThanOrEqual(FIGHT_SECONDS * WRITES_PER_SECOND);
+    await expectRest(operator);
+    await cluster.get('Service', namespace, 'web');
+  });
+
+  it.each<[string, (round: number) => object]>([
+    ['a field', () => ({ url: 'http://elsewhere' })],
+    ['a field, each time to another value', (round) => ({ url: `http://elsewhere-${round}` })],
+    ['the status of a condition', () => ({ conditions: [] })],
+  ])('replacing %s of the status costs half a write a second, and is at rest soon after', async (_case, status) => {
+    const { cluster, namespace } = bench;
+    const operator = await startApplied();
+    const address = ['TemperatureConverter', namespace, 'web'] as const;
+    const writes = await fight(operator, (round) => cluster.patchStatus(address, status(round)));
+    expect(writes.length).toBeGreaterThan(5);
+    expect(writes.length).toBeLessThanOrEqual(FIGHT_SECONDS * WRITES_PER_SECOND);
+
+    // A new spec is reported at once.
+    await cluster.patch(address, { spec: { service: { port: 81 } } });
+    await bench.applied('web');
+    await expectRest(operator);
+    expect((await cluster.converter(namespace, 'web')).status?.url).toBe(`http://web.${namespace}.svc:81`);
+  });
+
+  it('changing one field delays no repair of another', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await startApplied();
+    const address = ['HorizontalPodAutoscaler', namespace, 'web'] as const;
+    for (let round = 0; round < 10; round += 1) {
+      await cluster.patch(address, { spec: { maxReplicas: 9 } });
+      await operator.idle(5);
+    }
+    await bench.condition('web', 'Reconciled', { reason: 'Contested' });
+    // The operator's clock stands still but for the time that this takes: a delayed repair would come later.
+    await cluster.patch(address, { spec: { minReplicas: 3 } });
+    await eventually(async () => {
+      expect((await cluster.get(...address)).spec).toMatchObject({ minReplicas: 1 });
+    }, SOON_MS);
+    await cluster.delete('Service', namespace, 'web');
+    await eventually(() => cluster.get('Service', namespace, 'web'), SOON_MS);
+  });
+});
+
+/** Less than a delayed repair waits. */
+const SOON_MS = 4_000;
+
+describe('an API server that refuses repairs', () => {
+  it('is not taken for a conflicting writer', async () => {
+    const { cluster, namespace } = bench;
+    const proxy = await bench.startProxy();
+    const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig });
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    let refused = 0;
+    proxy.fault = ({ verb, resource }) => {
+      if (verb !== 'patch' || resource !== 'services' || refused >= 8) return undefined;
+      refused += 1;
+      return { type: 'answer', status: 503 };
+    };
+    await cluster.patch(['Service', namespace, 'web'], {
+      spec: { ports: [{ name: 'http', port: 81, targetPort: 'http' }] },
+    });
+    await eventually(async () => {
+      operator.clock.advance(1000);
+      expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 80 }] });
+    });
+    await bench.applied('web');
+    expect(refused).toBe(8);
+    const events = await cluster.list<{ reason: string }>('Event', namespace);
+    expect(events.map(({ reason }) => reason)).not.toContain('Contested');
+  });
+});
+
+describe('two operators of different defaults in one namespace', () => {
+  it.each([
+    ['the Deployment, whose image differs', 'other.example.com/converter:1.0.0', ['deployments']],
+    ['each child, whose label of the version differs', 'registry.example.com/converter:2.0.0', ALL_CHILDREN],
+  ])('write less and less often, and the status names them: %s', async (_case, image, contested) => {
+    const { cluster, namespace } = bench;
+    const first = await startApplied();
+    // A writer that has a part in the object, but none in what follows.
+    await cluster.patch(['Deployment', namespace, 'web'], { metadata: { annotations: { note: 'mine' } } });
+    await first.idle();
+    const before = (await first.writes()).length;
+    const second = await bench.startSynced({ image });
+    const reasons = await reasonsOfTwoMinutes([first, second]);
+
+    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+    expect(message).toMatch(
+      /^Deployment web: another instance of this operator, .* keeps changing .*(?:image|version)/,
+    );
+    expect(message).toContain('Let only one of them work in this namespace');
+    // It goes to and fro, and the status does not.
+    expect(new Set(reasons.slice(reasons.indexOf('Contested')))).toEqual(new Set(['Contested']));
+    for (const [operator, earlier] of [[first, before] as const, [second, 0] as const]) {
+      const writes = await countWrites(operator, earlier);
+      for (const child of contested) expect(writes.get(`patch ${child}/web`)).toBeLessThanOrEqual(REPAIRS);
+      // One for each repair of either operator, and where both report the same at once, one is refused.
+      expect(writes.get(STATUS) ?? 0).toBeLessThanOrEqual(3 * REPAIRS);
+      const events = (writes.get('create events') ?? 0) + (writes.get('patch events') ?? 0);
+      expect(events).toBeLessThanOrEqual(2);
+    }
+
+    await second.stop();
+    await eventually(async () => {
+      first.clock.advance(REST_MS);
+      const deployment = await cluster.get('Deployment', namespace, 'web');
+      expect(JSON.stringify(deployment.spec)).toContain(DEFAULT_IMAGE);
+      const { status } = await cluster.converter(namespace, 'web');
+      expect(status?.conditions?.find(({ type }) => type === 'Reconciled')).toMatchObject({ reason: 'Applied' });
+    });
+  });
+
+  it('do not fight over what each reports of a child that only one of them may write', async () => {
+    const { namespace } = bench;
+    const first = await startApplied();
+    const before = (await first.writes()).length;
+    const account = await AdjustableAccount.create(bench.server, namespace);
+    await account.take('deployments', 'patch');
+    const image = 'other.example.com/converter:1.0.0';
+    const second = await bench.startSynced({ image, kubeConfig: account.kubeConfig });
+    await reasonsOfTwoMinutes([first, second]);
+
+    expect((await countWrites(first, before)).get(STATUS)).toBeLessThanOrEqual(REPAIRS);
+    const ofSecond = await countWrites(second, 0);
+    expect(ofSecond.get(STATUS)).toBeLessThanOrEqual(1 + REPAIRS);
+    const { message } = await bench.condition('web', 'Reconciled', {});
+    expect(message).toMatch(/cannot patch resource "deployments"|as the spec asks/);
+  });
+});
+
+/** How often one field is repaired within two minutes in which it never stays: four times at once, then every five seconds. */
+const REPAIRS = 4 + 120 / 5 + 2;
+
+/** Lets two minutes pass for operators, and gives the reasons that the status has had for the children. */
+async function reasonsOfTwoMinutes(operators: readonly RunningOperator[]): Promise<readonly (string | undefined)[]> {
+  const reasons: (string | undefined)[] = [];
+  for (let seconds = 0; seconds < 120; seconds += 5) {
+    await Promise.all(operators.map((operator) => operator.idle(60)));
+    const { status } = await bench.cluster.converter(bench.namespace, 'web');
+    reasons.push(status?.conditions?.find(({ type }) => type === 'Reconciled')?.reason);
+    for (const { clock } of operators) clock.advance(5000);
+  }
+  return reasons;
+}
+
+/** How often an operator has made each write, after the first `earlier`. */
+async function countWrites(operator: RunningOperator, earlier: number): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const request of (await operator.requests()).filter(isWrite).slice(earlier)) {
+    const write = inShort(request);
+    counts.set(write, (counts.get(write) ?? 0) + 1);
+  }
+  return counts;
+}

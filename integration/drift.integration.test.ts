@@ -1,0 +1,158 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TemperatureConverter } from '../operator/api/temperature-converter.ts';
+import type { ChildKind } from '../operator/children/child.ts';
+import { buildChildren } from '../operator/children/children.ts';
+import { ApiError } from '../controller-runtime/client/errors.ts';
+import { isWrite } from '../controller-runtime/testing/audit-log.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import type { LiveObject } from './cluster.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { EVERY_FIELD } from './every-field.ts';
+import { leafPaths, printPath, type Step, valueAt, withValueAt } from './leaf-fields.ts';
+import { restingState } from './resting-state.ts';
+import type { RunningOperator } from './running-operator.ts';
+
+const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
+const CONTAINER = 'spec.template.spec.containers[0]';
+
+/** Other values that the API server takes, where no change of the value by rule gives one. */
+const OTHER_VALUES: Readonly<Record<string, unknown>> = {
+  [`${CONTAINER}.imagePullPolicy`]: 'Always',
+  [`${CONTAINER}.resources.requests.cpu`]: '50m',
+  [`${CONTAINER}.resources.requests.memory`]: '32Mi',
+  [`${CONTAINER}.resources.requests.ephemeral-storage`]: '8Mi',
+  [`${CONTAINER}.resources.limits.cpu`]: '1',
+  [`${CONTAINER}.resources.limits.memory`]: '256Mi',
+  [`${CONTAINER}.resources.limits.ephemeral-storage`]: '128Mi',
+  'spec.template.spec.securityContext.seccompProfile.type': 'Unconfined',
+  'spec.template.spec.tolerations[1].effect': 'NoExecute',
+  'spec.template.spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight': 50,
+  'spec.type': 'LoadBalancer',
+};
+
+/** What the API server lets nobody change, at least not alone. */
+const UNCHANGEABLE: Readonly<Record<ChildKind, readonly string[]>> = {
+  Deployment: [
+    'spec.selector.matchLabels.app.kubernetes.io/name',
+    'spec.selector.matchLabels.app.kubernetes.io/instance',
+    'spec.strategy.type',
+    'spec.template.metadata.labels.app.kubernetes.io/name',
+    'spec.template.metadata.labels.app.kubernetes.io/instance',
+    'spec.template.spec.tolerations[0].operator',
+    'spec.template.spec.tolerations[0].effect',
+    'spec.template.spec.tolerations[1].operator',
+  ],
+  Service: [],
+  HorizontalPodAutoscaler: ['spec.metrics[0].type', 'spec.metrics[0].resource.target.type'],
+};
+
+/** Fields by which items of a list are told apart: with another value there is another item, which is not ours. */
+const KEYS = [
+  /^metadata\.ownerReferences/,
+  /\.(?:containers|env|imagePullSecrets)\[\d+\]\.name$/,
+  /\.(?:containerPort|protocol)$/,
+  /\.topologySpreadConstraints\[\d+\]\.(?:topologyKey|whenUnsatisfiable)$/,
+];
+
+type Edit = (object: LiveObject, path: readonly Step[]) => object;
+
+const change: Edit = (object, path) => edited(object, path, anotherValue(path, valueAt(object, path)));
+const removal: Edit = (object, path) => edited(object, path, undefined);
+
+const bench = setUpTestEnvironment();
+
+describe.each(KINDS)('a %s whose fields are each edited by somebody else', (kind) => {
+  it('has each changed field back, by one write', async () => {
+    const cases = await editEach(kind, change);
+    const refused = cases.filter(({ outcome }) => outcome === 'refused').map(({ path }) => path);
+    expect(refused).toEqual(UNCHANGEABLE[kind]);
+    expect(cases.filter(({ outcome }) => outcome === 'unchanged')).toEqual([]);
+  });
+
+  it('has each removed field back, by one write', async () => {
+    const cases = await editEach(kind, removal);
+    // The rest is required, or the API server fills in what we want anyway.
+    expect(cases.filter(({ outcome }) => outcome === 'edited').length).toBeGreaterThan(cases.length / 4);
+  });
+});
+
+interface EditCase {
+  readonly path: string;
+  readonly outcome: 'edited' | 'unchanged' | 'refused';
+}
+
+/** Edits each owned field in a child of a resource of its own, and sees that each is put back. */
+async function editEach(kind: ChildKind, edit: Edit): Promise<readonly EditCase[]> {
+  const { cluster, namespace } = bench;
+  const operator = await bench.startSynced();
+  const paths = ownedPaths(kind);
+  const names = paths.map((_, index) => `web-${index}`);
+  await mapConcurrently(names, (name) => cluster.createConverter(namespace, name, EVERY_FIELD));
+  await bench.allApplied(names.length);
+  await operator.idle();
+  const states = async (): Promise<object> => {
+    const objects = new Map((await cluster.list(kind, namespace)).map((object) => [object.metadata.name, object]));
+    return Object.fromEntries(
+      names.map((name, index) => [printPath(paths[index] ?? []), restingState(objects.get(name))]),
+    );
+  };
+  const before = await states();
+  const writesBefore = await writeCount(operator);
+
+  const cases = await mapConcurrently(names, async (name, index): Promise<EditCase> => {
+    const path = paths[index] ?? [];
+    return { path: printPath(path), outcome: await tryEdit(kind, name, (object) => edit(object, path)) };
+  });
+
+  await eventually(async () => expect(await states()).toEqual(before));
+  await operator.idle();
+  const editedOnes = cases.filter(({ outcome }) => outcome === 'edited');
+  expect((await writeCount(operator)) - writesBefore).toBe(editedOnes.length);
+  return cases;
+}
+
+async function tryEdit(
+  kind: ChildKind,
+  name: string,
+  edit: (object: LiveObject) => object,
+): Promise<EditCase['outcome']> {
+  const { cluster, namespace } = bench;
+  const before = await cluster.get(kind, namespace, name);
+  try {
+    const after = await cluster.edit([kind, namespace, name], edit);
+    return after.metadata.resourceVersion === before.metadata.resourceVersion ? 'unchanged' : 'edited';
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 422) return 'refused';
+    throw error;
+  }
+}
+
+async function writeCount(operator: RunningOperator): Promise<number> {
+  return (await operator.requests()).filter(isWrite).length;
+}
+
+/** The path of every field that the operator sets in a child, but for keys. */
+function ownedPaths(kind: ChildKind): readonly (readonly Step[])[] {
+  // SAFETY: as the API server's defaults complete it, for all that a child is made of.
+  const resource = {
+    metadata: { name: 'web', namespace: 'default', uid: 'uid' },
+    spec: { ...EVERY_FIELD, paused: false },
+  } as unknown as TemperatureConverter;
+  const { metadata, spec } = buildChildren(resource, { image: 'unused' })[kind];
+  const { name: _name, namespace: _namespace, ...rest } = metadata;
+  return leafPaths({ metadata: rest, spec }).filter((path) => !KEYS.some((key) => key.test(printPath(path))));
+}
+
+function edited(object: LiveObject, path: readonly Step[], value: unknown): object {
+  // SAFETY: a copy of an object is an object.
+  return withValueAt(object, path, value) as object;
+}
+
+function anotherValue(path: readonly Step[], value: unknown): unknown {
+  const other = OTHER_VALUES[printPath(path)];
+  if (other !== undefined) return other;
+  if (typeof value === 'number') return value + 1;
+  if (typeof value === 'boolean') return !value;
+  return `${String(value)}x`;
+}

@@ -1,0 +1,179 @@
+import { describe, expect, it } from '@jest/globals';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { valueAt, withValueAt } from './leaf-fields.ts';
+import { restingState } from './resting-state.ts';
+
+const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
+
+const FOREIGN_METADATA = { labels: { 'example.com/foreign': 'yes' }, annotations: { 'example.com/foreign': 'yes' } };
+const RESTARTED = { 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' };
+
+/** What somebody else adds, by kind. */
+const FOREIGN = {
+  Deployment: {
+    replicas: 3,
+    template: {
+      metadata: { annotations: RESTARTED },
+      spec: {
+        hostname: 'foreign',
+        volumes: [{ name: 'foreign', emptyDir: {} }],
+        containers: [
+          { name: 'converter', env: [{ name: 'FOREIGN', value: 'yes' }], workingDir: '/foreign' },
+          { name: 'sidecar', image: 'registry.example.com/sidecar:1' },
+        ],
+      },
+    },
+  },
+  Service: { sessionAffinity: 'ClientIP', ports: [{ name: 'metrics', port: 9464, targetPort: 'metrics' }] },
+  HorizontalPodAutoscaler: { behavior: { scaleUp: { stabilizationWindowSeconds: 30 } } },
+} as const;
+
+/** What is there after a change of the resource's spec: theirs and ours. */
+const BOTH = {
+  Deployment: {
+    replicas: 3,
+    template: {
+      metadata: { annotations: RESTARTED },
+      spec: {
+        hostname: 'foreign',
+        volumes: [expect.objectContaining({ name: 'foreign' })],
+        containers: [
+          expect.objectContaining({
+            name: 'converter',
+            image: 'registry.example.com/other:2',
+            workingDir: '/foreign',
+            env: expect.arrayContaining([
+              { name: 'FOREIGN', value: 'yes' },
+              { name: 'PORT', value: '5000' },
+            ]),
+          }),
+          expect.objectContaining({ name: 'sidecar' }),
+        ],
+      },
+    },
+  },
+  Service: {
+    sessionAffinity: 'ClientIP',
+    ports: expect.arrayContaining([
+      expect.objectContaining({ name: 'http', port: 81 }),
+      expect.objectContaining({ name: 'metrics', port: 9464 }),
+    ]),
+  },
+  HorizontalPodAutoscaler: {
+    maxReplicas: 2,
+    behavior: expect.objectContaining({ scaleUp: expect.objectContaining({ stabilizationWindowSeconds: 30 }) }),
+  },
+} as const;
+
+const bench = setUpTestEnvironment();
+
+describe.each(KINDS)('what somebody else adds to a %s', (kind) => {
+  it('is left alone: by itself, by a repair beside it, and by a change of the spec', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    const added = await cluster.apply([kind, namespace, 'web'], { metadata: FOREIGN_METADATA, spec: FOREIGN[kind] });
+    await operator.idle();
+    expect(await operator.writes(4)).toEqual([]);
+
+    const edit = { metadata: { labels: { 'app.kubernetes.io/part-of': 'something-else' } } };
+    await cluster.patch([kind, namespace, 'web'], edit);
+    await eventually(async () => {
+      expect(restingState(await cluster.get(kind, namespace, 'web'))).toEqual(restingState(added));
+    });
+
+    const spec = { image: 'registry.example.com/other:2', service: { port: 81 }, autoscaling: { maxReplicas: 2 } };
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec });
+    await bench.applied('web');
+    expect(await cluster.get(kind, namespace, 'web')).toMatchObject({ metadata: FOREIGN_METADATA, spec: BOTH[kind] });
+  });
+});
+
+describe('an item of a list that somebody else gives another key', () => {
+  const CONTAINER = ['spec', 'template', 'spec', 'containers', 0];
+  const http = { name: 'http', containerPort: 5000, protocol: 'TCP' };
+
+  it.each([
+    {
+      what: 'an environment variable',
+      item: [...CONTAINER, 'env', 2],
+      edit: { name: 'RENAMED' },
+      ours: { name: 'LOG_LEVEL', value: 'info' },
+    },
+    { what: 'a container', item: CONTAINER, edit: { name: 'renamed' }, ours: { name: 'converter' } },
+    { what: "a container's port", item: [...CONTAINER, 'ports', 0], edit: { containerPort: 5555 }, ours: http },
+    { what: "a port's protocol", item: [...CONTAINER, 'ports', 0], edit: { protocol: 'UDP' }, ours: http },
+    {
+      what: 'a spread constraint',
+      item: ['spec', 'template', 'spec', 'topologySpreadConstraints', 0],
+      edit: { topologyKey: 'topology.kubernetes.io/zone' },
+      ours: { topologyKey: 'kubernetes.io/hostname', maxSkew: 1 },
+    },
+  ])('comes back: $what', async ({ item, edit, ours }) => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+
+    await cluster.edit(['Deployment', namespace, 'web'], (object) => {
+      // SAFETY: a copy of an object is an object, and the items of these lists are too.
+      return withValueAt(object, item, { ...(valueAt(object, item) as object), ...edit }) as object;
+    });
+    await eventually(async () => {
+      const items = valueAt(await cluster.get('Deployment', namespace, 'web'), item.slice(0, -1));
+      expect(items).toContainEqual(expect.objectContaining(ours));
+    });
+    await operator.idle();
+    expect(await bench.condition('web', 'Reconciled', { status: 'True' })).toMatchObject({ reason: 'Applied' });
+  });
+
+  it('comes back: the port of the Service, by one write and without the other number', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    const ports = [
+      { name: 'http', port: 8888, targetPort: 'http' },
+      { name: 'extra', port: 9999, targetPort: 'metrics' },
+    ];
+    await cluster.patch(['Service', namespace, 'web'], { spec: { ports } });
+    await eventually(async () => {
+      const { spec } = await cluster.get('Service', namespace, 'web');
+      expect(spec?.['ports']).toEqual([
+        expect.objectContaining({ name: 'http', port: 80 }),
+        expect.objectContaining({ name: 'extra', port: 9999 }),
+      ]);
+    });
+    await operator.idle();
+    expect(await operator.writes(4)).toEqual(['patch services/web']);
+  });
+});
+
+describe('what somebody else sets that does not go with ours', () => {
+  it.each([
+    ['another handler in a probe', ['livenessProbe'], { tcpSocket: { port: 5000 }, periodSeconds: 10 }],
+    ['another handler before the end', ['lifecycle'], { preStop: { exec: { command: ['true'] } } }],
+    ['a port that has our name', ['ports'], [{ name: 'http', containerPort: 7000 }]],
+  ])('gives way: %s', async (_what, path, value) => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    const before = await cluster.get('Deployment', namespace, 'web');
+
+    const at = ['spec', 'template', 'spec', 'containers', 0, ...path];
+    // SAFETY: a copy of an object is an object.
+    await cluster.edit(['Deployment', namespace, 'web'], (object) => withValueAt(object, at, value) as object);
+    await eventually(async () => {
+      expect(restingState(await cluster.get('Deployment', namespace, 'web'))).toEqual(restingState(before));
+    });
+    await operator.idle();
+    // An apply that is refused, a replacement, which gives up what it owns, and an apply.
+    expect(await operator.writes(4)).toEqual(Array(4).fill('patch deployments/web'));
+  });
+});

@@ -1,0 +1,232 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type AuditedRequest, isWrite } from '../controller-runtime/testing/audit-log.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import type { OperatorProcess } from './operator-process.ts';
+import { LEASE, launchReplica as launchIn, writesBesideLease as writesIn } from './replicas.ts';
+import type { RunningOperator, RunOptions } from './running-operator.ts';
+
+const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
+
+const bench = setUpTestEnvironment();
+const processes: OperatorProcess[] = [];
+
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((process) => process.kill()));
+});
+
+/** Starts a replica in this process. */
+function startReplica(options: RunOptions = {}): RunningOperator {
+  return bench.start({ leaderElection: { namespace: bench.namespace, leaseName: LEASE }, ...options });
+}
+
+function launchReplica(): OperatorProcess {
+  const replica = launchIn(bench.server.controlPlane.kubeconfigPath, bench.namespace);
+  processes.push(replica);
+  return replica;
+}
+
+async function leads(operator: RunningOperator): Promise<void> {
+  await eventually(async () => expect(await operator.metric('leader_election_master_status')).toBe(1));
+}
+
+function writesBesideLease(): Promise<readonly AuditedRequest[]> {
+  return writesIn(bench.server, bench.namespace);
+}
+
+describe('of two replicas', () => {
+  it('one writes, the other one follows all that happens and is ready', async () => {
+    const { cluster, namespace } = bench;
+    const leader = startReplica();
+    await leads(leader);
+    const standby = startReplica();
+    await standby.synced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await leader.idle();
+    expect(await standby.metric('leader_election_master_status')).toBe(0);
+    expect((await standby.requests()).filter(isWrite)).toEqual([]);
+    expect(await writesBesideLease()).toHaveLength(4);
+  });
+
+  it('the other one takes over at once when the leader is stopped, and writes only what is new', async () => {
+    const { cluster, namespace } = bench;
+    const leader = startReplica();
+    await leads(leader);
+    const standby = startReplica();
+    await standby.synced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await leader.idle();
+    await leader.stop();
+    // Not the 15 seconds of the lease: it was given up.
+    standby.clock.advance(2000);
+    await leads(standby);
+    await cluster.createConverter(namespace, 'new');
+    await bench.applied('new');
+    await standby.idle();
+    const writes = await standby.writes();
+    expect(writes.filter((write) => write.includes('web'))).toEqual([]);
+    expect(writes.filter((write) => write.includes('new'))).toHaveLength(4);
+    expect((await cluster.get('Lease', namespace, LEASE)).spec).toMatchObject({ leaseTransitions: 2 });
+  });
+
+  it('the other one leaves a lease alone that is renewed, however long that goes on', async () => {
+    const leader = startReplica();
+    await leads(leader);
+    const standby = startReplica();
+    await standby.synced();
+    for (let round = 0; round < 12; round += 1) {
+      const renewals = (await leader.requests()).length;
+      leader.clock.advance(2000);
+      await eventually(async () => expect((await leader.requests()).length).toBeGreaterThan(renewals));
+      standby.clock.advance(2000);
+      await standby.idle(20);
+    }
+    expect(await standby.metric('leader_election_master_status')).toBe(0);
+    expect(await leader.metric('leader_election_master_status')).toBe(1);
+  });
+});
+
+describe('a leader', () => {
+  it('that cannot reach the API server stops writing before another may start, and ends', async () => {
+    const { cluster, namespace } = bench;
+    const proxy = await bench.startProxy();
+    const leader = startReplica({ kubeConfig: proxy.kubeConfig });
+    await leads(leader);
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    const standby = startReplica();
+    await standby.synced();
+
+    proxy.cut();
+    // Ten seconds without a renewal: the other one waits for fifteen.
+    leader.clock.advance(10_000);
+    standby.clock.advance(10_000);
+    expect(await leader.ended).toBe('lost');
+    expect(await standby.metric('leader_election_master_status')).toBe(0);
+    proxy.mend();
+
+    await eventually(async () => {
+      standby.clock.advance(1000);
+      expect(await standby.metric('leader_election_master_status')).toBe(1);
+    });
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 81 } } });
+    await bench.applied('web');
+    const writers = (await writesBesideLease()).slice(4).map(({ userAgent }) => userAgent);
+    expect(new Set(writers)).toEqual(new Set([standby.userAgent]));
+  });
+
+  it('that loses its lease in the middle of a reconcile writes no more', async () => {
+    const { cluster, namespace } = bench;
+    const proxy = await bench.startProxy();
+    const leader = startReplica({ kubeConfig: proxy.kubeConfig });
+    await leads(leader);
+    // The children's writes hang, while the leader cannot renew; then they are answered.
+    proxy.fault = ({ verb, resource }) => {
+      if (resource === 'leases') return { type: 'cut before' };
+      return verb === 'patch' && resource !== 'temperatureconverters' ? { type: 'delay', ms: 300 } : undefined;
+    };
+    await cluster.createConverter(namespace, 'web');
+    await eventually(() => cluster.children(namespace, 'web'));
+    leader.clock.advance(10_000);
+    expect(await leader.ended).toBe('lost');
+    proxy.fault = () => undefined;
+    await leader.idle();
+    // The status would have been next.
+    expect((await cluster.converter(namespace, 'web')).status?.observedGeneration).toBeUndefined();
+    expect(await writesBesideLease()).toHaveLength(3);
+  });
+
+  it('whose lease somebody takes ends as soon as it sees that', async () => {
+    const { cluster, namespace } = bench;
+    const leader = startReplica();
+    await leads(leader);
+    await cluster.patch(['Lease', namespace, LEASE], { spec: { holderIdentity: 'somebody' } });
+    leader.clock.advance(2000);
+    expect(await leader.ended).toBe('lost');
+    expect((await cluster.get('Lease', namespace, LEASE)).spec).toMatchObject({ holderIdentity: 'somebody' });
+  });
+
+  it('whose lease is deleted makes it again and goes on', async () => {
+    const { cluster, namespace } = bench;
+    const leader = startReplica();
+    await leads(leader);
+    await cluster.delete('Lease', namespace, LEASE);
+    leader.clock.advance(2000);
+    await eventually(() => cluster.get('Lease', namespace, LEASE));
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    expect(await leader.metric('leader_election_master_status')).toBe(1);
+  });
+});
+
+describe('processes', () => {
+  it('hand over within seconds at SIGTERM, and within the lease when the leader is killed', async () => {
+    const { cluster, namespace } = bench;
+    const first = launchReplica();
+    await first.logged('became the leader');
+    const second = launchReplica();
+    await second.logged('waiting for the leader lease');
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+
+    first.signal('SIGTERM');
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    const stoppedMs = performance.now();
+    await second.logged('became the leader');
+    expect(performance.now() - stoppedMs).toBeLessThan(5000);
+
+    const third = launchReplica();
+    await third.logged('waiting for the leader lease');
+    await second.kill();
+    const killedMs = performance.now();
+    await third.logged('became the leader');
+    const tookMs = performance.now() - killedMs;
+    expect(tookMs).toBeGreaterThan(10_000);
+    expect(tookMs).toBeLessThan(20_000);
+    await cluster.delete('Service', namespace, 'web');
+    await eventually(() => cluster.get('Service', namespace, 'web'));
+    expect((await writesBesideLease()).map(({ userAgent }) => userAgent)).toEqual([
+      ...Array<string>(4).fill(first.userAgent),
+      third.userAgent,
+    ]);
+  });
+
+  it('hand over when the leader is stopped in its tracks, which writes no more when it goes on', async () => {
+    const { cluster, namespace } = bench;
+    const first = launchReplica();
+    await first.logged('became the leader');
+    const second = launchReplica();
+    await second.logged('waiting for the leader lease');
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+
+    first.signal('SIGSTOP');
+    // What it will find to do when it goes on, and before that, the other one.
+    await cluster.delete('Service', namespace, 'web');
+    await second.logged('became the leader');
+    await eventually(() => cluster.get('Service', namespace, 'web'));
+    second.signal('SIGSTOP');
+    await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
+    const before = (await writesBesideLease()).length;
+    first.signal('SIGCONT');
+    expect(await first.exited).toEqual({ code: 1, signal: null });
+    expect((await writesBesideLease()).slice(before)).toEqual([]);
+    second.signal('SIGCONT');
+    await eventually(() => cluster.children(namespace, 'web'));
+    const { userAgent } = second;
+    expect(new Set((await writesBesideLease()).slice(4).map((write) => write.userAgent))).toEqual(new Set([userAgent]));
+  });
+
+  it('end with 1 when their lease is lost', async () => {
+    const { cluster, namespace } = bench;
+    const leader = launchReplica();
+    await leader.logged('became the leader');
+    await eventually(async () => {
+      await cluster.patch(['Lease', namespace, LEASE], { spec: { holderIdentity: 'somebody' } });
+      expect(leader.log.some(({ msg }) => msg.startsWith('lost the leader lease'))).toBe(true);
+    });
+    expect(await leader.exited).toEqual({ code: 1, signal: null });
+  });
+});

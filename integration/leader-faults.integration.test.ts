@@ -1,0 +1,188 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { findDaemons } from '../local-cluster/process/daemon.ts';
+import { signalProcess } from '../local-cluster/process/process-table.ts';
+import type { TemperatureConverter } from '../operator/api/temperature-converter.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { inShort } from '../controller-runtime/testing/audit-log.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import type { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
+import type { OperatorProcess } from './operator-process.ts';
+import { LEASE, launchReplica, turnsOf, writesBesideLease } from './replicas.ts';
+
+const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+/** How long the API server does not answer: as long as a lease lasts. */
+const OUTAGE_MS = 15_000;
+/** How soon a leader that cannot renew knows that it is none any more. */
+const LOST_MS = 20_000;
+const CROWD = 40;
+
+const bench = setUpTestEnvironment();
+const processes: OperatorProcess[] = [];
+
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((process) => process.kill()));
+});
+
+function launch(...args: Parameters<typeof launchReplica>): OperatorProcess {
+  const replica = launchReplica(...args);
+  processes.push(replica);
+  return replica;
+}
+
+function hasLogged(replica: OperatorProcess, message: string): boolean {
+  return replica.log.some(({ msg }) => msg === message);
+}
+
+/** Waits until so many resources of a namespace are as specified. */
+async function applied(namespace: string, count: number, deadlineMs = MINUTE_MS): Promise<void> {
+  await eventually(async () => {
+    const converters = await bench.cluster.list<TemperatureConverter>('TemperatureConverter', namespace);
+    const reconciled = converters.map(({ status }) => status?.conditions?.find(({ type }) => type === 'Reconciled'));
+    expect(reconciled.filter((condition) => condition?.status === 'True')).toHaveLength(count);
+  }, deadlineMs);
+}
+
+interface Jump {
+  readonly who: 'leader' | 'follower';
+  readonly jumpMs: number;
+}
+
+const JUMPS: readonly Jump[] = [
+  { who: 'leader', jumpMs: HOUR_MS },
+  { who: 'leader', jumpMs: -HOUR_MS },
+  { who: 'follower', jumpMs: HOUR_MS },
+  { who: 'follower', jumpMs: -HOUR_MS },
+];
+
+/** A replica and the proxy through which alone it reaches the API server. */
+interface Proxied {
+  readonly replica: OperatorProcess;
+  readonly proxy: FaultProxy;
+}
+
+async function launchProxied(namespace: string, jumpMs: number): Promise<Proxied> {
+  const proxy = await bench.startProxy();
+  const kubeconfig = join(bench.server.directory, `${crypto.randomUUID()}.kubeconfig`);
+  await writeFile(kubeconfig, proxy.kubeConfig.exportConfig());
+  const replica = launch(kubeconfig, namespace, {
+    NODE_OPTIONS: `--import=${new URL('wall-clock-jump.ts', import.meta.url).href}`,
+    WALL_CLOCK_JUMP_MS: String(jumpMs),
+  });
+  return { replica, proxy };
+}
+
+/** Makes the time of day of a replica jump; returns once it has. */
+async function jump({ replica }: Proxied, jumpMs: number): Promise<void> {
+  replica.signal('SIGUSR2');
+  await eventually(() => {
+    const line = replica.log.findLast(({ msg }) => msg === 'the wall clock has jumped');
+    expect(Math.abs(Date.parse(String(line?.['time'])) - Date.now() - jumpMs)).toBeLessThan(MINUTE_MS);
+  });
+}
+
+/** Waits until a replica has asked for the lease once more. */
+async function triesAgain({ proxy }: Proxied): Promise<void> {
+  const tries = (): number => proxy.requests.filter(({ resource }) => resource === 'leases').length;
+  const before = tries();
+  await eventually(() => expect(tries()).toBeGreaterThan(before));
+}
+
+/** Two replicas; the clock of one jumps while the leader cannot renew for some seconds, and again when it is lost. */
+async function runThroughJumps({ who, jumpMs }: Jump): Promise<void> {
+  const { cluster, server } = bench;
+  const namespace = await cluster.createNamespace();
+  const leader = await launchProxied(namespace, jumpMs);
+  await leader.replica.logged('became the leader');
+  const follower = await launchProxied(namespace, jumpMs);
+  await follower.replica.logged('caches are synced');
+  const jumping = who === 'leader' ? leader : follower;
+
+  leader.proxy.fault = ({ resource }) => (resource === 'leases' ? { type: 'cut before' } : undefined);
+  await triesAgain(leader);
+  await jump(jumping, jumpMs);
+  await Promise.all([triesAgain(leader), triesAgain(follower)]);
+  leader.proxy.fault = () => undefined;
+  await triesAgain(leader);
+  await cluster.createConverter(namespace, 'web');
+  await applied(namespace, 1);
+  await Promise.all([triesAgain(leader), triesAgain(follower)]);
+  expect(hasLogged(follower.replica, 'became the leader')).toBe(false);
+
+  leader.proxy.cut();
+  const cutMs = performance.now();
+  if (jumping === follower) {
+    // It has an answer from after the cut: what it measures from lies before the jump.
+    for (let requests = 0; requests < 2; requests += 1) await triesAgain(follower);
+  }
+  await jump(jumping, 2 * jumpMs);
+  await leader.replica.logged(/^lost the leader lease/, LOST_MS);
+  expect(await leader.replica.exited).toEqual({ code: 1, signal: null });
+  const ledMs = performance.now() - cutMs;
+  expect(hasLogged(follower.replica, 'became the leader')).toBe(false);
+  await follower.replica.logged('became the leader');
+  const tookMs = performance.now() - cutMs;
+  // The lease was renewed at most two seconds before: it is the leader's for ten, and the others' after fifteen.
+  expect(ledMs).toBeGreaterThan(7000);
+  expect(tookMs).toBeGreaterThan(10_000);
+  expect(tookMs).toBeLessThan(25_000);
+  await cluster.delete('Service', namespace, 'web');
+  await eventually(() => cluster.get('Service', namespace, 'web'));
+  const writes = await writesBesideLease(server, namespace);
+  expect(turnsOf(writes)).toEqual([leader.replica.userAgent, follower.replica.userAgent]);
+  expect(writes).toHaveLength(5);
+}
+
+describe('a wall clock that jumps by an hour', () => {
+  it('neither ends nor lengthens a lease, in the leader or in the follower, forward or back', async () => {
+    // Side by side, since each takes as long as a lease.
+    const outcomes = await Promise.allSettled(JUMPS.map(runThroughJumps));
+    const failures = outcomes.flatMap((outcome, index) =>
+      outcome.status === 'rejected' ? [{ ...JUMPS[index], error: String(outcome.reason) }] : [],
+    );
+    expect(failures).toEqual([]);
+  });
+});
+
+describe('an API server that stands still for as long as a lease lasts', () => {
+  it('finds one leader when it goes on, which does all that was begun, and nothing twice', async () => {
+    const { cluster, namespace, server } = bench;
+    const kubeconfig = server.controlPlane.kubeconfigPath;
+    const first = launch(kubeconfig, namespace);
+    await first.logged('became the leader');
+    const second = launch(kubeconfig, namespace);
+    await second.logged('caches are synced');
+    const names = Array.from({ length: CROWD }, (_, index) => `web-${index}`);
+    await mapConcurrently(names, (name) => cluster.createConverter(namespace, name));
+    await eventually(async () => expect(await cluster.list('Service', namespace)).not.toEqual([]));
+
+    const apiServer = findDaemons(server.directory).find(({ name }) => name === 'kube-apiserver');
+    if (apiServer === undefined) throw new Error('the API server does not run');
+    signalProcess(apiServer, 'SIGSTOP');
+    const stoppedMs = performance.now();
+    await first.logged(/^lost the leader lease/, LOST_MS);
+    expect(await first.exited).toEqual({ code: 1, signal: null });
+    // As the kubelet does.
+    const third = launch(kubeconfig, namespace);
+    await pause(OUTAGE_MS - (performance.now() - stoppedMs));
+    signalProcess(apiServer, 'SIGCONT');
+
+    await applied(namespace, CROWD);
+    const leaders = [second, third].filter((replica) => hasLogged(replica, 'became the leader'));
+    expect(leaders).toHaveLength(1);
+    const begun = await writesBesideLease(server, namespace);
+    const made = begun.filter(({ responseStatus }) => responseStatus?.code === 201).map(inShort);
+    expect(made.filter((write, index) => made.indexOf(write) !== index)).toEqual([]);
+    for (const kind of KINDS) expect(await cluster.list(kind, namespace)).toHaveLength(CROWD);
+    await cluster.delete('Service', namespace, 'web-0');
+    await eventually(() => cluster.get('Service', namespace, 'web-0'));
+    const writes = await writesBesideLease(server, namespace);
+    expect(turnsOf(writes)).toEqual([first.userAgent, leaders[0]?.userAgent]);
+    expect((await cluster.get('Lease', namespace, LEASE)).spec).toMatchObject({ leaseTransitions: 2 });
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import { setUpTestEnvironment } from './test-environment.ts';
+import type { Cluster } from './cluster.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import type { RunningOperator } from './running-operator.ts';
+import { installCrd } from './test-server.ts';
+
+const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
+const CRD = ['CustomResourceDefinition', undefined, 'temperatureconverters.temperature-converter.io'] as const;
+/** As long as the operator waits at most before it lists again. */
+const LIST_WAIT_MS = 30_000;
+
+const bench = setUpTestEnvironment({ crd: false });
+
+async function removeCrd(cluster: Cluster): Promise<void> {
+  await cluster.delete(...CRD);
+  await eventually(async () => expect(await cluster.find(...CRD)).toBeUndefined());
+}
+
+/** Waits until an operator has synced, whatever it waits for between its tries. */
+async function syncedInTime(operator: RunningOperator): Promise<void> {
+  await eventually(() => {
+    operator.clock.advance(LIST_WAIT_MS);
+    expect(operator.hasSynced).toBe(true);
+  });
+}
+
+describe('without the CustomResourceDefinition', () => {
+  it('the operator waits for it, with few requests, and then works', async () => {
+    const { cluster, namespace } = bench;
+    await removeCrd(cluster);
+    const operator = bench.start();
+    await eventually(() => {
+      expect(operator.log.messages).toContain('warn: cannot list; trying again');
+    });
+    for (let seconds = 0; seconds < 300; seconds += 10) {
+      operator.clock.advance(10_000);
+      await operator.idle(20);
+    }
+    expect(operator.hasSynced).toBe(false);
+    // The four others are listed once; this one about twice a minute.
+    expect((await operator.requests()).length).toBeLessThan(40);
+
+    await installCrd(cluster);
+    await cluster.createConverter(namespace, 'web');
+    await syncedInTime(operator);
+    await bench.applied('web');
+  });
+
+  it('that is deleted while the operator runs, nothing is made again, until there is one again', async () => {
+    const { cluster, namespace } = bench;
+    await installCrd(cluster);
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    await removeCrd(cluster);
+    // The garbage collector.
+    await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
+    await operator.idle();
+    expect(await operator.writes(4)).toEqual([]);
+    for (const kind of KINDS) expect(await cluster.find(kind, namespace, 'web')).toBeUndefined();
+
+    await installCrd(cluster);
+    await cluster.createConverter(namespace, 'web');
+    await eventually(async () => {
+      operator.clock.advance(LIST_WAIT_MS);
+      await cluster.children(namespace, 'web');
+    });
+    await bench.applied('web');
+  });
+});
+
+describe('an API server that restarts', () => {
+  it('finds the operator where it was: no write, and what follows is done', async () => {
+    const { cluster, namespace, server } = bench;
+    await installCrd(cluster);
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    const { controlPlane } = server;
+    await controlPlane.stopApiServer();
+    await eventually(() => {
+      expect(operator.log.messages).toContainEqual(expect.stringContaining('the watch broke off; resuming'));
+    });
+    // While it is away there is no storm.
+    const requests = await operator.metric('rest_client_requests_total');
+    for (let seconds = 0; seconds < 60; seconds += 5) {
+      operator.clock.advance(5000);
+      await operator.idle(20);
+    }
+    expect((await operator.metric('rest_client_requests_total')) - requests).toBeLessThan(5 * 15);
+    await controlPlane.startApiServer();
+
+    await cluster.delete('Service', namespace, 'web');
+    await eventually(async () => {
+      operator.clock.advance(LIST_WAIT_MS);
+      await cluster.get('Service', namespace, 'web');
+    });
+    await operator.idle();
+    expect(await operator.writes(4)).toEqual(['patch services/web']);
+  });
+
+  it('in the middle of much work loses none of it', async () => {
+    const { cluster, namespace, server } = bench;
+    await installCrd(cluster);
+    const names = Array.from({ length: 60 }, (_, index) => `web-${index}`);
+    for (const name of names) await cluster.createConverter(namespace, name);
+    const operator = await bench.startSynced();
+    await eventually(async () => expect(await cluster.list('Service', namespace)).not.toEqual([]));
+    await server.controlPlane.stopApiServer();
+    await server.controlPlane.startApiServer();
+    await eventually(async () => {
+      operator.clock.advance(LIST_WAIT_MS);
+      for (const kind of KINDS) expect(await cluster.list(kind, namespace)).toHaveLength(names.length);
+    });
+    await bench.allApplied(names.length);
+  });
+});

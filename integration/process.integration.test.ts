@@ -1,0 +1,243 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { dump, load } from 'js-yaml';
+import { isWrite } from '../controller-runtime/testing/audit-log.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { createAccount, kubeConfigOf, requestToken } from './chart-account.ts';
+import type { LiveObject } from './cluster.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { OperatorProcess } from './operator-process.ts';
+import { DEFAULT_IMAGE } from './running-operator.ts';
+import { CRD_FILE, installCrd } from './test-server.ts';
+
+const CRD = ['CustomResourceDefinition', undefined, 'temperatureconverters.temperature-converter.io'] as const;
+const ANY_PORTS = ['--metrics-port=0', '--health-port=0'];
+
+const bench = setUpTestEnvironment({ crd: false });
+const processes: OperatorProcess[] = [];
+
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((process) => process.kill()));
+});
+
+function launch(...[args, environment]: ConstructorParameters<typeof OperatorProcess>): OperatorProcess {
+  const process = new OperatorProcess(args, environment);
+  processes.push(process);
+  return process;
+}
+
+/** Starts it in the test's namespace as cluster administrator. */
+function run(...more: readonly string[]): OperatorProcess {
+  const { server, namespace } = bench;
+  const cluster = [`--kubeconfig=${server.controlPlane.kubeconfigPath}`, `--watch-namespaces=${namespace}`];
+  return launch(['run', ...cluster, `--converter-image=${DEFAULT_IMAGE}`, ...ANY_PORTS, ...more]);
+}
+
+function apply(kubeconfig: string): OperatorProcess {
+  return launch(['apply-crds', `--kubeconfig=${kubeconfig}`]);
+}
+
+async function writesOf({ userAgent }: OperatorProcess): Promise<number> {
+  const requests = await bench.server.audit.requests();
+  return requests.filter((request) => request.userAgent === userAgent && isWrite(request)).length;
+}
+
+async function statusOf(port: unknown, path: string): Promise<number> {
+  const { status } = await fetch(`http://127.0.0.1:${String(port)}${path}`);
+  return status;
+}
+
+describe('apply-crds', () => {
+  it('installs the definition, and writes nothing when it is there', async () => {
+    const { cluster, server } = bench;
+    await cluster.delete(...CRD);
+    await eventually(async () => expect(await cluster.find(...CRD)).toBeUndefined());
+    expect(await apply(server.controlPlane.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
+    const installed = await cluster.get(...CRD);
+    expect(installed.status?.['conditions']).toContainEqual(
+      expect.objectContaining({ type: 'Established', status: 'True' }),
+    );
+    expect(await apply(server.controlPlane.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
+    expect((await cluster.get(...CRD)).metadata.resourceVersion).toBe(installed.metadata.resourceVersion);
+  });
+
+  it('upgrades an older one, and what it stored stays', async () => {
+    const { cluster, namespace, server } = bench;
+    // SAFETY: the file holds one object, which is looked at by the API server next.
+    const older = load(await readFile(CRD_FILE, 'utf8')) as LiveObject;
+    const text = JSON.stringify(older).replaceAll(',"logLevel":', ',"formerLogLevel":');
+    await cluster.apply(CRD, JSON.parse(text) as object, 'helm');
+    await eventually(() => cluster.createConverter(namespace, 'web', { service: { port: 81 } }));
+    expect((await cluster.converter(namespace, 'web')).spec).not.toHaveProperty('logLevel');
+
+    expect(await apply(server.controlPlane.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
+    await eventually(async () => {
+      expect((await cluster.converter(namespace, 'web')).spec).toMatchObject({
+        service: { port: 81 },
+        logLevel: 'info',
+      });
+    });
+    expect(JSON.stringify((await cluster.get(...CRD)).spec)).not.toContain('formerLogLevel');
+  });
+
+  it('says in one line that it was refused, and ends with 1', async () => {
+    const { cluster, namespace, server } = bench;
+    const account = await createAccount(cluster, namespace);
+    const config = await kubeConfigOf(server, { token: await requestToken(cluster, account) });
+    const kubeconfig = join(server.directory, `${namespace}.yaml`);
+    await writeFile(kubeconfig, dump(JSON.parse(config.exportConfig())));
+    const refused = apply(kubeconfig);
+    expect(await refused.exited).toEqual({ code: 1, signal: null });
+    expect(refused.stderr).toMatch(/^operator: [^\n]*cannot patch resource "customresourcedefinitions"[^\n]*\n$/);
+  });
+
+  it('says in one line that there is no API server, and ends with 1', async () => {
+    const kubeconfig = join(bench.server.directory, 'nobody.yaml');
+    const cluster = { name: 'c', cluster: { server: 'https://127.0.0.1:1' } };
+    const context = { name: 'x', context: { cluster: 'c', user: 'u' } };
+    await writeFile(
+      kubeconfig,
+      dump({ clusters: [cluster], contexts: [context], 'current-context': 'x', users: [{ name: 'u', user: {} }] }),
+    );
+    const lost = apply(kubeconfig);
+    expect(await lost.exited).toEqual({ code: 1, signal: null });
+    expect(lost.stderr).toMatch(/^operator: [^\n]*ECONNREFUSED[^\n]*\n$/);
+  });
+});
+
+describe('a command line that is wrong', () => {
+  it.each([
+    ['without an image', ['run'], /converter-image \(CONVERTER_IMAGE\) is missing/],
+    ['with an unknown flag', ['run', '--no-such-flag'], /no-such-flag/],
+    ['with an unknown command', ['walk'], /there is no command "walk"/],
+    ['with too many workers', ['run', '--converter-image=x', '--workers=1000'], /--workers \(WORKERS\) takes/],
+    ['with a bad namespace', ['run', '--converter-image=x', '--watch-namespaces=A_b'], /"A_b" is not the name/],
+  ])('ends with 2 and a clear line: %s', async (_what, args, words) => {
+    const wrong = launch(args);
+    expect(await wrong.exited).toEqual({ code: 2, signal: null });
+    expect(wrong.stderr).toMatch(words);
+    expect(wrong.stderr).toContain('operator help');
+    expect(wrong.stdout).toBe('');
+  });
+
+  it('ends with 1 when no cluster is configured', async () => {
+    const lost = launch(['run', '--converter-image=x']);
+    expect(await lost.exited).toEqual({ code: 1, signal: null });
+    expect(lost.stderr).toContain('no cluster is configured');
+  });
+
+  it('ends with 1 when a port is taken', async () => {
+    await installCrd(bench.cluster);
+    const first = run();
+    const { metricsPort } = await first.logged('serving metrics and health');
+    const second = run(`--metrics-port=${String(metricsPort)}`);
+    expect(await second.exited).toEqual({ code: 1, signal: null });
+    expect(second.stderr).toContain(`the metrics server cannot listen on port ${String(metricsPort)}`);
+  });
+});
+
+describe('a process', () => {
+  it('works, answers probes and scrapes, and ends with 0 at SIGTERM', async () => {
+    const { cluster, namespace } = bench;
+    await installCrd(cluster);
+    const operator = run();
+    const { metricsPort, healthPort } = await operator.logged('serving metrics and health');
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    expect(await statusOf(healthPort, '/healthz')).toBe(200);
+    expect(await statusOf(healthPort, '/readyz')).toBe(200);
+    expect(await statusOf(metricsPort, '/metrics')).toBe(200);
+    operator.signal('SIGTERM');
+    expect(await operator.exited).toEqual({ code: 0, signal: null });
+    expect(operator.stderr).toBe('');
+    expect(operator.log.at(-1)).toMatchObject({ msg: 'stopped' });
+    expect(await writesOf(operator)).toBe(4);
+  });
+
+  it('sleeps on when nothing happens', async () => {
+    const { cluster, namespace } = bench;
+    await installCrd(cluster);
+    const operator = run();
+    await cluster.createConverter(namespace, 'web');
+    await bench.applied('web');
+    await eventually(async () => {
+      const before = operator.sleeps;
+      await pause(3000);
+      // A timer of the metrics each ten seconds, and a bookmark of each watch each minute.
+      expect(operator.sleeps - before).toBeLessThan(12);
+    }, 60_000);
+  }, 90_000);
+
+  it('logs more, and less again, when its debug port is told to', async () => {
+    const { cluster, namespace } = bench;
+    await installCrd(cluster);
+    const operator = run('--debug-port=0');
+    const { debugPort } = await operator.logged('serving metrics and health');
+    const setLevel = async (body: string): Promise<number> => {
+      const { status } = await fetch(`http://127.0.0.1:${String(debugPort)}/log-level`, { method: 'PUT', body });
+      return status;
+    };
+    expect(await setLevel('debug')).toBe(200);
+    await cluster.createConverter(namespace, 'web');
+    expect(await operator.logged('reconciled')).toMatchObject({ level: 'debug', namespace, name: 'web' });
+    expect(await setLevel('loud')).toBe(400);
+  });
+
+  it('is live but not ready while it cannot list', async () => {
+    const { cluster } = bench;
+    await cluster.delete(...CRD);
+    const operator = run();
+    const { healthPort } = await operator.logged('serving metrics and health');
+    await operator.logged('cannot list; trying again');
+    expect(await statusOf(healthPort, '/healthz')).toBe(200);
+    expect(await statusOf(healthPort, '/readyz')).toBe(503);
+    operator.signal('SIGTERM');
+    expect(await operator.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('finishes what is in work at SIGTERM', async () => {
+    const { cluster, namespace } = bench;
+    await installCrd(cluster);
+    const names = Array.from({ length: 30 }, (_, index) => `web-${index}`);
+    for (const name of names) await cluster.createConverter(namespace, name);
+    const operator = run('--workers=4');
+    await eventually(async () => expect(await cluster.list('Service', namespace)).not.toEqual([]));
+    operator.signal('SIGTERM');
+    expect(await operator.exited).toEqual({ code: 0, signal: null });
+    // Each resource that was begun has all: three children and a status.
+    const converters = await cluster.list('TemperatureConverter', namespace);
+    const reported = converters.filter(({ status }) => status?.['observedGeneration'] !== undefined);
+    for (const kind of ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const) {
+      expect((await cluster.list(kind, namespace)).length).toBe(reported.length);
+    }
+
+    const second = run();
+    await bench.allApplied(names.length);
+    second.signal('SIGTERM');
+    await second.exited;
+    expect((await writesOf(operator)) + (await writesOf(second))).toBe(4 * names.length);
+  });
+
+  it('that is killed at work, time and again, leaves nothing that the next does not finish', async () => {
+    const { cluster, namespace } = bench;
+    await installCrd(cluster);
+    let resources = 0;
+    for (let kills = 0; kills < 3; kills += 1) {
+      for (let more = 0; more < 20; more += 1) {
+        await cluster.createConverter(namespace, `web-${resources}`);
+        resources += 1;
+      }
+      const before = (await cluster.list('Service', namespace)).length;
+      const operator = run();
+      await eventually(async () => expect((await cluster.list('Service', namespace)).length).toBeGreaterThan(before));
+      await operator.kill();
+    }
+    run();
+    await bench.allApplied(resources);
+    for (const kind of ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const) {
+      expect(await cluster.list(kind, namespace)).toHaveLength(resources);
+    }
+  });
+});

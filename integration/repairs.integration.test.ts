@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TemperatureConverter } from '../operator/api/temperature-converter.ts';
+import { CHILD_KINDS } from '../operator/caches.ts';
+import type { ChildKind } from '../operator/children/child.ts';
+import { buildChildren } from '../operator/children/children.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { leafPaths, printPath, type Step, valueAt, withValueAt } from './leaf-fields.ts';
+import { DEFAULT_IMAGE } from './running-operator.ts';
+
+/** Less than a repair waits whose field was repaired too often. */
+const SOON_MS = 4_000;
+const FIELDS = 29;
+
+/** Fields whose other values the API server refuses, or takes for another item of a list. */
+const UNSUITED =
+  /selector|strategy\.type|protocol|containerPort|\.name$|ownerReferences|scaleTargetRef\.kind|metrics|probe|Probe|image|securityContext|lifecycle|topologySpread|affinity|resources|spec\.type|template\.metadata\.labels/;
+
+interface Edit {
+  readonly kind: ChildKind;
+  readonly path: readonly Step[];
+}
+
+const bench = setUpTestEnvironment();
+
+/** Numbers and texts of three children that can be changed one by one. */
+function listEdits(resource: TemperatureConverter): readonly Edit[] {
+  const children = buildChildren(resource, { image: DEFAULT_IMAGE });
+  const edits = CHILD_KINDS.flatMap((kind) => {
+    const { metadata, spec } = children[kind];
+    const { name: _name, namespace: _namespace, ...rest } = metadata;
+    return leafPaths({ metadata: rest, spec })
+      .filter((path) => !UNSUITED.test(printPath(path)) && typeof valueAt(children[kind], path) !== 'boolean')
+      .map((path) => ({ kind, path }));
+  });
+  return edits.slice(0, FIELDS);
+}
+
+function otherValue(value: unknown): unknown {
+  return typeof value === 'number' ? value + 1 : `${String(value)}x`;
+}
+
+describe('29 different fields of three children, changed by hand one after the other', () => {
+  it('are each restored at once, however many were before, and are not called contested', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    const resource = await bench.applied('web');
+    await operator.idle();
+    const edits = listEdits(resource);
+    expect(edits).toHaveLength(FIELDS);
+    expect(new Set(edits.map(({ kind }) => kind))).toEqual(new Set(CHILD_KINDS));
+    for (const { kind, path } of edits) {
+      const address = [kind, namespace, 'web'] as const;
+      const value = valueAt(await cluster.get(...address), path);
+      // SAFETY: a copy of an object is an object.
+      await cluster.edit(address, (object) => withValueAt(object, path, otherValue(value)) as object);
+      await eventually(async () => {
+        const now = valueAt(await cluster.get(...address), path);
+        expect([kind, printPath(path), now]).toEqual([kind, printPath(path), value]);
+      }, SOON_MS);
+    }
+    await operator.idle();
+    expect((await operator.writes(4)).filter((write) => write.startsWith('patch'))).toHaveLength(FIELDS);
+    expect((await operator.writes(4)).filter((write) => !write.startsWith('patch'))).toEqual([]);
+    await bench.applied('web');
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { mapConcurrently } from './map-concurrently.ts';
+import { isWrite } from '../controller-runtime/testing/audit-log.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { endStates } from './end-state.ts';
+import { EVERY_FIELD } from './every-field.ts';
+import { putForeignHandler } from './foreign-handler.ts';
+import { drawSpecs, type RandomSpec } from './random-spec.ts';
+
+/** Resources, and changes of spec that each goes through. */
+const RESOURCES = 25;
+const CHANGES = 20;
+/** Chooses the specs; SEQUENCES_SEED for others than those of always. The test's name tells it. */
+const SEED = Number(process.env['SEQUENCES_SEED'] ?? 20_261_123);
+
+/** The API server draws no port of the nodes from the lowest ones of its range while there are others. */
+const FIRST_NODE_PORT = 30_000;
+const FRESH_NODE_PORTS = 60;
+const TAKEN_NODE_PORT = 30_085;
+
+const bench = setUpTestEnvironment();
+
+describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES_SEED=${SEED})`, () => {
+  it('comes to just what a new resource of that spec comes to, and costs nothing at a restart', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced({ watchNamespaces: [] });
+    const names = Array.from({ length: RESOURCES }, (_, index) => `web-${index}`);
+    const specs = drawSpecs(RESOURCES * (CHANGES + 1), SEED);
+    let nodePorts = 0;
+    for (let change = 0; change <= CHANGES; change += 1) {
+      const fresh = await cluster.createNamespace();
+      await mapConcurrently(names, async (name, index) => {
+        const spec = specs[change * RESOURCES + index] ?? {};
+        const next = withNodePort(spec, FRESH_NODE_PORTS + index);
+        if (change === 0) await cluster.createConverter(namespace, name, next);
+        else await cluster.edit(['TemperatureConverter', namespace, name], (object) => ({ ...object, spec: next }));
+        if (spec.service?.nodePort === 0) nodePorts += 1;
+        await cluster.createConverter(fresh, name, withNodePort(spec, nodePorts));
+      });
+      await bench.allApplied(RESOURCES);
+      await operator.idle();
+      expect(await endStates(cluster, namespace)).toEqual(await endStates(cluster, fresh));
+    }
+    expect(nodePorts).toBeLessThan(FRESH_NODE_PORTS);
+    expect(await operator.metric('controller_runtime_reconcile_errors_total')).toBe(0);
+    await operator.stop();
+
+    const restarted = await bench.startSynced({ watchNamespaces: [] });
+    await restarted.idle();
+    expect((await restarted.requests()).filter(isWrite)).toEqual([]);
+  });
+});
+
+describe('a spec that comes out wrong only in a child', () => {
+  const BAD: Readonly<Record<string, object>> = {
+    'a port of the nodes out of range': { service: { type: 'NodePort', nodePort: 80 } },
+    'a port of the nodes that is taken': { service: { type: 'NodePort', nodePort: TAKEN_NODE_PORT } },
+    'an affinity with an empty key': {
+      pod: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: '' }] } } },
+    },
+    'an affinity with an unknown field': { pod: { affinity: { podAffinity: { required: [1] } } } },
+    'an affinity of the wrong type': {
+      pod: { affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: 'none' } } },
+    },
+    'two things at once': {
+      service: { type: 'NodePort', nodePort: 80 },
+      pod: { affinity: { podAffinity: { required: [1] } } },
+    },
+  };
+
+  it.each(Object.entries(BAD))(
+    'is got over without a trace, whatever came before and after: %s',
+    async (_what, bad) => {
+      const { cluster, namespace } = bench;
+      const operator = await bench.startSynced({ watchNamespaces: [] });
+      await cluster.createConverter(namespace, 'taken', { service: { type: 'NodePort', nodePort: TAKEN_NODE_PORT } });
+      const fresh = await cluster.createNamespace();
+      const goods: readonly (readonly [name: string, before: object | undefined, after: object])[] = [
+        ['only', undefined, {}],
+        ['same', {}, {}],
+        ['less', EVERY_FIELD, {}],
+        ['more', {}, EVERY_FIELD],
+      ];
+      const setSpec = (name: string, spec: object): Promise<unknown> =>
+        cluster.edit(['TemperatureConverter', namespace, name], (object) => ({ ...object, spec }));
+
+      for (const [name, before] of goods) await cluster.createConverter(namespace, name, before ?? bad);
+      for (const [name, before] of goods) if (before !== undefined) await bench.applied(name);
+      for (const [name, before] of goods) if (before !== undefined) await setSpec(name, bad);
+      for (const [name] of goods) await bench.condition(name, 'Reconciled', { status: 'False', reason: 'Invalid' });
+      for (const [name, , after] of goods) {
+        await setSpec(name, after);
+        await cluster.createConverter(fresh, name, after);
+      }
+      for (const [name] of goods) await bench.applied(name);
+      await operator.idle();
+      const { taken: _taken, ...states } = await endStates(cluster, namespace);
+      expect(states).toEqual(await endStates(cluster, fresh));
+      await cluster.delete('Service', namespace, 'taken');
+      await cluster.delete('TemperatureConverter', namespace, 'taken');
+    },
+  );
+});
+
+describe('a change of spec at which an apply is refused, since somebody has changed the child meanwhile', () => {
+  it('is made all the same, and taken back without a trace', async () => {
+    const { cluster, namespace } = bench;
+    const operator = await bench.startSynced({ watchNamespaces: [] });
+    const fresh = await cluster.createNamespace();
+    for (const where of [namespace, fresh]) await cluster.createConverter(where, 'web');
+    await bench.applied('web');
+    await operator.idle();
+    await operator.stop();
+    const setSpec = (spec: object): Promise<unknown> =>
+      cluster.edit(['TemperatureConverter', namespace, 'web'], (object) => ({ ...object, spec }));
+    await putForeignHandler(cluster, namespace, 'web');
+    await setSpec(EVERY_FIELD);
+
+    const next = await bench.startSynced({ watchNamespaces: [] });
+    await bench.applied('web');
+    expect((await cluster.get('Deployment', namespace, 'web')).metadata.labels).toMatchObject({
+      'app.kubernetes.io/version': '2.0.0',
+    });
+    await setSpec({});
+    await bench.applied('web');
+    await next.idle();
+    expect(await endStates(cluster, namespace)).toEqual(await endStates(cluster, fresh));
+  });
+});
+
+/** Ports of the nodes are the cluster's: two resources cannot have the same. */
+function withNodePort(spec: RandomSpec, offset: number): RandomSpec {
+  if (spec.service?.nodePort !== 0) return spec;
+  return { ...spec, service: { ...spec.service, nodePort: FIRST_NODE_PORT + offset } };
+}

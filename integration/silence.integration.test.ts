@@ -1,0 +1,56 @@
+import { expect, it } from '@jest/globals';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import type { Fault } from '../controller-runtime/testing/fault-proxy.ts';
+import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
+
+/** The operator gives up an answer after thirty seconds. */
+const GIVEN_UP_MS = 60_000;
+
+const bench = setUpTestEnvironment();
+
+const CASES: readonly { what: string; verb: ProxiedRequest['verb']; resource: string; fault: Fault }[] = [
+  { what: 'the stream of what there is', verb: 'stream', resource: 'services', fault: { type: 'hang before' } },
+  { what: 'a list', verb: 'list', resource: 'services', fault: { type: 'hang before' } },
+  {
+    what: 'the beginning of a watch',
+    verb: 'watch',
+    resource: 'temperatureconverters',
+    fault: { type: 'hang before' },
+  },
+  { what: 'a write that was not seen', verb: 'patch', resource: 'deployments', fault: { type: 'hang before' } },
+  { what: 'a write that was done', verb: 'patch', resource: 'deployments', fault: { type: 'hang after' } },
+  { what: 'a status', verb: 'update', resource: 'temperatureconverters', fault: { type: 'hang after' } },
+];
+
+it('an answer that never comes is given up, and the request made again, while other resources are served', async () => {
+  const { cluster } = bench;
+  // All at once, since each takes as long as the operator waits.
+  const runs = CASES.map(async ({ what, verb, resource, fault }) => {
+    const namespace = await cluster.createNamespace();
+    const proxy = await bench.startProxy();
+    let isSilent = false;
+    proxy.fault = (request) => {
+      // A server that does not stream is listed.
+      if (request.verb === 'stream' && verb !== 'stream') return { type: 'answer', status: 422 };
+      const isMeant = request.verb === verb && request.resource === resource && ['', 'silent'].includes(request.name);
+      if (isSilent || !isMeant) return undefined;
+      isSilent = true;
+      return fault;
+    };
+    const operator = bench.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
+    await cluster.createConverter(namespace, 'silent');
+    await eventually(() => expect({ what, isSilent }).toEqual({ what, isSilent: true }));
+    await cluster.createConverter(namespace, 'other');
+    // One write that hangs holds up no other resource.
+    if (verb === 'patch') await eventually(() => cluster.children(namespace, 'other'));
+    await eventually(async () => {
+      await cluster.children(namespace, 'silent');
+      expect((await cluster.converter(namespace, 'silent')).status?.observedGeneration).toBe(1);
+      expect((await cluster.converter(namespace, 'other')).status?.observedGeneration).toBe(1);
+    }, GIVEN_UP_MS);
+    await operator.idle();
+    expect(proxy.requests.length).toBeLessThan(40);
+  });
+  await Promise.all(runs);
+});

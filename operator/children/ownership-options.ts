@@ -1,0 +1,11 @@
+import { ADOPT_ANNOTATION, OWNER_GENERATION_ANNOTATION, ownershipLabels } from './labels.ts';
+import type { OwnershipOptions } from '../../controller-runtime/apply/ownership.ts';
+import { TEMPERATURE_CONVERTERS } from '../caches.ts';
+
+/** By what the children of a TemperatureConverter are recognized. */
+export const OWNERSHIP: OwnershipOptions = {
+  ownerResource: TEMPERATURE_CONVERTERS,
+  labelsOf: ({ metadata }) => ownershipLabels(metadata.name),
+  adoptAnnotation: ADOPT_ANNOTATION,
+  ownerGenerationAnnotation: OWNER_GENERATION_ANNOTATION,
+};

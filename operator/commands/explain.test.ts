@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { exampleConverter, exampleStatus } from '../api/example-converter.ts';
+import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import { buildChildren, type DesiredChild } from '../children/children.ts';
+import { FIELD_MANAGER } from '../../controller-runtime/client/client.ts';
+import { FakeServer } from '../../controller-runtime/testing/fake-server.ts';
+import { explain } from './explain.ts';
+
+const DEFAULTS = { image: 'converter:1' };
+let server: FakeServer;
+
+beforeEach(async () => {
+  server = await FakeServer.start();
+});
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+const RECORD = 'temperature-converter.io/owner-generation';
+
+/** The managed fields of an apply of this operator that owns the record of the generation, and those of the spec. */
+function ownApply(spec?: object): object {
+  const metadata = { 'f:annotations': { [`f:${RECORD}`]: {} } };
+  const fieldsV1 = { 'f:metadata': metadata, ...(spec === undefined ? {} : { 'f:spec': spec }) };
+  return { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1 };
+}
+
+/** A child as the server has it: as it is desired, and recorded for generation 3, but for what is changed. */
+function live(desired: DesiredChild, more: { metadata?: object; spec?: object; record?: string } = {}): object {
+  const { record = 'u1/3' } = more;
+  const annotations = { [RECORD]: record };
+  const managedFields = [ownApply()];
+  return {
+    ...desired,
+    metadata: { ...desired.metadata, uid: 'c1', resourceVersion: '1', annotations, managedFields, ...more.metadata },
+    spec: Object.assign({}, desired.spec, more.spec),
+  };
+}
+
+/** The lines that explain a resource which has these children, by the plural of their kind. */
+async function explained(resource: TemperatureConverter, children: Record<string, object> = {}): Promise<string[]> {
+  const explaining = explain({ namespace: 'blue', name: 'web' }, { client: server.client(), defaults: DEFAULTS });
+  for (let reads = 0; reads < 4; reads += 1) {
+    const exchange = await server.next();
+    expect(exchange.request).toMatchObject({ method: 'GET', query: { fieldSelector: 'metadata.name=web' } });
+    const plural = exchange.request.path.split('/').at(-1) ?? '';
+    const found = plural === 'temperatureconverters' ? resource : children[plural];
+    exchange.answer(200, { metadata: { resourceVersion: '1' }, items: found === undefined ? [] : [found] });
+  }
+  const text = await explaining;
+  expect(server.count).toBe(4);
+  return text.split('\n');
+}
+
+describe('explain', () => {
+  const resource = exampleConverter();
+  const applied = exampleConverter({ status: exampleStatus('Applied') });
+  const desired = buildChildren(resource, DEFAULTS);
+
+  it('says of a new resource that every child would be created', async () => {
+    expect(await explained(resource)).toEqual([
+      'TemperatureConverter blue/web',
+      'Deployment web: is missing and would be created',
+      'Service web: is missing and would be created',
+      'HorizontalPodAutoscaler web: is missing and would be created',
+    ]);
+  });
+
+  it('lists the conditions of the resource, and the children that are as desired', async () => {
+    const children = {
+      deployments: live(desired.Deployment),
+      services: live(desired.Service),
+      horizontalpodautoscalers: live(desired.HorizontalPodAutoscaler),
+    };
+    expect(await explained(applied, children)).toEqual([
+      'TemperatureConverter blue/web',
+      '  Reconciled=True (Applied): It is.',
+      'Deployment web: as desired; nothing to do',
+      'Service web: as desired; nothing to do',
+      'HorizontalPodAutoscaler web: as desired; nothing to do',
+    ]);
+  });
+
+  it('lists each difference, and names the writer of the first', async () => {
+    const managedFields = [
+      ownApply({ 'f:externalName': {} }),
+      { manager: 'helm', operation: 'Update', fieldsV1: {} },
+      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:spec': { 'f:type': {} } } },
+    ];
+    const changes = { type: 'NodePort', selector: {}, externalName: 'x' };
+    const service = live(desired.Service, { metadata: { managedFields }, spec: changes });
+    const lines = await explained(resource, { services: service });
+    const first = lines.indexOf('Service web: would be written (changed by field manager "kubectl-edit"):');
+    expect(lines.slice(first + 1, first + 4)).toEqual([
+      '  spec.type: "NodePort" would become "ClusterIP"',
+      `  spec.selector: ${JSON.stringify(desired.Service.spec.selector)} would be added`,
+      '  spec.externalName: "x" would be removed',
+    ]);
+  });
+
+  it.each([
+    ['the spec has changed', { record: 'u1/2' }],
+    ["the operator's defaults have changed", { metadata: { managedFields: [ownApply({ 'f:type': {} })] } }],
+    ['changed by another writer', {}],
+  ])('says why a child would be written: %s', async (why, more) => {
+    const service = live(desired.Service, { ...more, spec: { type: 'NodePort' } });
+    expect(await explained(resource, { services: service })).toContain(`Service web: would be written (${why}):`);
+  });
+
+  it('says that a child without the record of the generation would be written', async () => {
+    const service = live(desired.Service, { metadata: { annotations: {} } });
+    expect(await explained(resource, { services: service })).toContain(
+      '  metadata.annotations: {"temperature-converter.io/owner-generation":"u1/3"} would be added',
+    );
+  });
+
+  it.each([
+    ['exists, has no controller', { ownerReferences: [], labels: {} }],
+    ['is being deleted', { deletionTimestamp: '2026-01-01T00:00:00Z' }],
+  ])('says that a child would be left alone, and why: it %s', async (why, metadata) => {
+    const service = live(desired.Service, { metadata });
+    expect(await explained(resource, { services: service })).toContainEqual(
+      expect.stringContaining(`Service web: would be left alone. Service web ${why}`),
+    );
+  });
+
+  it('says that a child which has lost its controller would be written', async () => {
+    const service = live(desired.Service, { metadata: { ownerReferences: [] } });
+    expect(await explained(resource, { services: service })).toContainEqual(
+      expect.stringMatching(/^ {2}metadata\.ownerReferences: .* would be added$/),
+    );
+  });
+
+  it.each([
+    ['paused', exampleConverter({ spec: { paused: true } })],
+    ['being deleted', exampleConverter({ metadata: { deletionTimestamp: 'now' } })],
+  ])('says that nothing is done for a resource that is %s', async (state, of) => {
+    expect(await explained(of)).toContain(`It is ${state}: the operator does nothing of what follows.`);
+  });
+
+  it('rejects when there is no such resource', async () => {
+    const explaining = explain({ namespace: 'blue', name: 'web' }, { client: server.client(), defaults: DEFAULTS });
+    (await server.next()).answer(200, { metadata: { resourceVersion: '1' }, items: [] });
+    await expect(explaining).rejects.toThrow('there is no TemperatureConverter web in namespace blue');
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import { INSTANCE_LABEL } from '../children/labels.ts';
+import { trimPod } from './cached-pod.ts';
+
+const NAMES = { name: 'web-1', namespace: 'blue', uid: 'p1', resourceVersion: '7' };
+
+describe('trimPod', () => {
+  it('keeps what tells whose pod it is and what is wrong with it', () => {
+    const times = { startedAt: 'then', finishedAt: 'now' };
+    const received = {
+      metadata: {
+        ...NAMES,
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        deletionTimestamp: '2026-01-02T00:00:00Z',
+        labels: { [INSTANCE_LABEL]: 'web', 'pod-template-hash': 'x' },
+        annotations: { a: 'b' },
+      },
+      spec: { containers: [] },
+      status: {
+        phase: 'Running',
+        podIP: '10.0.0.1',
+        conditions: [{ type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: 'then' }],
+        containerStatuses: [
+          {
+            imageID: 'sha256:1',
+            containerID: 'c1',
+            started: true,
+            name: 'converter',
+            image: 'converter:1',
+            ready: false,
+            restartCount: 2,
+            state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } },
+            lastState: { terminated: { ...times, exitCode: 137, reason: 'OOMKilled' } },
+          },
+        ],
+      },
+    };
+    expect(trimPod(received)).toStrictEqual({
+      metadata: {
+        ...NAMES,
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        deletionTimestamp: '2026-01-02T00:00:00Z',
+        labels: { [INSTANCE_LABEL]: 'web' },
+      },
+      status: {
+        conditions: [{ type: 'PodScheduled', status: 'True' }],
+        containerStatuses: [
+          {
+            name: 'converter',
+            image: 'converter:1',
+            ready: false,
+            restartCount: 2,
+            state: { waiting: { reason: 'CrashLoopBackOff' } },
+            lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+          },
+        ],
+      },
+    });
+  });
+
+  it('keeps how a container has ended', () => {
+    const container = { name: 'converter', ready: false, restartCount: 0, state: { terminated: { exitCode: 1 } } };
+    expect(trimPod({ metadata: NAMES, status: { containerStatuses: [container] } }).status?.containerStatuses).toEqual([
+      container,
+    ]);
+  });
+
+  it('stands a pod of which nothing is known yet', () => {
+    expect(trimPod({ metadata: NAMES })).toStrictEqual({ metadata: NAMES, status: { containerStatuses: [] } });
+  });
+});

@@ -1,0 +1,183 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Difference } from '../../controller-runtime/apply/apply-difference.ts';
+import {
+  ApiError,
+  ConnectionError,
+  type RequestError,
+  type StatusBody,
+} from '../../controller-runtime/client/errors.ts';
+import type { ApplyResult } from '../../controller-runtime/apply/apply-result.ts';
+import { describeResult } from './describe-result.ts';
+
+const SERVICE = { kind: 'Service', name: 'web' } as const;
+const CONTROLLER = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'u9', controller: true };
+
+type Described = Parameters<typeof describeResult>[1];
+
+const difference = (path: string, wanted: unknown, found: unknown): Difference => ({ path, wanted, found, steps: [] });
+
+function changed(...changes: readonly Difference[]): Described {
+  return { type: 'changedByAdmission', changes, retryAfterMs: 1000 };
+}
+
+function contested(field: string, by: Extract<ApplyResult, { type: 'contested' }>['by']): Described {
+  return { type: 'contested', field, by, retryAfterMs: 1000 };
+}
+
+function failed(error: RequestError): Described {
+  return { type: 'failed', error };
+}
+
+const refusal = (code: number, status: StatusBody): ApiError => new ApiError('PATCH /x', code, status);
+
+/** The message of a child that is not as it should be; the note of one that is. */
+function messageOf(result: Described): string | undefined {
+  const described = describeResult(SERVICE, result);
+  return described.type === 'blocked' ? described.message : described.note;
+}
+
+describe('a child that is as the spec asks', () => {
+  it.each<[string, Described]>([
+    ['unchanged', { type: 'unchanged' }],
+    ['created', { type: 'created' }],
+    ['updated', { type: 'updated' }],
+    ['adopted', { type: 'adopted' }],
+    ['repaired', { type: 'repaired', fields: ['spec.type'], by: { type: 'unknown' } }],
+  ])('is up to date without a note: %s', (_case, result) => {
+    expect(describeResult(SERVICE, result)).toStrictEqual({ type: 'upToDate', kind: 'Service' });
+  });
+});
+
+describe('a child that admission plug-ins have changed', () => {
+  it('is up to date, with a note of each field: its value, and what became of it', () => {
+    const changes = [
+      difference('spec.a', 'x', 'y'),
+      difference('spec.b', { c: 1 }, undefined),
+      difference('spec.d', undefined, [1]),
+    ];
+    expect(describeResult(SERVICE, changed(...changes))).toStrictEqual({
+      type: 'upToDate',
+      kind: 'Service',
+      note: 'Service web: spec.a "x" became "y", spec.b {"c":1} was removed, spec.d became [1].',
+    });
+  });
+
+  it.each([
+    [10, ''],
+    [11, ', and 1 more'],
+    [25, ', and 15 more'],
+  ])('has at most ten of %d fields in its note', (count, more) => {
+    const changes = Array.from({ length: count }, (_item, index) => difference(`spec.f${index}`, 1, 2));
+    const listed = changes.slice(0, 10).map(({ path }) => `${path} 1 became 2`);
+    expect(messageOf(changed(...changes))).toBe(`Service web: ${listed.join(', ')}${more}.`);
+  });
+
+  it('has at most 100 characters of a value in its note', () => {
+    const longest = 'x'.repeat(98);
+    expect(messageOf(changed(difference('spec.a', longest, `${longest}y`)))).toBe(
+      `Service web: spec.a "${longest}" became "${longest}y….`,
+    );
+  });
+});
+
+describe('a child that is blocked', () => {
+  it.each<[string, Described, string, string]>([
+    [
+      'an object of its name without a controller',
+      { type: 'nameConflict', controller: undefined },
+      'NameConflict',
+      "Service web exists, has no controller and is not the operator's, so the operator does not touch it. Delete or rename it, give this resource another name, or let the operator adopt it: kubectl annotate service web temperature-converter.io/adopt=web",
+    ],
+    [
+      'an object of another controller',
+      { type: 'nameConflict', controller: CONTROLLER },
+      'NameConflict',
+      'Service web exists and is controlled by StatefulSet db, so the operator does not touch it. Delete or rename it, or give this resource another name.',
+    ],
+    [
+      'an object of an earlier resource of the same name',
+      { type: 'nameConflict', controller: { ...CONTROLLER, kind: 'TemperatureConverter', name: 'web' } },
+      'NameConflict',
+      'Service web exists and is controlled by TemperatureConverter web, so the operator does not touch it. It belongs to an earlier resource of this name; the garbage collector removes it.',
+    ],
+    [
+      'an object of a resource of another name',
+      { type: 'nameConflict', controller: { ...CONTROLLER, kind: 'TemperatureConverter', name: 'api' } },
+      'NameConflict',
+      'Service web exists and is controlled by TemperatureConverter api, so the operator does not touch it. Delete or rename it, or give this resource another name.',
+    ],
+    [
+      'a field that cannot change',
+      { type: 'immutable', difference: difference('spec.selector', { app: 'web' }, { app: 'old' }) },
+      'NameConflict',
+      'Service web has spec.selector {"app":"old"}, where this resource needs {"app":"web"}, and Kubernetes does not allow to change it. Delete it, so that the operator re-creates it: kubectl delete service web',
+    ],
+    [
+      'a field that cannot change, and is missing',
+      { type: 'immutable', difference: difference('spec.selector', { app: 'web' }, undefined) },
+      'NameConflict',
+      'Service web has spec.selector nothing, where this resource needs {"app":"web"}, and Kubernetes does not allow to change it. Delete it, so that the operator re-creates it: kubectl delete service web',
+    ],
+    [
+      'its own deletion',
+      { type: 'terminating' },
+      'ChildTerminating',
+      'Service web is being deleted; it is re-created once deleted.',
+    ],
+    [
+      'a field that another manager keeps changing',
+      contested('spec.type', { type: 'manager', name: 'kubectl-edit' }),
+      'Contested',
+      'Service web: field manager "kubectl-edit" keeps changing spec.type, which this resource sets; the operator restores it only every few seconds now. Stop that writer, or set the field in the spec.',
+    ],
+    [
+      'a field that an unknown writer keeps changing',
+      contested('spec.type', { type: 'unknown' }),
+      'Contested',
+      'Service web: another writer keeps changing spec.type, which this resource sets; the operator restores it only every few seconds now. Stop that writer, or set the field in the spec.',
+    ],
+    [
+      'a field that another instance of the operator keeps changing',
+      contested('spec.type', { type: 'sameManager' }),
+      'Contested',
+      'Service web: another instance of this operator, of another version or with other defaults (CONVERTER_IMAGE), keeps changing spec.type, which this resource sets; the operator restores it only every few seconds now. Let only one of them work in this namespace (WATCH_NAMESPACES), or all of them share one lease (LEADER_ELECT).',
+    ],
+    [
+      'repeated deletion',
+      contested('', { type: 'unknown' }),
+      'Contested',
+      'Service web keeps being deleted; the operator re-creates it only every few seconds now. Stop whatever deletes it.',
+    ],
+    [
+      'a write that the server refuses, in the words of the server',
+      failed(refusal(403, { message: 'exceeded quota: small.' })),
+      'QuotaExceeded',
+      'Service web: exceeded quota: small. Raise the quota or free some of it.',
+    ],
+    [
+      'a write that the server refuses without words',
+      failed(refusal(422, {})),
+      'Invalid',
+      'Service web: PATCH /x: 422: no message. Correct the spec.',
+    ],
+    [
+      'a write that has no answer',
+      failed(new ConnectionError('PATCH /x', new Error('socket hang up'))),
+      'ApiUnavailable',
+      'Service web: ConnectionError: PATCH /x: socket hang up. The operator keeps retrying.',
+    ],
+    [
+      'the deletion of its namespace, in the same words for each child',
+      failed(refusal(403, { message: 'x', details: { causes: [{ reason: 'NamespaceTerminating' }] } })),
+      'NamespaceTerminating',
+      'Nothing is created in a namespace that is being deleted.',
+    ],
+  ])('by %s', (_case, result, reason, message) => {
+    expect(describeResult(SERVICE, result)).toStrictEqual({ type: 'blocked', kind: 'Service', reason, message });
+  });
+
+  it('has at most 100 characters of a value in its message', () => {
+    const result = messageOf({ type: 'immutable', difference: difference('spec.selector', 1, 'x'.repeat(500)) });
+    expect(result).toContain(`spec.selector "${'x'.repeat(99)}…, where`);
+  });
+});

@@ -1,0 +1,116 @@
+import { KIND } from '../api/temperature-converter.ts';
+import type { ChildKind } from '../children/child.ts';
+import type { ChildResult } from './child-result.ts';
+import { ADOPT_ANNOTATION } from '../children/labels.ts';
+import type { Difference } from '../../controller-runtime/apply/apply-difference.ts';
+import { ApiError, type RequestError } from '../../controller-runtime/client/errors.ts';
+import type { OwnerReference } from '../../controller-runtime/object/object.ts';
+import { type ApplyResult, isUpToDate } from '../../controller-runtime/apply/apply-result.ts';
+import type { ConflictingWriter } from '../../controller-runtime/apply/conflicting-writer.ts';
+import { classifyFailure } from './failure.ts';
+
+/** How many changed fields a message lists, and how much of a value. */
+const LISTED_AT_MOST = 10;
+const LONGEST_VALUE = 100;
+
+/** A child, as messages name it. */
+export interface ChildName {
+  readonly kind: ChildKind;
+  readonly name: string;
+}
+
+/** Puts into words what became of a child, and what to do about it. */
+export function describeResult(child: ChildName, result: Exclude<ApplyResult, { type: 'stale' }>): ChildResult {
+  const { kind, name } = child;
+  const blocked = (reason: Extract<ChildResult, { type: 'blocked' }>['reason'], message: string): ChildResult => ({
+    type: 'blocked',
+    kind,
+    reason,
+    message,
+  });
+  if (isUpToDate(result)) return { type: 'upToDate', kind };
+  switch (result.type) {
+    case 'changedByAdmission':
+      return { type: 'upToDate', kind, note: describeChanges(child, result.changes) };
+    case 'contested':
+      return blocked('Contested', describeContest(child, result.field, result.by));
+    case 'nameConflict':
+      return blocked('NameConflict', describeNameConflict(child, result.controller));
+    case 'immutable':
+      return blocked('NameConflict', describeImmutable(child, result.difference));
+    case 'terminating':
+      return blocked('ChildTerminating', `${kind} ${name} is being deleted; it is re-created once deleted.`);
+    case 'failed':
+      return blocked(classifyFailure(result.error).reason, describeFailure(child, result.error));
+  }
+}
+
+function describeNameConflict({ kind, name }: ChildName, controller: OwnerReference | undefined): string {
+  if (controller === undefined) {
+    return (
+      `${kind} ${name} exists, has no controller and is not the operator's, so the operator does not touch it. Delete or ` +
+      `rename it, give this resource another name, or let the operator adopt it: ` +
+      `kubectl annotate ${kind.toLowerCase()} ${name} ${ADOPT_ANNOTATION}=${name}`
+    );
+  }
+  const advice =
+    controller.kind === KIND && controller.name === name
+      ? 'It belongs to an earlier resource of this name; the garbage collector removes it.'
+      : 'Delete or rename it, or give this resource another name.';
+  return `${kind} ${name} exists and is controlled by ${controller.kind} ${controller.name}, so the operator does not touch it. ${advice}`;
+}
+
+function describeImmutable({ kind, name }: ChildName, { path, wanted, found }: Difference): string {
+  return (
+    `${kind} ${name} has ${path} ${inShort(found)}, where this resource needs ${inShort(wanted)}, and Kubernetes does not ` +
+    `allow to change it. Delete it, so that the operator re-creates it: kubectl delete ${kind.toLowerCase()} ${name}`
+  );
+}
+
+function describeContest({ kind, name }: ChildName, field: string, by: ConflictingWriter): string {
+  if (field === '') {
+    return `${kind} ${name} keeps being deleted; the operator re-creates it only every few seconds now. Stop whatever deletes it.`;
+  }
+  const { who, advice } = describeWriter(by);
+  return `${kind} ${name}: ${who} keeps changing ${field}, which this resource sets; the operator restores it only every few seconds now. ${advice}`;
+}
+
+function describeWriter(by: ConflictingWriter): { readonly who: string; readonly advice: string } {
+  const advice = 'Stop that writer, or set the field in the spec.';
+  switch (by.type) {
+    case 'manager':
+      return { who: `field manager "${by.name}"`, advice };
+    case 'unknown':
+      return { who: 'another writer', advice };
+    case 'sameManager':
+      return {
+        who: 'another instance of this operator, of another version or with other defaults (CONVERTER_IMAGE),',
+        advice:
+          'Let only one of them work in this namespace (WATCH_NAMESPACES), or all of them share one lease (LEADER_ELECT).',
+      };
+  }
+}
+
+function describeChanges({ kind, name }: ChildName, changes: readonly Difference[]): string {
+  const listed = changes.slice(0, LISTED_AT_MOST).map(({ path, wanted, found }) => {
+    if (found === undefined) return `${path} ${inShort(wanted)} was removed`;
+    return wanted === undefined
+      ? `${path} became ${inShort(found)}`
+      : `${path} ${inShort(wanted)} became ${inShort(found)}`;
+  });
+  const more = changes.length - listed.length;
+  return `${kind} ${name}: ${listed.join(', ')}${more > 0 ? `, and ${more} more` : ''}.`;
+}
+
+function describeFailure({ kind, name }: ChildName, error: RequestError): string {
+  const { reason, advice } = classifyFailure(error);
+  // The same for each child: the status need not be written again when the next one is missing.
+  if (reason === 'NamespaceTerminating') return advice;
+  const words = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
+  return `${kind} ${name}: ${words.replace(/\.$/, '')}. ${advice}`;
+}
+
+function inShort(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+}

@@ -1,0 +1,52 @@
+import type { ChildResult } from './child-result.ts';
+import { ApiError, isConflict, type RequestError } from '../../controller-runtime/client/errors.ts';
+import type { BackoffPolicy } from '../../controller-runtime/clock/backoff.ts';
+
+/** For errors that pass by themselves: time-outs, overload, conflicts. */
+export const TRANSIENT: BackoffPolicy = { initialMs: 100, maximumMs: 60_000 };
+/** For errors that need a person: no event tells of a changed quota or role, so it is tried again now and then. */
+export const PERSISTENT: BackoffPolicy = { initialMs: 10_000, maximumMs: 300_000 };
+
+type Reason = Extract<ChildResult, { type: 'blocked' }>['reason'];
+
+/** What a failed write means. */
+export interface Failure {
+  readonly reason: Reason;
+  /** What to do about it, after the server's own words. */
+  readonly advice: string;
+  /** How to retry. */
+  readonly policy: BackoffPolicy;
+}
+
+const NAMESPACE_TERMINATING: Failure = {
+  reason: 'NamespaceTerminating',
+  advice: 'Nothing is created in a namespace that is being deleted.',
+  policy: PERSISTENT,
+};
+
+const UNAVAILABLE: Failure = { reason: 'ApiUnavailable', advice: 'The operator keeps retrying.', policy: TRANSIENT };
+
+/** Says what a failed write means, and how to go on. */
+export function classifyFailure(error: RequestError): Failure {
+  if (!(error instanceof ApiError) || isConflict(error)) return UNAVAILABLE;
+  if (error.code === 403) return classifyForbidden(error);
+  if (error.code === 404) return NAMESPACE_TERMINATING;
+  if (isInvalid(error)) return { reason: 'Invalid', advice: 'Correct the spec.', policy: PERSISTENT };
+  return UNAVAILABLE;
+}
+
+function classifyForbidden(error: ApiError): Failure {
+  if (error.hasCause('NamespaceTerminating')) return NAMESPACE_TERMINATING;
+  // The server has no machine-readable sign for this: the quota plugin's words are all there is.
+  if (error.message.includes('exceeded quota')) {
+    return { reason: 'QuotaExceeded', advice: 'Raise the quota or free some of it.', policy: PERSISTENT };
+  }
+  const advice = "Grant the operator's service account this right, or change the policy.";
+  return { reason: 'Forbidden', advice, policy: PERSISTENT };
+}
+
+function isInvalid(error: ApiError): boolean {
+  if ([400, 405, 406, 413, 415, 422].includes(error.code)) return true;
+  // The server answers an apply with an unknown field, or one of the wrong type, with a bare 500.
+  return error.code === 500 && error.message.includes('failed to create typed patch object');
+}
