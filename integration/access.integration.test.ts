@@ -11,12 +11,12 @@ const NAME_LABEL = 'app.kubernetes.io/name';
 /** How long the operator waits at most before it tries again. */
 const LONGEST_WAIT_MS = 5 * 60_000;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 async function startAs(account: Account, options: RunOptions): Promise<RunningOperator> {
-  const { server, cluster } = bench;
+  const { server, cluster } = environment;
   const kubeConfig = await kubeConfigOf(server, { token: await requestToken(cluster, account) });
-  return bench.startSynced({ kubeConfig, ...options });
+  return environment.startSynced({ kubeConfig, ...options });
 }
 
 /** A request as a role would allow it, such as `patch apps/deployments`. */
@@ -27,25 +27,25 @@ function rightOf({ verb, objectRef }: AuditedRequest): string {
 
 /** Does with a resource all that makes the operator do all that it can. */
 async function exerciseEverything(): Promise<void> {
-  const { cluster, namespace } = bench;
+  const { cluster, namespace } = environment;
   await cluster.createConverter(namespace, 'web');
-  await bench.applied('web');
+  await environment.applied('web');
   const workload = new Workload(cluster, namespace, 'web');
   for (let round = 0; round < 2; round += 1) {
     await workload.reportReplicas(1, 1);
-    await bench.condition('web', 'Ready', { status: 'True' });
+    await environment.condition('web', 'Ready', { status: 'True' });
     await workload.reportReplicas(1, 0);
-    await bench.condition('web', 'Ready', { status: 'False' });
+    await environment.condition('web', 'Ready', { status: 'False' });
   }
   for (const kind of ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const) {
     await cluster.patch([kind, namespace, 'web'], { metadata: { labels: { 'app.kubernetes.io/name': 'edited' } } });
   }
-  await bench.applied('web');
+  await environment.applied('web');
 }
 
 describe('the rights that the chart gives', () => {
   it('suffice for all that the operator does, and each is used', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const account = await createAccount(cluster, namespace, ['operator.leaderElection.enabled=true']);
     const leaderElection = { namespace, leaseName: account.name };
     const operator = await startAs(account, { watchNamespaces: [], leaderElection });
@@ -69,7 +69,7 @@ describe('the rights that the chart gives', () => {
   });
 
   it('suffice in each of several namespaces, without any right in the cluster', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const others = [await cluster.createNamespace(), await cluster.createNamespace()];
     const watchNamespaces = [namespace, ...others];
     const account = await createAccount(cluster, namespace, [`watchNamespaces={${watchNamespaces.join(',')}}`]);
@@ -90,7 +90,7 @@ describe('the rights that the chart gives', () => {
 
 describe('a right that is missing in one of several namespaces', () => {
   it('holds up no other namespace, and nothing more once it is given', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const other = await cluster.createNamespace();
     const account = await createAccount(cluster, namespace, [`watchNamespaces={${namespace},${other}}`]);
     const role = ['Role', other, account.name] as const;
@@ -100,12 +100,12 @@ describe('a right that is missing in one of several namespaces', () => {
         : rule,
     );
     await cluster.patch(role, { rules: lessened });
-    const kubeConfig = await kubeConfigOf(bench.server, { token: await requestToken(cluster, account) });
-    const operator = bench.start({ kubeConfig, watchNamespaces: [namespace, other] });
+    const kubeConfig = await kubeConfigOf(environment.server, { token: await requestToken(cluster, account) });
+    const operator = environment.start({ kubeConfig, watchNamespaces: [namespace, other] });
     await cluster.createConverter(namespace, 'web');
     await cluster.createConverter(other, 'web');
 
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     expect(operator.hasSynced).toBe(false);
     expect(await operator.writes()).toHaveLength(4);
@@ -124,12 +124,12 @@ describe('a right that is missing in one of several namespaces', () => {
 
 describe('a right that is lost while the operator works', () => {
   it('to change a child is told in the status with what to do, costs little, and is made up for', async () => {
-    const { cluster, namespace } = bench;
-    const account = await AdjustableAccount.create(bench.server, namespace);
-    const operator = await bench.startSynced({ kubeConfig: account.kubeConfig });
+    const { cluster, namespace } = environment;
+    const account = await AdjustableAccount.create(environment.server, namespace);
+    const operator = await environment.startSynced({ kubeConfig: account.kubeConfig });
     await cluster.createConverter(namespace, 'web');
     await cluster.createConverter(namespace, 'other');
-    await bench.allApplied(2);
+    await environment.allApplied(2);
     await operator.idle();
     await account.take('deployments', 'patch');
     const before = await cluster.get('Deployment', namespace, 'web');
@@ -137,11 +137,11 @@ describe('a right that is lost while the operator works', () => {
 
     const spec = { logLevel: 'debug', service: { port: 81 } };
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec });
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Forbidden' });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Forbidden' });
     expect(message).toMatch(
       /^Deployment web: .*cannot patch resource "deployments".*Grant the operator's service account this right/s,
     );
-    await bench.condition('web', 'Ready', { status: 'False', reason: 'Forbidden' });
+    await environment.condition('web', 'Ready', { status: 'False', reason: 'Forbidden' });
     expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
     expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 81 }] });
     // Ten minutes, in which nothing but the next try is due: after 10, 20, 40, 80, 160 and 300 seconds and so on, of which
@@ -151,7 +151,7 @@ describe('a right that is lost while the operator works', () => {
       operator.clock.advance(5000);
     }
     await cluster.patch(['TemperatureConverter', namespace, 'other'], { spec: { service: { port: 82 } } });
-    await bench.applied('other');
+    await environment.applied('other');
     const writes = countEach((await operator.writes(begun)).filter((write) => !write.includes('/other')));
     expect(writes).toEqual({
       'patch deployments/web': expect.any(Number),
@@ -166,16 +166,16 @@ describe('a right that is lost while the operator works', () => {
       operator.clock.advance(LONGEST_WAIT_MS);
       expect(JSON.stringify((await cluster.get('Deployment', namespace, 'web')).spec)).toContain('"debug"');
     });
-    await bench.applied('web');
+    await environment.applied('web');
     expect(operator.log.messages).not.toContain('info: repaired drift');
   });
 
   it('to watch a child is told in log and metrics, holds up nothing else, and what was missed is made up for', async () => {
-    const { cluster, namespace, server } = bench;
+    const { cluster, namespace, server } = environment;
     const account = await AdjustableAccount.create(server, namespace);
-    const operator = await bench.startSynced({ kubeConfig: account.kubeConfig });
+    const operator = await environment.startSynced({ kubeConfig: account.kubeConfig });
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     await account.take('deployments', 'list', 'watch');
     // The open watch goes on, so that nobody notices yet.
@@ -219,7 +219,7 @@ describe('a right that is lost while the operator works', () => {
     expect(await nameLabel('Deployment')).toBe('edited');
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 81 } } });
     await cluster.createConverter(namespace, 'other');
-    await bench.allApplied(2);
+    await environment.allApplied(2);
     await cluster.children(namespace, 'other');
 
     await account.giveBack();
@@ -231,7 +231,7 @@ describe('a right that is lost while the operator works', () => {
 });
 
 async function nameLabel(kind: 'Deployment' | 'Service'): Promise<string | undefined> {
-  const { metadata } = await bench.cluster.get(kind, bench.namespace, 'web');
+  const { metadata } = await environment.cluster.get(kind, environment.namespace, 'web');
   return metadata.labels?.[NAME_LABEL];
 }
 

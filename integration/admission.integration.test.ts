@@ -16,12 +16,12 @@ interface Policy {
   readonly words: RegExp;
 }
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 let policies: string[] = [];
 
 /** Has the API server change every object of a kind in the test's namespace, as GKE Autopilot and policy engines do. */
 async function addPolicy(kind: keyof typeof PLURALS, expression: string): Promise<void> {
-  const { cluster, namespace } = bench;
+  const { cluster, namespace } = environment;
   const name = `${PLURALS[kind]}-${namespace}`;
   await cluster.create({
     apiVersion: API_VERSION,
@@ -51,8 +51,8 @@ async function addPolicy(kind: keyof typeof PLURALS, expression: string): Promis
 
 async function removePolicies(): Promise<void> {
   for (const name of policies.splice(0)) {
-    await bench.cluster.delete('MutatingAdmissionPolicyBinding', undefined, name);
-    await bench.cluster.delete('MutatingAdmissionPolicy', undefined, name);
+    await environment.cluster.delete('MutatingAdmissionPolicyBinding', undefined, name);
+    await environment.cluster.delete('MutatingAdmissionPolicy', undefined, name);
   }
 }
 
@@ -66,7 +66,7 @@ async function untilEffective(
   kind: 'Deployment' | 'Service' | 'HorizontalPodAutoscaler',
   isChanged: (spec: string) => boolean,
 ): Promise<void> {
-  const { cluster, namespace } = bench;
+  const { cluster, namespace } = environment;
   const labels = { app: 'probe' };
   const container = { name: 'converter', image: 'probe', resources: { requests: { cpu: '1m' } } };
   const specs = {
@@ -98,7 +98,7 @@ const AUTOPILOT = `Object{
 async function startOnAutopilot(): Promise<RunningOperator> {
   await addPolicy('Deployment', AUTOPILOT);
   await untilEffective('Deployment', (spec) => spec.includes('512Mi'));
-  return bench.startSynced();
+  return environment.startSynced();
 }
 
 /** Puts the operator's clock forward, step by step, until it reports that nothing differs. */
@@ -106,17 +106,20 @@ async function untilApplied(operator: RunningOperator, stepMs: number): Promise<
   await eventually(async () => {
     operator.clock.advance(stepMs);
     await operator.idle();
-    const { status } = await bench.cluster.converter(bench.namespace, 'web');
+    const { status } = await environment.cluster.converter(environment.namespace, 'web');
     expect(status?.conditions?.find(({ type }) => type === 'Reconciled')).toMatchObject({ reason: 'Applied' });
   });
 }
 
 describe('an admission plug-in that changes what the operator writes', () => {
   it('leaves the converter ready, is reported field by field, and causes no further write', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const operator = await startOnAutopilot();
     await cluster.createConverter(namespace, 'web');
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'True', reason: 'ChangedByAdmission' });
+    const { message } = await environment.condition('web', 'Reconciled', {
+      status: 'True',
+      reason: 'ChangedByAdmission',
+    });
     expect(message).toMatch(/Deployment web: .*resources\.requests\.cpu "\w+" became "250m"/);
     expect(message).toContain('resources.requests.memory');
     expect(message).toContain('resources.limits.memory');
@@ -129,7 +132,7 @@ describe('an admission plug-in that changes what the operator writes', () => {
     ]);
     const workload = new Workload(cluster, namespace, 'web');
     await workload.reportReplicas(1, 1);
-    await bench.condition('web', 'Ready', { status: 'True', reason: 'Ready' });
+    await environment.condition('web', 'Ready', { status: 'True', reason: 'Ready' });
     // Each of these causes a reconcile.
     for (const replicas of [2, 3, 4, 5]) {
       await workload.reportReplicas(replicas, replicas);
@@ -143,25 +146,25 @@ describe('an admission plug-in that changes what the operator writes', () => {
   });
 
   it('costs one write for each such child after a restart', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const first = await startOnAutopilot();
     await cluster.createConverter(namespace, 'web');
-    await bench.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
+    await environment.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
     await first.idle();
     await first.stop();
-    const second = await bench.startSynced();
+    const second = await environment.startSynced();
     await second.idle();
     second.clock.advance(60_000);
     await second.idle();
     expect(await second.writes()).toEqual(['patch deployments/web']);
-    await bench.condition('web', 'Reconciled', { status: 'True', reason: 'ChangedByAdmission' });
+    await environment.condition('web', 'Reconciled', { status: 'True', reason: 'ChangedByAdmission' });
   });
 
   it('keeps no drift from being repaired, in the fields that it changes either', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const operator = await startOnAutopilot();
     await cluster.createConverter(namespace, 'web');
-    await bench.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
+    await environment.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
     await operator.idle();
     await cluster.patch(['Deployment', namespace, 'web'], { spec: { minReadySeconds: 9 } });
     await eventually(async () => {
@@ -216,12 +219,15 @@ describe('an admission plug-in that changes what the operator writes', () => {
   ])(
     '%s: is reported, and undone within an hour once it is gone',
     async (_case, { kind, expression, isChanged, words }) => {
-      const { cluster, namespace } = bench;
+      const { cluster, namespace } = environment;
       await addPolicy(kind, expression);
       await untilEffective(kind, isChanged);
-      const operator = await bench.startSynced();
+      const operator = await environment.startSynced();
       await cluster.createConverter(namespace, 'web');
-      const { message } = await bench.condition('web', 'Reconciled', { status: 'True', reason: 'ChangedByAdmission' });
+      const { message } = await environment.condition('web', 'Reconciled', {
+        status: 'True',
+        reason: 'ChangedByAdmission',
+      });
       expect(message).toMatch(words);
       await operator.idle();
       const { length } = await operator.writes();
@@ -236,19 +242,19 @@ describe('an admission plug-in that changes what the operator writes', () => {
   );
 
   it('is told from another instance of the operator', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const first = await startOnAutopilot();
     await cluster.createConverter(namespace, 'web');
-    await bench.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
+    await environment.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
     await first.idle();
-    const second = await bench.startSynced({ image: 'other.example.com/converter:1.0.0' });
+    const second = await environment.startSynced({ image: 'other.example.com/converter:1.0.0' });
     for (let seconds = 0; seconds < 30; seconds += 1) {
       for (const operator of [first, second]) {
         operator.clock.advance(1000);
         await operator.idle(20);
       }
     }
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
     expect(message).toMatch(/another instance of this operator, .* keeps changing .*image/);
   });
 });

@@ -7,10 +7,10 @@ const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 const ADOPT = 'temperature-converter.io/adopt';
 const API_VERSIONS = { Deployment: 'apps/v1', Service: 'v1', HorizontalPodAutoscaler: 'autoscaling/v2' } as const;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 function address<K extends Kind>(kind: K): readonly [K, string, 'web'] {
-  return [kind, bench.namespace, 'web'];
+  return [kind, environment.namespace, 'web'];
 }
 
 /** What a backup tool such as Velero keeps of an object: metadata is reset to what a user gives, and status goes. */
@@ -21,7 +21,7 @@ function backedUp(kind: (typeof KINDS)[number], { metadata, spec = {} }: LiveObj
 }
 
 async function expectAdopted(uid: string): Promise<void> {
-  for (const [kind, child] of Object.entries(await bench.cluster.children(bench.namespace, 'web'))) {
+  for (const [kind, child] of Object.entries(await environment.cluster.children(environment.namespace, 'web'))) {
     expect([kind, child.metadata.ownerReferences]).toEqual([
       kind,
       [expect.objectContaining({ uid, controller: true })],
@@ -31,10 +31,10 @@ async function expectAdopted(uid: string): Promise<void> {
 
 describe('a child that has lost its owner reference is adopted and brought up to date', () => {
   it.each(KINDS)('after an edit: a %s', async (kind) => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     const { metadata } = await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     const before = await cluster.get(...address(kind));
     await cluster.patch(address(kind), {
@@ -48,21 +48,21 @@ describe('a child that has lost its owner reference is adopted and brought up to
         ownerReferences: [{ uid: metadata.uid, controller: true }],
       });
     });
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     expect(await operator.writes(4)).toEqual([`patch ${kind.toLowerCase()}s/web`]);
   });
 
   it('after `kubectl delete --cascade=orphan` and a new resource', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web', { service: { annotations: { 'example.com/a': 'b' } } });
-    await bench.applied('web');
+    await environment.applied('web');
     const before = await cluster.children(namespace, 'web');
     await orphan();
 
     const { metadata } = await cluster.createConverter(namespace, 'web', { service: { port: 81 } });
-    await bench.applied('web');
+    await environment.applied('web');
     await expectAdopted(metadata.uid);
     const { Service, Deployment } = await cluster.children(namespace, 'web');
     expect([Service.metadata.uid, Deployment.metadata.uid]).toEqual([
@@ -79,11 +79,11 @@ describe('a child that has lost its owner reference is adopted and brought up to
     ['children first, as Velero does', true],
     ['the resource first', false],
   ])('after a restore from a backup, %s', async (_case, isChildrenFirst) => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     const spec = { service: { annotations: { 'example.com/a': 'b' } }, pod: { priorityClassName: 'high' } };
     await cluster.createConverter(namespace, 'web', spec);
-    await bench.applied('web');
+    await environment.applied('web');
     // What a user added.
     await cluster.patch(address('Service'), { metadata: { annotations: { 'example.com/mine': 'kept' } } });
     await cluster.patch(address('Deployment'), { spec: { replicas: 3 } });
@@ -101,7 +101,7 @@ describe('a child that has lost its owner reference is adopted and brought up to
       });
     }
     if (isChildrenFirst) await restoreResource();
-    const { metadata } = await bench.applied('web');
+    const { metadata } = await environment.applied('web');
     await expectAdopted(metadata.uid);
     if (!isChildrenFirst) return;
 
@@ -110,7 +110,7 @@ describe('a child that has lost its owner reference is adopted and brought up to
     expect(restored.Deployment.spec).toMatchObject({ replicas: 3 });
     // The fields are the operator's again: what leaves the spec leaves the children.
     await cluster.patch(address('TemperatureConverter'), { spec: { service: { annotations: null }, pod: null } });
-    await bench.applied('web');
+    await environment.applied('web');
     const { Service, Deployment } = await cluster.children(namespace, 'web');
     expect(Service.metadata.annotations).toMatchObject({ 'example.com/mine': 'kept' });
     expect(Service.metadata.annotations).not.toHaveProperty('example.com/a');
@@ -124,27 +124,27 @@ describe('a child that has lost its owner reference is adopted and brought up to
   });
 
   it('not while the resource is paused', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await cluster.patch(address('TemperatureConverter'), { spec: { paused: true } });
-    await bench.condition('web', 'Paused', { status: 'True' });
+    await environment.condition('web', 'Paused', { status: 'True' });
     const orphaned = await cluster.patch(address('Service'), { metadata: { ownerReferences: null } });
     await operator.idle();
     expect(await cluster.get(...address('Service'))).toEqual(orphaned);
     await cluster.patch(address('TemperatureConverter'), { spec: { paused: false } });
-    const { metadata } = await bench.applied('web');
+    const { metadata } = await environment.applied('web');
     await expectAdopted(metadata.uid);
   });
 });
 
 describe('a Deployment with another selector', () => {
   it('is explained, since its selector cannot be changed; once it is deleted, it is re-created', async () => {
-    const { cluster, namespace } = bench;
-    await bench.startSynced();
+    const { cluster, namespace } = environment;
+    await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     const { Deployment } = await cluster.children(namespace, 'web');
     await cluster.delete(...address('TemperatureConverter'));
     await cluster.delete(...address('Deployment'));
@@ -163,12 +163,12 @@ describe('a Deployment with another selector', () => {
     const before = await cluster.get(...address('Deployment'));
     for (const kind of ['Service', 'HorizontalPodAutoscaler'] as const) await cluster.delete(...address(kind));
     await cluster.createConverter(namespace, 'web');
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
     expect(message).toContain('Deployment web has spec.selector');
     expect(message).toContain('kubectl delete deployment web');
     expect(await cluster.get(...address('Deployment'))).toEqual(before);
     await cluster.delete(...address('Deployment'));
-    await bench.applied('web');
+    await environment.applied('web');
   });
 });
 
@@ -182,27 +182,27 @@ describe('an object that the operator has not created', () => {
   } as const;
 
   async function createForeign(kind: keyof typeof SPECS, metadata: object = {}): Promise<LiveObject> {
-    return bench.cluster.create({
+    return environment.cluster.create({
       apiVersion: API_VERSIONS[kind],
       kind,
-      metadata: { name: 'web', namespace: bench.namespace, ...metadata },
+      metadata: { name: 'web', namespace: environment.namespace, ...metadata },
       spec: SPECS[kind],
     });
   }
 
   it('is adopted once its owner consents; a Service keeps its addresses', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     const before = await createForeign('Service', { annotations: { 'example.com/mine': 'kept' } });
     const ingress = [{ ip: '192.0.2.7', ipMode: 'VIP' }];
     await cluster.patchStatus(address('Service'), { loadBalancer: { ingress } });
     await cluster.createConverter(namespace, 'web', { service: { type: 'LoadBalancer' } });
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
     const command = `kubectl annotate service web ${ADOPT}=web`;
     expect(message).toContain(command);
 
     await cluster.patch(address('Service'), { metadata: { annotations: { [ADOPT]: 'web' } } });
-    const { metadata } = await bench.applied('web');
+    const { metadata } = await environment.applied('web');
     const after = await cluster.get(...address('Service'));
     expect(after.metadata).toMatchObject({
       uid: before.metadata.uid,
@@ -237,11 +237,11 @@ describe('an object that the operator has not created', () => {
       },
     ],
   ])('is never touched when the consent %s', async (_case, metadata) => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     const before = await createForeign('HorizontalPodAutoscaler', metadata);
     await cluster.createConverter(namespace, 'web');
-    await bench.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
+    await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
     await operator.idle();
     expect(await cluster.get(...address('HorizontalPodAutoscaler'))).toEqual(before);
   });
@@ -249,8 +249,8 @@ describe('an object that the operator has not created', () => {
   it.each(['Service', 'HorizontalPodAutoscaler'] as const)(
     'is never touched while something else controls it, whatever it carries: a %s',
     async (kind) => {
-      const { cluster, namespace } = bench;
-      const operator = await bench.startSynced();
+      const { cluster, namespace } = environment;
+      const operator = await environment.startSynced();
       const owner = {
         apiVersion: 'example.com/v1',
         kind: 'Web',
@@ -269,7 +269,7 @@ describe('an object that the operator has not created', () => {
         },
       });
       await cluster.createConverter(namespace, 'web');
-      const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
+      const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
       expect(message).toContain('is controlled by Web web');
       await operator.idle();
       expect(await cluster.get(...address(kind))).toEqual(before);
@@ -285,10 +285,10 @@ function nodePortOf({ spec }: LiveObject): unknown {
 
 /** What the API server and the garbage collector do at `kubectl delete --cascade=orphan`. */
 async function orphan(): Promise<void> {
-  const { cluster } = bench;
+  const { cluster } = environment;
   await cluster.client.send({
     method: 'DELETE',
-    path: `/apis/temperature-converter.io/v1/namespaces/${bench.namespace}/temperatureconverters/web`,
+    path: `/apis/temperature-converter.io/v1/namespaces/${environment.namespace}/temperatureconverters/web`,
     body: { propagationPolicy: 'Orphan' },
   });
   for (const kind of KINDS)

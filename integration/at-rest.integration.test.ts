@@ -10,19 +10,19 @@ const RESOURCES = 1000;
 const HOUR_MS = 3_600_000;
 const TIMEOUT_MS = 300_000;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 describe(`${RESOURCES} resources`, () => {
   it(
     'cost four writes each, one more when their pods serve, and then none, for an hour and after a restart',
     async () => {
-      const { cluster, namespace } = bench;
+      const { cluster, namespace } = environment;
       const names = Array.from({ length: RESOURCES }, (_, index) => `web-${index}`);
-      const operator = await bench.startSynced();
+      const operator = await environment.startSynced();
       await mapConcurrently(names, (name, index) =>
         cluster.createConverter(namespace, name, index % 2 === 0 ? {} : EVERY_FIELD),
       );
-      await bench.allApplied(RESOURCES);
+      await environment.allApplied(RESOURCES);
       await operator.idle();
       expect((await operator.requests()).filter(isWrite)).toHaveLength(4 * RESOURCES);
 
@@ -38,7 +38,7 @@ describe(`${RESOURCES} resources`, () => {
       expect((await operator.requests()).slice(asked).filter(({ verb }) => verb !== 'watch')).toEqual([]);
       await operator.stop();
 
-      const restarted = await bench.startSynced();
+      const restarted = await environment.startSynced();
       await restarted.idle();
       const requests = await restarted.requests();
       expect(requests.filter(isWrite)).toEqual([]);

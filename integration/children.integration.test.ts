@@ -7,18 +7,18 @@ import { restingState } from './resting-state.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 describe('a new resource', () => {
   it('gets its three children by four writes, and then peace', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     const before = await operator.requests();
     // What there is comes with the watches themselves, which are not finished.
     expect(before).toEqual([]);
 
     await cluster.createConverter(namespace, 'web', { service: { port: 8080 } });
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
 
     expect(await operator.writes()).toEqual([
@@ -32,11 +32,11 @@ describe('a new resource', () => {
   });
 
   it('owns its children, which are as its spec asks', async () => {
-    const { cluster, namespace } = bench;
-    await bench.startSynced();
+    const { cluster, namespace } = environment;
+    await environment.startSynced();
     const spec = { service: { port: 8080 }, autoscaling: { maxReplicas: 3 }, image: 'registry.example.com/other:2' };
     const { metadata } = await cluster.createConverter(namespace, 'web', spec);
-    const { status } = await bench.applied('web');
+    const { status } = await environment.applied('web');
 
     const { Deployment, Service, HorizontalPodAutoscaler } = await cluster.children(namespace, 'web');
     for (const child of [Deployment, Service, HorizontalPodAutoscaler]) {
@@ -53,8 +53,8 @@ describe('a new resource', () => {
   });
 
   it('is seen in namespaces that are made later, when all are watched', async () => {
-    const { cluster } = bench;
-    await bench.startSynced({ watchNamespaces: [] });
+    const { cluster } = environment;
+    await environment.startSynced({ watchNamespaces: [] });
     const later = await cluster.createNamespace();
     await cluster.createConverter(later, 'web');
     const children = await eventually(() => cluster.children(later, 'web'));
@@ -64,15 +64,15 @@ describe('a new resource', () => {
 
 describe('a resource that is as it should be', () => {
   it('costs no write when the operator restarts', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     await operator.stop();
     const before = await cluster.children(namespace, 'web');
 
-    const restarted = bench.start();
+    const restarted = environment.start();
     await eventually(async () => {
       expect(await restarted.metric('controller_runtime_reconcile_total', { result: 'success' })).toBeGreaterThan(0);
     });
@@ -84,15 +84,15 @@ describe('a resource that is as it should be', () => {
 
 describe('a changed spec', () => {
   it('changes the port of the Service by two writes, and no pod', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     const before = await cluster.children(namespace, 'web');
 
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 9090 } } });
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
 
     const after = await cluster.children(namespace, 'web');
@@ -108,10 +108,10 @@ describe('a child that is deleted', () => {
   it.each(['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const)(
     'a %s comes back by one write',
     async (kind) => {
-      const { cluster, namespace } = bench;
-      const operator = await bench.startSynced();
+      const { cluster, namespace } = environment;
+      const operator = await environment.startSynced();
       await cluster.createConverter(namespace, 'web', EVERY_FIELD);
-      await bench.applied('web');
+      await environment.applied('web');
       await operator.idle();
       const before = await cluster.get(kind, namespace, 'web');
 
@@ -128,10 +128,10 @@ describe('a child that is deleted', () => {
   );
 
   it('comes back all at once with the others', async () => {
-    const { cluster, namespace } = bench;
-    await bench.startSynced();
+    const { cluster, namespace } = environment;
+    await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     const before = await cluster.children(namespace, 'web');
     await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
     const after = await eventually(() => cluster.children(namespace, 'web'));
@@ -139,34 +139,34 @@ describe('a child that is deleted', () => {
   });
 
   it('while the operator is down comes back when it starts', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.stop();
     await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
-    const restarted = bench.start();
+    const restarted = environment.start();
     await eventually(() => cluster.children(namespace, 'web'));
     await restarted.idle();
     expect((await restarted.writes()).filter((write) => !write.endsWith('/status'))).toHaveLength(3);
   });
 
   it('is not made again while its deletion waits for a finalizer, but then', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     const { metadata } = await cluster.patch(['Service', namespace, 'web'], {
       metadata: { finalizers: ['example.com/later'] },
     });
     await cluster.delete('Service', namespace, 'web');
 
-    await bench.condition('web', 'Reconciled', { status: 'False', reason: 'ChildTerminating' });
+    await environment.condition('web', 'Reconciled', { status: 'False', reason: 'ChildTerminating' });
     await operator.idle();
     expect(await operator.writes(4)).toEqual(['update temperatureconverters/web/status']);
 
     await cluster.patch(['Service', namespace, 'web'], { metadata: { finalizers: null } });
-    await bench.condition('web', 'Reconciled', { status: 'True', reason: 'Applied' });
+    await environment.condition('web', 'Reconciled', { status: 'True', reason: 'Applied' });
     expect((await cluster.get('Service', namespace, 'web')).metadata.uid).not.toBe(metadata.uid);
   });
 });

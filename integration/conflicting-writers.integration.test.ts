@@ -15,7 +15,7 @@ const WRITES_PER_SECOND = 0.5;
 /** After a fight the operator is at rest within this time. */
 const REST_MS = 30_000;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 /** Changes something ten times a second for half a minute of the operator's time; resolves to the operator's writes meanwhile. */
 async function fight(
@@ -37,7 +37,7 @@ async function expectRest(operator: RunningOperator): Promise<void> {
     operator.clock.advance(1000);
     await operator.idle(10);
   }
-  await bench.applied('web');
+  await environment.applied('web');
   const { length } = await operator.writes();
   operator.clock.advance(60_000);
   await operator.idle();
@@ -45,9 +45,9 @@ async function expectRest(operator: RunningOperator): Promise<void> {
 }
 
 async function startApplied(): Promise<RunningOperator> {
-  const operator = await bench.startSynced();
-  await bench.cluster.createConverter(bench.namespace, 'web');
-  await bench.applied('web');
+  const operator = await environment.startSynced();
+  await environment.cluster.createConverter(environment.namespace, 'web');
+  await environment.applied('web');
   await operator.idle();
   return operator;
 }
@@ -93,15 +93,15 @@ describe('a writer that keeps', () => {
   ])(
     '%s of a child costs half a write a second, is named, and is at rest soon after',
     async (_case, kind, change, words) => {
-      const { cluster, namespace } = bench;
+      const { cluster, namespace } = environment;
       const operator = await startApplied();
       const before = await cluster.get(kind, namespace, 'web');
       const writes = await fight(operator, (round) =>
         cluster.patch([kind, namespace, 'web'], change(round), 'another-writer'),
       );
-      const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+      const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
       expect(message).toContain(`${kind} web: ${words}`);
-      await bench.condition('web', 'Ready', { status: 'False', reason: 'Contested' });
+      await environment.condition('web', 'Ready', { status: 'False', reason: 'Contested' });
       expect(writes.length).toBeGreaterThan(5);
       expect(writes.length).toBeLessThanOrEqual(FIGHT_SECONDS * WRITES_PER_SECOND);
       // It goes to and fro, and the status does not.
@@ -118,10 +118,10 @@ describe('a writer that keeps', () => {
   );
 
   it('deleting a child costs half a write a second, is reported, and is at rest soon after', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const operator = await startApplied();
     const writes = await fight(operator, () => cluster.delete('Service', namespace, 'web'));
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
     expect(message).toContain('Service web keeps being deleted');
     expect(writes.length).toBeLessThanOrEqual(FIGHT_SECONDS * WRITES_PER_SECOND);
     await expectRest(operator);
@@ -133,7 +133,7 @@ describe('a writer that keeps', () => {
     ['a field, each time to another value', (round) => ({ url: `http://elsewhere-${round}` })],
     ['the status of a condition', () => ({ conditions: [] })],
   ])('replacing %s of the status costs half a write a second, and is at rest soon after', async (_case, status) => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const operator = await startApplied();
     const address = ['TemperatureConverter', namespace, 'web'] as const;
     const writes = await fight(operator, (round) => cluster.patchStatus(address, status(round)));
@@ -142,20 +142,20 @@ describe('a writer that keeps', () => {
 
     // A new spec is reported at once.
     await cluster.patch(address, { spec: { service: { port: 81 } } });
-    await bench.applied('web');
+    await environment.applied('web');
     await expectRest(operator);
     expect((await cluster.converter(namespace, 'web')).status?.url).toBe(`http://web.${namespace}.svc:81`);
   });
 
   it('changing one field delays no repair of another', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const operator = await startApplied();
     const address = ['HorizontalPodAutoscaler', namespace, 'web'] as const;
     for (let round = 0; round < 10; round += 1) {
       await cluster.patch(address, { spec: { maxReplicas: 9 } });
       await operator.idle(5);
     }
-    await bench.condition('web', 'Reconciled', { reason: 'Contested' });
+    await environment.condition('web', 'Reconciled', { reason: 'Contested' });
     // The operator's clock stands still but for the time that this takes: a delayed repair would come later.
     await cluster.patch(address, { spec: { minReplicas: 3 } });
     await eventually(async () => {
@@ -171,11 +171,11 @@ const SOON_MS = 4_000;
 
 describe('an API server that refuses repairs', () => {
   it('is not taken for a conflicting writer', async () => {
-    const { cluster, namespace } = bench;
-    const proxy = await bench.startProxy();
-    const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig });
+    const { cluster, namespace } = environment;
+    const proxy = await environment.startProxy();
+    const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig });
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     let refused = 0;
     proxy.fault = ({ verb, resource }) => {
@@ -190,7 +190,7 @@ describe('an API server that refuses repairs', () => {
       operator.clock.advance(1000);
       expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 80 }] });
     });
-    await bench.applied('web');
+    await environment.applied('web');
     expect(refused).toBe(8);
     const events = await cluster.list<{ reason: string }>('Event', namespace);
     expect(events.map(({ reason }) => reason)).not.toContain('Contested');
@@ -202,16 +202,16 @@ describe('two operators of different defaults in one namespace', () => {
     ['the Deployment, whose image differs', 'other.example.com/converter:1.0.0', ['deployments']],
     ['each child, whose label of the version differs', 'registry.example.com/converter:2.0.0', ALL_CHILDREN],
   ])('write less and less often, and the status names them: %s', async (_case, image, contested) => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const first = await startApplied();
     // A writer that has a part in the object, but none in what follows.
     await cluster.patch(['Deployment', namespace, 'web'], { metadata: { annotations: { note: 'mine' } } });
     await first.idle();
     const before = (await first.writes()).length;
-    const second = await bench.startSynced({ image });
+    const second = await environment.startSynced({ image });
     const reasons = await reasonsOfTwoMinutes([first, second]);
 
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
     expect(message).toMatch(
       /^Deployment web: another instance of this operator, .* keeps changing .*(?:image|version)/,
     );
@@ -238,19 +238,19 @@ describe('two operators of different defaults in one namespace', () => {
   });
 
   it('do not fight over what each reports of a child that only one of them may write', async () => {
-    const { namespace } = bench;
+    const { namespace } = environment;
     const first = await startApplied();
     const before = (await first.writes()).length;
-    const account = await AdjustableAccount.create(bench.server, namespace);
+    const account = await AdjustableAccount.create(environment.server, namespace);
     await account.take('deployments', 'patch');
     const image = 'other.example.com/converter:1.0.0';
-    const second = await bench.startSynced({ image, kubeConfig: account.kubeConfig });
+    const second = await environment.startSynced({ image, kubeConfig: account.kubeConfig });
     await reasonsOfTwoMinutes([first, second]);
 
     expect((await countWrites(first, before)).get(STATUS)).toBeLessThanOrEqual(REPAIRS);
     const ofSecond = await countWrites(second, 0);
     expect(ofSecond.get(STATUS)).toBeLessThanOrEqual(1 + REPAIRS);
-    const { message } = await bench.condition('web', 'Reconciled', {});
+    const { message } = await environment.condition('web', 'Reconciled', {});
     expect(message).toMatch(/cannot patch resource "deployments"|as the spec asks/);
   });
 });
@@ -263,7 +263,7 @@ async function reasonsOfTwoMinutes(operators: readonly RunningOperator[]): Promi
   const reasons: (string | undefined)[] = [];
   for (let seconds = 0; seconds < 120; seconds += 5) {
     await Promise.all(operators.map((operator) => operator.idle(60)));
-    const { status } = await bench.cluster.converter(bench.namespace, 'web');
+    const { status } = await environment.cluster.converter(environment.namespace, 'web');
     reasons.push(status?.conditions?.find(({ type }) => type === 'Reconciled')?.reason);
     for (const { clock } of operators) clock.advance(5000);
   }

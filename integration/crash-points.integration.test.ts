@@ -39,7 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
     before: undefined,
     phases: [
       {
-        happen: (namespace) => bench.cluster.createConverter(namespace, NAME, EVERY_FIELD),
+        happen: (namespace) => environment.cluster.createConverter(namespace, NAME, EVERY_FIELD),
         // One scenario is enough to name those of every start as well.
         requests: [...START, ...LISTS, ...CHILDREN, STATUS],
       },
@@ -63,7 +63,7 @@ const SCENARIOS: readonly Scenario[] = [
         happen: (namespace) =>
           Promise.all(
             (['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const).map((kind) =>
-              bench.cluster.delete(kind, namespace, NAME),
+              environment.cluster.delete(kind, namespace, NAME),
             ),
           ),
         requests: CHILDREN,
@@ -82,8 +82,8 @@ const SCENARIOS: readonly Scenario[] = [
       {
         happen: async (namespace) => {
           await renumberPort(namespace);
-          await putForeignHandler(bench.cluster, namespace, NAME);
-          await bench.cluster.delete('HorizontalPodAutoscaler', namespace, NAME);
+          await putForeignHandler(environment.cluster, namespace, NAME);
+          await environment.cluster.delete('HorizontalPodAutoscaler', namespace, NAME);
           await patchSpec(namespace, EVERY_FIELD);
         },
         requests: [
@@ -115,7 +115,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 /** One request of a phase: the so many-th of its kind. */
 interface Point {
@@ -137,13 +137,13 @@ function pointsOf({ phases }: Scenario): readonly Point[] {
 describe.each(SCENARIOS)('when $what', (scenario) => {
   it('the operator makes just the requests at which it is killed below', async () => {
     const namespace = await namespaceBefore(scenario);
-    const proxy = await bench.startProxy();
+    const proxy = await environment.startProxy();
     let operator: RunningOperator | undefined;
     const made: (readonly string[])[] = [];
     for (const { happen } of scenario.phases) {
       const { length } = proxy.requests;
       await happen(namespace);
-      operator ??= bench.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
+      operator ??= environment.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
       await quiet(operator);
       made.push(proxy.requests.slice(length).map(describeRequest).toSorted());
     }
@@ -171,7 +171,7 @@ async function runKilledAt(scenario: Scenario, point: Point | undefined): Promis
   const killedIn = point?.phase ?? 0;
   if (point === undefined) await phases[0]?.happen(namespace);
   else await runUntilKilled(phases.slice(0, killedIn + 1), namespace, point);
-  const next = bench.start({ watchNamespaces: [namespace] });
+  const next = environment.start({ watchNamespaces: [namespace] });
   await quiet(next);
   for (const { happen } of phases.slice(killedIn + 1)) {
     await happen(namespace);
@@ -181,12 +181,12 @@ async function runKilledAt(scenario: Scenario, point: Point | undefined): Promis
   const writes = phases.slice(killedIn).flatMap(({ requests }) => requests.filter((request) => isWriting(request)));
   expect((await next.requests()).filter(isWrite).length).toBeLessThanOrEqual(writes.length + CHILDREN.length);
   await next.stop();
-  return endState(bench.cluster, namespace, NAME);
+  return endState(environment.cluster, namespace, NAME);
 }
 
 /** Runs an operator through phases, in the last of which it is killed. */
 async function runUntilKilled(phases: readonly Phase[], namespace: string, point: Point): Promise<void> {
-  const proxy = await bench.startProxy();
+  const proxy = await environment.startProxy();
   let operator: RunningOperator | undefined;
   let matching = 0;
   for (const [phase, { happen }] of phases.entries()) {
@@ -199,7 +199,7 @@ async function runUntilKilled(phases: readonly Phase[], namespace: string, point
       return matching === point.occurrence + 1 ? { type: point.fault } : undefined;
     };
     await happen(namespace);
-    operator ??= bench.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
+    operator ??= environment.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
   }
   await eventually(() => expect({ point, matching }).toEqual({ point, matching: point.occurrence + 1 }));
   await operator?.stop();
@@ -207,10 +207,10 @@ async function runUntilKilled(phases: readonly Phase[], namespace: string, point
 
 /** Makes a namespace of its own with what a scenario begins with. */
 async function namespaceBefore({ before }: Scenario): Promise<string> {
-  const { cluster } = bench;
+  const { cluster } = environment;
   const namespace = await cluster.createNamespace();
   if (before === undefined) return namespace;
-  const operator = await bench.startSynced({ watchNamespaces: [namespace] });
+  const operator = await environment.startSynced({ watchNamespaces: [namespace] });
   await cluster.createConverter(namespace, NAME, before);
   await quiet(operator);
   await operator.stop();
@@ -223,7 +223,7 @@ async function quiet(operator: RunningOperator): Promise<void> {
 }
 
 async function patchSpec(namespace: string, spec: object): Promise<void> {
-  await bench.cluster.patch(['TemperatureConverter', namespace, NAME], { spec });
+  await environment.cluster.patch(['TemperatureConverter', namespace, NAME], { spec });
 }
 
 async function removeEveryField(namespace: string): Promise<void> {
@@ -241,9 +241,9 @@ function isWriting(request: string): boolean {
 /** As somebody does who thinks the port were theirs. */
 async function renumberPort(namespace: string): Promise<void> {
   const ports = [{ name: 'http', port: 9999, targetPort: 'http' }];
-  await bench.cluster.patch(['Service', namespace, NAME], { spec: { ports } });
+  await environment.cluster.patch(['Service', namespace, NAME], { spec: { ports } });
 }
 
 async function reportServing(namespace: string, serving: number): Promise<void> {
-  await new Workload(bench.cluster, namespace, NAME).reportReplicas(1, serving);
+  await new Workload(environment.cluster, namespace, NAME).reportReplicas(1, serving);
 }

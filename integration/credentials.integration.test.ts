@@ -13,11 +13,11 @@ const CREDENTIALS_LIFETIME_MS = 30_000;
 /** Kinds that it watches. */
 const WATCHED = 5;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 /** Starts an operator whose token lies in a file, and gives a function that replaces it and makes the old one invalid. */
 async function startWithTokenFile(): Promise<{ operator: RunningOperator; replace: () => Promise<void> }> {
-  const { cluster, namespace, server } = bench;
+  const { cluster, namespace, server } = environment;
   const account = await createAccount(cluster, namespace);
   const tokenFile = join(server.directory, `token-${namespace}`);
   const renew = async (secret: string): Promise<void> => {
@@ -26,7 +26,7 @@ async function startWithTokenFile(): Promise<{ operator: RunningOperator; replac
   };
   await renew('first');
   const authProvider = { name: 'tokenFile', config: { tokenFile } };
-  const operator = await bench.startSynced({ kubeConfig: await kubeConfigOf(server, { authProvider }) });
+  const operator = await environment.startSynced({ kubeConfig: await kubeConfigOf(server, { authProvider }) });
   const replace = async (): Promise<void> => {
     await renew('second');
     await cluster.delete('Secret', namespace, 'first');
@@ -36,10 +36,10 @@ async function startWithTokenFile(): Promise<{ operator: RunningOperator; replac
 
 describe('a token that is replaced', () => {
   it('is read anew by watches that have to be opened again', async () => {
-    const { cluster, namespace, server } = bench;
+    const { cluster, namespace, server } = environment;
     const { operator, replace } = await startWithTokenFile();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await replace();
     // Open watches stay so with the old token. This ends them, and the server takes no token on trust any more.
     await server.controlPlane.stopApiServer();
@@ -52,10 +52,10 @@ describe('a token that is replaced', () => {
   });
 
   it('is read anew when it is refused', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator, replace } = await startWithTokenFile();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await replace();
     let port = 8000;
     // The API server takes a token that it has seen for some seconds more.
@@ -64,21 +64,21 @@ describe('a token that is replaced', () => {
       await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port } } });
       expect(await operator.metric('rest_client_requests_total', { code: '401' })).toBeGreaterThan(0);
     });
-    await bench.applied('web');
+    await environment.applied('web');
     expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port }] });
   });
 });
 
 describe('a client certificate that is replaced', () => {
   it('is taken up while the operator runs, by writes and by watches', async () => {
-    const { cluster, namespace, server } = bench;
+    const { cluster, namespace, server } = environment;
     const { roles } = await createAccount(cluster, namespace);
     const [former, present] = [`former-${namespace}`, `present-${namespace}`];
     for (const user of [former, present]) await bindToRole(user, roles);
     const files = await createCertificateFiles(server, former);
-    const operator = await bench.startSynced({ kubeConfig: loadKubeConfig(files) });
+    const operator = await environment.startSynced({ kubeConfig: loadKubeConfig(files) });
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     const before = await operator.requests();
     expect(new Set(before.map(({ user }) => user.username))).toEqual(new Set([former]));
@@ -87,7 +87,7 @@ describe('a client certificate that is replaced', () => {
     await cluster.delete('ClusterRoleBinding', undefined, former);
     operator.clock.advance(CREDENTIALS_LIFETIME_MS);
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 8001 } } });
-    await bench.applied('web');
+    await environment.applied('web');
     const after = (await operator.requests()).slice(before.length);
     expect(after.map(({ user, responseStatus }) => [user.username, responseStatus?.code])).toEqual([
       [present, 200],
@@ -116,7 +116,7 @@ describe('a client certificate that is replaced', () => {
 async function bindToRole(user: string, roles: Account['roles']): Promise<void> {
   const role = roles.find(([kind]) => kind === 'ClusterRole');
   const apiGroup = 'rbac.authorization.k8s.io';
-  await bench.cluster.create({
+  await environment.cluster.create({
     apiVersion: `${apiGroup}/v1`,
     kind: 'ClusterRoleBinding',
     metadata: { name: user },

@@ -60,7 +60,7 @@ type Edit = (object: LiveObject, path: readonly Step[]) => object;
 const change: Edit = (object, path) => edited(object, path, anotherValue(path, valueAt(object, path)));
 const removal: Edit = (object, path) => edited(object, path, undefined);
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 describe.each(KINDS)('a %s whose fields are each edited by somebody else', (kind) => {
   it('has each changed field back, by one write', async () => {
@@ -84,12 +84,12 @@ interface EditCase {
 
 /** Edits each owned field in a child of a resource of its own, and sees that each is put back. */
 async function editEach(kind: ChildKind, edit: Edit): Promise<readonly EditCase[]> {
-  const { cluster, namespace } = bench;
-  const operator = await bench.startSynced();
+  const { cluster, namespace } = environment;
+  const operator = await environment.startSynced();
   const paths = ownedPaths(kind);
   const names = paths.map((_, index) => `web-${index}`);
   await mapConcurrently(names, (name) => cluster.createConverter(namespace, name, EVERY_FIELD));
-  await bench.allApplied(names.length);
+  await environment.allApplied(names.length);
   await operator.idle();
   const states = async (): Promise<object> => {
     const objects = new Map((await cluster.list(kind, namespace)).map((object) => [object.metadata.name, object]));
@@ -117,7 +117,7 @@ async function tryEdit(
   name: string,
   edit: (object: LiveObject) => object,
 ): Promise<EditCase['outcome']> {
-  const { cluster, namespace } = bench;
+  const { cluster, namespace } = environment;
   const before = await cluster.get(kind, namespace, name);
   try {
     const after = await cluster.edit([kind, namespace, name], edit);

@@ -29,7 +29,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'an answer that comes late': { type: 'delay', ms: 300 },
 };
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 /** What comes of it without any fault. */
 let undisturbed: unknown;
 
@@ -51,11 +51,11 @@ describe.each(Object.entries(FAULTS))('%s', (_what, fault) => {
 
 /** Creates a resource, changes it and deletes a child, with an operator behind a proxy; gives what it comes to. */
 async function runThrough(fault: FaultProxy['fault']): Promise<unknown> {
-  const { cluster } = bench;
+  const { cluster } = environment;
   const namespace = await cluster.createNamespace();
-  const proxy = await bench.startProxy();
+  const proxy = await environment.startProxy();
   proxy.fault = fault;
-  const operator = bench.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
+  const operator = environment.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
   await cluster.createConverter(namespace, NAME);
   await inTime(operator, async () => {
     expect((await cluster.converter(namespace, NAME)).status?.observedGeneration).toBe(1);

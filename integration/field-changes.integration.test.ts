@@ -16,7 +16,7 @@ const NODE_PORT = 'service.nodePort';
 /** Of what endStates gives of a resource: first the resource, then its children. */
 const SERVICE = 2;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 /** A resource that stands for a field: its specs without the field, with one value, with the other one. */
 interface Subject {
@@ -64,7 +64,7 @@ async function change(
   operator: RunningOperator,
   specOf: (subject: Subject) => object,
 ): Promise<Outcome & { writes: Readonly<Record<string, readonly string[]>> }> {
-  const { cluster, namespace } = bench;
+  const { cluster, namespace } = environment;
   const before = (await operator.requests()).length;
   await mapConcurrently(SUBJECTS, async (subject) => {
     const address = ['TemperatureConverter', namespace, subject.name] as const;
@@ -80,8 +80,8 @@ async function change(
 }
 
 async function settledOutcome(operator: RunningOperator): Promise<Outcome> {
-  const { cluster, namespace } = bench;
-  await bench.allApplied(SUBJECTS.length);
+  const { cluster, namespace } = environment;
+  await environment.allApplied(SUBJECTS.length);
   await operator.idle();
   const name = SUBJECTS.find(({ field }) => field === NODE_PORT)?.name ?? '';
   const service = await cluster.get('Service', namespace, name);
@@ -93,7 +93,7 @@ async function settledOutcome(operator: RunningOperator): Promise<Outcome> {
 
 /** What new resources of these specs come to. */
 async function fresh(operator: RunningOperator, specOf: (subject: Subject) => object): Promise<States> {
-  const { cluster } = bench;
+  const { cluster } = environment;
   const namespace = await cluster.createNamespace();
   await mapConcurrently(SUBJECTS, async (subject) => {
     await cluster.createConverter(namespace, subject.name, withOtherNodePort(specOf(subject)));
@@ -140,8 +140,8 @@ describe('every field of the spec', () => {
   });
 
   it('that is set, set otherwise and removed leads to what a new resource has, by no more writes than that needs', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced({ watchNamespaces: [] });
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced({ watchNamespaces: [] });
     await mapConcurrently(SUBJECTS, ({ name, without }) => cluster.createConverter(namespace, name, without));
     const start = await settledOutcome(operator);
 

@@ -66,14 +66,14 @@ const BOTH = {
   },
 } as const;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 describe.each(KINDS)('what somebody else adds to a %s', (kind) => {
   it('is left alone: by itself, by a repair beside it, and by a change of the spec', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     const added = await cluster.apply([kind, namespace, 'web'], { metadata: FOREIGN_METADATA, spec: FOREIGN[kind] });
     await operator.idle();
@@ -87,7 +87,7 @@ describe.each(KINDS)('what somebody else adds to a %s', (kind) => {
 
     const spec = { image: 'registry.example.com/other:2', service: { port: 81 }, autoscaling: { maxReplicas: 2 } };
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec });
-    await bench.applied('web');
+    await environment.applied('web');
     expect(await cluster.get(kind, namespace, 'web')).toMatchObject({ metadata: FOREIGN_METADATA, spec: BOTH[kind] });
   });
 });
@@ -113,10 +113,10 @@ describe('an item of a list that somebody else gives another key', () => {
       ours: { topologyKey: 'kubernetes.io/hostname', maxSkew: 1 },
     },
   ])('comes back: $what', async ({ item, edit, ours }) => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
 
     await cluster.edit(['Deployment', namespace, 'web'], (object) => {
       // SAFETY: a copy of an object is an object, and the items of these lists are too.
@@ -127,14 +127,14 @@ describe('an item of a list that somebody else gives another key', () => {
       expect(items).toContainEqual(expect.objectContaining(ours));
     });
     await operator.idle();
-    expect(await bench.condition('web', 'Reconciled', { status: 'True' })).toMatchObject({ reason: 'Applied' });
+    expect(await environment.condition('web', 'Reconciled', { status: 'True' })).toMatchObject({ reason: 'Applied' });
   });
 
   it('comes back: the port of the Service, by one write and without the other number', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     const ports = [
       { name: 'http', port: 8888, targetPort: 'http' },
@@ -159,10 +159,10 @@ describe('what somebody else sets that does not go with ours', () => {
     ['another handler before the end', ['lifecycle'], { preStop: { exec: { command: ['true'] } } }],
     ['a port that has our name', ['ports'], [{ name: 'http', containerPort: 7000 }]],
   ])('gives way: %s', async (_what, path, value) => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     const before = await cluster.get('Deployment', namespace, 'web');
 

@@ -8,7 +8,7 @@ import type { RunningOperator, RunOptions } from './running-operator.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 const processes: OperatorProcess[] = [];
 
 afterEach(async () => {
@@ -17,11 +17,11 @@ afterEach(async () => {
 
 /** Starts a replica in this process. */
 function startReplica(options: RunOptions = {}): RunningOperator {
-  return bench.start({ leaderElection: { namespace: bench.namespace, leaseName: LEASE }, ...options });
+  return environment.start({ leaderElection: { namespace: environment.namespace, leaseName: LEASE }, ...options });
 }
 
 function launchReplica(): OperatorProcess {
-  const replica = launchIn(bench.server.controlPlane.kubeconfigPath, bench.namespace);
+  const replica = launchIn(environment.server.controlPlane.kubeconfigPath, environment.namespace);
   processes.push(replica);
   return replica;
 }
@@ -31,18 +31,18 @@ async function leads(operator: RunningOperator): Promise<void> {
 }
 
 function writesBesideLease(): Promise<readonly AuditedRequest[]> {
-  return writesIn(bench.server, bench.namespace);
+  return writesIn(environment.server, environment.namespace);
 }
 
 describe('of two replicas', () => {
   it('one writes, the other one follows all that happens and is ready', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const leader = startReplica();
     await leads(leader);
     const standby = startReplica();
     await standby.synced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await leader.idle();
     expect(await standby.metric('leader_election_master_status')).toBe(0);
     expect((await standby.requests()).filter(isWrite)).toEqual([]);
@@ -50,20 +50,20 @@ describe('of two replicas', () => {
   });
 
   it('the other one takes over at once when the leader is stopped, and writes only what is new', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const leader = startReplica();
     await leads(leader);
     const standby = startReplica();
     await standby.synced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await leader.idle();
     await leader.stop();
     // Not the 15 seconds of the lease: it was given up.
     standby.clock.advance(2000);
     await leads(standby);
     await cluster.createConverter(namespace, 'new');
-    await bench.applied('new');
+    await environment.applied('new');
     await standby.idle();
     const writes = await standby.writes();
     expect(writes.filter((write) => write.includes('web'))).toEqual([]);
@@ -90,12 +90,12 @@ describe('of two replicas', () => {
 
 describe('a leader', () => {
   it('that cannot reach the API server stops writing before another may start, and ends', async () => {
-    const { cluster, namespace } = bench;
-    const proxy = await bench.startProxy();
+    const { cluster, namespace } = environment;
+    const proxy = await environment.startProxy();
     const leader = startReplica({ kubeConfig: proxy.kubeConfig });
     await leads(leader);
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     const standby = startReplica();
     await standby.synced();
 
@@ -112,14 +112,14 @@ describe('a leader', () => {
       expect(await standby.metric('leader_election_master_status')).toBe(1);
     });
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 81 } } });
-    await bench.applied('web');
+    await environment.applied('web');
     const writers = (await writesBesideLease()).slice(4).map(({ userAgent }) => userAgent);
     expect(new Set(writers)).toEqual(new Set([standby.userAgent]));
   });
 
   it('that loses its lease in the middle of a reconcile writes no more', async () => {
-    const { cluster, namespace } = bench;
-    const proxy = await bench.startProxy();
+    const { cluster, namespace } = environment;
+    const proxy = await environment.startProxy();
     const leader = startReplica({ kubeConfig: proxy.kubeConfig });
     await leads(leader);
     // The children's writes hang, while the leader cannot renew; then they are answered.
@@ -139,7 +139,7 @@ describe('a leader', () => {
   });
 
   it('whose lease somebody takes ends as soon as it sees that', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const leader = startReplica();
     await leads(leader);
     await cluster.patch(['Lease', namespace, LEASE], { spec: { holderIdentity: 'somebody' } });
@@ -149,27 +149,27 @@ describe('a leader', () => {
   });
 
   it('whose lease is deleted makes it again and goes on', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const leader = startReplica();
     await leads(leader);
     await cluster.delete('Lease', namespace, LEASE);
     leader.clock.advance(2000);
     await eventually(() => cluster.get('Lease', namespace, LEASE));
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     expect(await leader.metric('leader_election_master_status')).toBe(1);
   });
 });
 
 describe('processes', () => {
   it('hand over within seconds at SIGTERM, and within the lease when the leader is killed', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const first = launchReplica();
     await first.logged('became the leader');
     const second = launchReplica();
     await second.logged('waiting for the leader lease');
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
 
     first.signal('SIGTERM');
     expect(await first.exited).toEqual({ code: 0, signal: null });
@@ -194,13 +194,13 @@ describe('processes', () => {
   });
 
   it('hand over when the leader is stopped in its tracks, which writes no more when it goes on', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const first = launchReplica();
     await first.logged('became the leader');
     const second = launchReplica();
     await second.logged('waiting for the leader lease');
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
 
     first.signal('SIGSTOP');
     // What it will find to do when it goes on, and before that, the other one.
@@ -220,7 +220,7 @@ describe('processes', () => {
   });
 
   it('end with 1 when their lease is lost', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const leader = launchReplica();
     await leader.logged('became the leader');
     await eventually(async () => {

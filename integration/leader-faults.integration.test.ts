@@ -22,7 +22,7 @@ const OUTAGE_MS = 15_000;
 const LOST_MS = 20_000;
 const CROWD = 40;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 const processes: OperatorProcess[] = [];
 
 afterEach(async () => {
@@ -42,7 +42,7 @@ function hasLogged(replica: OperatorProcess, message: string): boolean {
 /** Waits until so many resources of a namespace are as specified. */
 async function applied(namespace: string, count: number, deadlineMs = MINUTE_MS): Promise<void> {
   await eventually(async () => {
-    const converters = await bench.cluster.list<TemperatureConverter>('TemperatureConverter', namespace);
+    const converters = await environment.cluster.list<TemperatureConverter>('TemperatureConverter', namespace);
     const reconciled = converters.map(({ status }) => status?.conditions?.find(({ type }) => type === 'Reconciled'));
     expect(reconciled.filter((condition) => condition?.status === 'True')).toHaveLength(count);
   }, deadlineMs);
@@ -67,8 +67,8 @@ interface Proxied {
 }
 
 async function launchProxied(namespace: string, jumpMs: number): Promise<Proxied> {
-  const proxy = await bench.startProxy();
-  const kubeconfig = join(bench.server.directory, `${crypto.randomUUID()}.kubeconfig`);
+  const proxy = await environment.startProxy();
+  const kubeconfig = join(environment.server.directory, `${crypto.randomUUID()}.kubeconfig`);
   await writeFile(kubeconfig, proxy.kubeConfig.exportConfig());
   const replica = launch(kubeconfig, namespace, {
     NODE_OPTIONS: `--import=${new URL('wall-clock-jump.ts', import.meta.url).href}`,
@@ -95,7 +95,7 @@ async function triesAgain({ proxy }: Proxied): Promise<void> {
 
 /** Two replicas; the clock of one jumps while the leader cannot renew for some seconds, and again when it is lost. */
 async function runThroughJumps({ who, jumpMs }: Jump): Promise<void> {
-  const { cluster, server } = bench;
+  const { cluster, server } = environment;
   const namespace = await cluster.createNamespace();
   const leader = await launchProxied(namespace, jumpMs);
   await leader.replica.logged('became the leader');
@@ -151,7 +151,7 @@ describe('a wall clock that jumps by an hour', () => {
 
 describe('an API server that stands still for as long as a lease lasts', () => {
   it('finds one leader when it goes on, which does all that was begun, and nothing twice', async () => {
-    const { cluster, namespace, server } = bench;
+    const { cluster, namespace, server } = environment;
     const kubeconfig = server.controlPlane.kubeconfigPath;
     const first = launch(kubeconfig, namespace);
     await first.logged('became the leader');

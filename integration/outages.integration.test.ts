@@ -10,7 +10,7 @@ const CRD = ['CustomResourceDefinition', undefined, 'temperatureconverters.tempe
 /** As long as the operator waits at most before it lists again. */
 const LIST_WAIT_MS = 30_000;
 
-const bench = setUpTestEnvironment({ crd: false });
+const environment = setUpTestEnvironment({ crd: false });
 
 async function removeCrd(cluster: Cluster): Promise<void> {
   await cluster.delete(...CRD);
@@ -27,9 +27,9 @@ async function syncedInTime(operator: RunningOperator): Promise<void> {
 
 describe('without the CustomResourceDefinition', () => {
   it('the operator waits for it, with few requests, and then works', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     await removeCrd(cluster);
-    const operator = bench.start();
+    const operator = environment.start();
     await eventually(() => {
       expect(operator.log.messages).toContain('warn: cannot list; trying again');
     });
@@ -44,15 +44,15 @@ describe('without the CustomResourceDefinition', () => {
     await installCrd(cluster);
     await cluster.createConverter(namespace, 'web');
     await syncedInTime(operator);
-    await bench.applied('web');
+    await environment.applied('web');
   });
 
   it('that is deleted while the operator runs, nothing is made again, until there is one again', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     await installCrd(cluster);
-    const operator = await bench.startSynced();
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     await removeCrd(cluster);
     // The garbage collector.
@@ -67,17 +67,17 @@ describe('without the CustomResourceDefinition', () => {
       operator.clock.advance(LIST_WAIT_MS);
       await cluster.children(namespace, 'web');
     });
-    await bench.applied('web');
+    await environment.applied('web');
   });
 });
 
 describe('an API server that restarts', () => {
   it('finds the operator where it was: no write, and what follows is done', async () => {
-    const { cluster, namespace, server } = bench;
+    const { cluster, namespace, server } = environment;
     await installCrd(cluster);
-    const operator = await bench.startSynced();
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     const { controlPlane } = server;
     await controlPlane.stopApiServer();
@@ -103,11 +103,11 @@ describe('an API server that restarts', () => {
   });
 
   it('in the middle of much work loses none of it', async () => {
-    const { cluster, namespace, server } = bench;
+    const { cluster, namespace, server } = environment;
     await installCrd(cluster);
     const names = Array.from({ length: 60 }, (_, index) => `web-${index}`);
     for (const name of names) await cluster.createConverter(namespace, name);
-    const operator = await bench.startSynced();
+    const operator = await environment.startSynced();
     await eventually(async () => expect(await cluster.list('Service', namespace)).not.toEqual([]));
     await server.controlPlane.stopApiServer();
     await server.controlPlane.startApiServer();
@@ -115,6 +115,6 @@ describe('an API server that restarts', () => {
       operator.clock.advance(LIST_WAIT_MS);
       for (const kind of KINDS) expect(await cluster.list(kind, namespace)).toHaveLength(names.length);
     });
-    await bench.allApplied(names.length);
+    await environment.allApplied(names.length);
   });
 });

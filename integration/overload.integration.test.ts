@@ -35,7 +35,7 @@ const FIRST_PAGE = {
   body: { metadata: { resourceVersion: '1', continue: 'next' }, items: [] },
 } as const;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 interface Case {
   readonly what: string;
@@ -95,9 +95,9 @@ async function letPass(operator: RunningOperator, seconds: number): Promise<void
 
 describe('a server that answers 429 and asks to wait', () => {
   it.each(CASES)('is left alone for as long as it asks: $what', async ({ fault, streams }) => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const undisturbed = await endOfNew();
-    const proxy = await bench.startProxy();
+    const proxy = await environment.startProxy();
     let isShedding = true;
     const shedMs: number[] = [];
     proxy.fault = (request) => {
@@ -106,7 +106,7 @@ describe('a server that answers 429 and asks to wait', () => {
       if (shed !== undefined) return shed;
       return request.verb === 'stream' && !streams ? { type: 'answer', status: 422 } : undefined;
     };
-    const operator = bench.start({ kubeConfig: proxy.kubeConfig });
+    const operator = environment.start({ kubeConfig: proxy.kubeConfig });
     await cluster.createConverter(namespace, NAME);
     await eventually(() => expect(shedMs).not.toEqual([]));
     const { length } = proxy.requests;
@@ -131,9 +131,9 @@ describe('a server that answers 429 and asks to wait', () => {
 
 /** What a new resource comes to that nothing disturbs. */
 async function endOfNew(): Promise<unknown> {
-  const { cluster } = bench;
+  const { cluster } = environment;
   const namespace = await cluster.createNamespace();
-  const operator = await bench.startSynced({ watchNamespaces: [namespace] });
+  const operator = await environment.startSynced({ watchNamespaces: [namespace] });
   await cluster.createConverter(namespace, NAME);
   await eventually(async () => {
     expect((await cluster.converter(namespace, NAME)).status?.observedGeneration).toBe(1);
@@ -150,7 +150,7 @@ interface Cramped {
 }
 
 async function createCrampedAccount(): Promise<Cramped> {
-  const { cluster, namespace, server } = bench;
+  const { cluster, namespace, server } = environment;
   const account = await createAccount(cluster, namespace);
   await cluster.create({
     apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
@@ -183,7 +183,7 @@ async function createCrampedAccount(): Promise<Cramped> {
 }
 
 async function takeSeat(token: string, kubeConfig: KubeConfig): Promise<() => Promise<void>> {
-  const { namespace, server } = bench;
+  const { namespace, server } = environment;
   const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
   const { certificateAuthority: ca } = await readCredentials(server.controlPlane.kubeconfigPath);
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': '2' };
@@ -216,10 +216,10 @@ async function takeSeat(token: string, kubeConfig: KubeConfig): Promise<() => Pr
 
 describe('a server that has no room for the operator', () => {
   it('is asked little by one that is at work, which goes on where it was when there is room', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { kubeConfig, takeSeat: sit } = await createCrampedAccount();
     // Without room, it cannot take what there is of five kinds at once; by and by it can.
-    const operator = bench.start({ kubeConfig });
+    const operator = environment.start({ kubeConfig });
     await syncedInTime(operator);
     const leave = await sit();
     const names = Array.from({ length: CROWD }, (_, index) => `web-${index}`);
@@ -248,7 +248,7 @@ describe('a server that has no room for the operator', () => {
   it('is asked little by one that starts, which syncs when there is room', async () => {
     const { kubeConfig, takeSeat: sit } = await createCrampedAccount();
     const leave = await sit();
-    const operator = bench.start({ kubeConfig });
+    const operator = environment.start({ kubeConfig });
     await letPass(operator, FULL_SECONDS);
     expect(operator.hasSynced).toBe(false);
     const requests = await operator.requests();

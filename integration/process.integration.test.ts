@@ -15,22 +15,22 @@ import { CRD_FILE, installCrd } from './test-server.ts';
 const CRD = ['CustomResourceDefinition', undefined, 'temperatureconverters.temperature-converter.io'] as const;
 const ANY_PORTS = ['--metrics-port=0', '--health-port=0'];
 
-const bench = setUpTestEnvironment({ crd: false });
+const environment = setUpTestEnvironment({ crd: false });
 const processes: OperatorProcess[] = [];
 
 afterEach(async () => {
   await Promise.all(processes.splice(0).map((process) => process.kill()));
 });
 
-function launch(...[args, environment]: ConstructorParameters<typeof OperatorProcess>): OperatorProcess {
-  const process = new OperatorProcess(args, environment);
+function launch(...[args, variables]: ConstructorParameters<typeof OperatorProcess>): OperatorProcess {
+  const process = new OperatorProcess(args, variables);
   processes.push(process);
   return process;
 }
 
 /** Starts it in the test's namespace as cluster administrator. */
 function run(...more: readonly string[]): OperatorProcess {
-  const { server, namespace } = bench;
+  const { server, namespace } = environment;
   const cluster = [`--kubeconfig=${server.controlPlane.kubeconfigPath}`, `--watch-namespaces=${namespace}`];
   return launch(['run', ...cluster, `--converter-image=${DEFAULT_IMAGE}`, ...ANY_PORTS, ...more]);
 }
@@ -40,7 +40,7 @@ function apply(kubeconfig: string): OperatorProcess {
 }
 
 async function writesOf({ userAgent }: OperatorProcess): Promise<number> {
-  const requests = await bench.server.audit.requests();
+  const requests = await environment.server.audit.requests();
   return requests.filter((request) => request.userAgent === userAgent && isWrite(request)).length;
 }
 
@@ -51,7 +51,7 @@ async function statusOf(port: unknown, path: string): Promise<number> {
 
 describe('apply-crds', () => {
   it('installs the definition, and writes nothing when it is there', async () => {
-    const { cluster, server } = bench;
+    const { cluster, server } = environment;
     await cluster.delete(...CRD);
     await eventually(async () => expect(await cluster.find(...CRD)).toBeUndefined());
     expect(await apply(server.controlPlane.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
@@ -64,7 +64,7 @@ describe('apply-crds', () => {
   });
 
   it('upgrades an older one, and what it stored stays', async () => {
-    const { cluster, namespace, server } = bench;
+    const { cluster, namespace, server } = environment;
     // SAFETY: the file holds one object, which is looked at by the API server next.
     const older = load(await readFile(CRD_FILE, 'utf8')) as LiveObject;
     const text = JSON.stringify(older).replaceAll(',"logLevel":', ',"formerLogLevel":');
@@ -83,7 +83,7 @@ describe('apply-crds', () => {
   });
 
   it('says in one line that it was refused, and ends with 1', async () => {
-    const { cluster, namespace, server } = bench;
+    const { cluster, namespace, server } = environment;
     const account = await createAccount(cluster, namespace);
     const config = await kubeConfigOf(server, { token: await requestToken(cluster, account) });
     const kubeconfig = join(server.directory, `${namespace}.yaml`);
@@ -94,7 +94,7 @@ describe('apply-crds', () => {
   });
 
   it('says in one line that there is no API server, and ends with 1', async () => {
-    const kubeconfig = join(bench.server.directory, 'nobody.yaml');
+    const kubeconfig = join(environment.server.directory, 'nobody.yaml');
     const cluster = { name: 'c', cluster: { server: 'https://127.0.0.1:1' } };
     const context = { name: 'x', context: { cluster: 'c', user: 'u' } };
     await writeFile(
@@ -129,7 +129,7 @@ describe('a command line that is wrong', () => {
   });
 
   it('ends with 1 when a port is taken', async () => {
-    await installCrd(bench.cluster);
+    await installCrd(environment.cluster);
     const first = run();
     const { metricsPort } = await first.logged('serving metrics and health');
     const second = run(`--metrics-port=${String(metricsPort)}`);
@@ -140,12 +140,12 @@ describe('a command line that is wrong', () => {
 
 describe('a process', () => {
   it('works, answers probes and scrapes, and ends with 0 at SIGTERM', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     await installCrd(cluster);
     const operator = run();
     const { metricsPort, healthPort } = await operator.logged('serving metrics and health');
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     expect(await statusOf(healthPort, '/healthz')).toBe(200);
     expect(await statusOf(healthPort, '/readyz')).toBe(200);
     expect(await statusOf(metricsPort, '/metrics')).toBe(200);
@@ -157,11 +157,11 @@ describe('a process', () => {
   });
 
   it('sleeps on when nothing happens', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     await installCrd(cluster);
     const operator = run();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await eventually(async () => {
       const before = operator.sleeps;
       await pause(3000);
@@ -171,7 +171,7 @@ describe('a process', () => {
   }, 90_000);
 
   it('logs more, and less again, when its debug port is told to', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     await installCrd(cluster);
     const operator = run('--debug-port=0');
     const { debugPort } = await operator.logged('serving metrics and health');
@@ -186,7 +186,7 @@ describe('a process', () => {
   });
 
   it('is live but not ready while it cannot list', async () => {
-    const { cluster } = bench;
+    const { cluster } = environment;
     await cluster.delete(...CRD);
     const operator = run();
     const { healthPort } = await operator.logged('serving metrics and health');
@@ -198,7 +198,7 @@ describe('a process', () => {
   });
 
   it('finishes what is in work at SIGTERM', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     await installCrd(cluster);
     const names = Array.from({ length: 30 }, (_, index) => `web-${index}`);
     for (const name of names) await cluster.createConverter(namespace, name);
@@ -214,14 +214,14 @@ describe('a process', () => {
     }
 
     const second = run();
-    await bench.allApplied(names.length);
+    await environment.allApplied(names.length);
     second.signal('SIGTERM');
     await second.exited;
     expect((await writesOf(operator)) + (await writesOf(second))).toBe(4 * names.length);
   });
 
   it('that is killed at work, time and again, leaves nothing that the next does not finish', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     await installCrd(cluster);
     let resources = 0;
     for (let kills = 0; kills < 3; kills += 1) {
@@ -235,7 +235,7 @@ describe('a process', () => {
       await operator.kill();
     }
     run();
-    await bench.allApplied(resources);
+    await environment.allApplied(resources);
     for (const kind of ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const) {
       expect(await cluster.list(kind, namespace)).toHaveLength(resources);
     }

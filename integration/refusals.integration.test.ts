@@ -7,7 +7,7 @@ import type { RunningOperator } from './running-operator.ts';
 /** Longer than any wait of the operator. */
 const LONG_MS = 15 * 60_000;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 describe('a spec that the API server finds wrong only in the Deployment', () => {
   const AFFINITY = {
@@ -19,12 +19,12 @@ describe('a spec that the API server finds wrong only in the Deployment', () => 
   };
 
   it.each(Object.entries(AFFINITY))('is explained when new, and recovers: %s', async (_what, affinity) => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web', { pod: { affinity } });
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Invalid' });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Invalid' });
     expect(message).toMatch(/^Deployment web: .*ffinity.*Correct the spec\.$/s);
-    await bench.condition('web', 'Ready', { status: 'False', reason: 'Invalid' });
+    await environment.condition('web', 'Ready', { status: 'False', reason: 'Invalid' });
     // One failure holds up nothing else.
     await cluster.get('Service', namespace, 'web');
     await cluster.get('HorizontalPodAutoscaler', namespace, 'web');
@@ -32,26 +32,26 @@ describe('a spec that the API server finds wrong only in the Deployment', () => 
     expect((await operator.writes()).length).toBeLessThan(8);
 
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { pod: null } });
-    await bench.applied('web');
+    await environment.applied('web');
     await cluster.get('Deployment', namespace, 'web');
   });
 
   it.each(Object.entries(AFFINITY))('leaves what is there as it is, and recovers: %s', async (_what, affinity) => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     const before = await cluster.get('Deployment', namespace, 'web');
     await cluster.patch(['TemperatureConverter', namespace, 'web'], {
       spec: { pod: { affinity }, service: { port: 81 } },
     });
-    await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Invalid' });
+    await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Invalid' });
     expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
     expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 81 }] });
     await operator.idle();
 
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { pod: null } });
-    await bench.applied('web');
+    await environment.applied('web');
     expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
   });
 });
@@ -62,10 +62,10 @@ describe('an operator that lacks a right', () => {
     ['Service', 'services'],
     ['HorizontalPodAutoscaler', 'horizontalpodautoscalers'],
   ] as const)('to create a %s says so, and goes on once it has it', async (kind, resource) => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator, grant } = await startWithout(resource, 'create');
     await cluster.createConverter(namespace, 'web');
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'Forbidden' });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Forbidden' });
     expect(message).toMatch(
       new RegExp(`^${kind} web: .*cannot create resource "${resource}".*Grant the operator`, 's'),
     );
@@ -79,11 +79,11 @@ describe('an operator that lacks a right', () => {
       operator.clock.advance(LONG_MS);
       expect(await cluster.find(kind, namespace, 'web')).toBeDefined();
     });
-    await bench.applied('web');
+    await environment.applied('web');
   });
 
   it('to list and to watch is not ready, and says so in its log; it works once it has it', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator, grant } = await startWithout('services', 'list', 'watch');
     await cluster.createConverter(namespace, 'web');
     await eventually(() => {
@@ -102,11 +102,11 @@ describe('an operator that lacks a right', () => {
       operator.clock.advance(LONG_MS);
       expect(operator.hasSynced).toBe(true);
     });
-    await bench.applied('web');
+    await environment.applied('web');
   });
 
   it('to write the status keeps the children all the same', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator, grant } = await startWithout('temperatureconverters/status', 'update');
     await cluster.createConverter(namespace, 'web');
     await eventually(() => cluster.children(namespace, 'web'));
@@ -127,16 +127,16 @@ describe('a quota that leaves no room', () => {
     ['Service', 'services'],
     ['HorizontalPodAutoscaler', 'count/horizontalpodautoscalers.autoscaling'],
   ] as const)('for a %s is named, and the rest is made; with room it goes on', async (kind, resource) => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const metadata = { namespace, name: 'tight' };
     await cluster.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { [resource]: '0' } } });
     // What the quota controller counts.
     const tight = { hard: { [resource]: '0' }, used: { [resource]: '0' } };
     await cluster.patchStatus(['ResourceQuota', namespace, 'tight'], tight);
-    const operator = await bench.startSynced();
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
 
-    const { message } = await bench.condition('web', 'Reconciled', { status: 'False', reason: 'QuotaExceeded' });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'QuotaExceeded' });
     expect(message).toContain(
       `exceeded quota: tight, requested: ${resource}=1, used: ${resource}=0, limited: ${resource}=0`,
     );
@@ -148,11 +148,11 @@ describe('a quota that leaves no room', () => {
       operator.clock.advance(LONG_MS);
       expect(await cluster.find(kind, namespace, 'web')).toBeDefined();
     });
-    await bench.applied('web');
+    await environment.applied('web');
   });
 
   it('is looked at less and less often, and holds up no other resource', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const hard = { services: '0' };
     await cluster.create({
       apiVersion: 'v1',
@@ -161,9 +161,9 @@ describe('a quota that leaves no room', () => {
       spec: { hard },
     });
     await cluster.patchStatus(['ResourceQuota', namespace, 'tight'], { hard, used: hard });
-    const operator = await bench.startSynced();
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    await bench.condition('web', 'Reconciled', { reason: 'QuotaExceeded' });
+    await environment.condition('web', 'Reconciled', { reason: 'QuotaExceeded' });
     await operator.idle();
     for (let seconds = 0; seconds < 600; seconds += 10) {
       operator.clock.advance(10_000);
@@ -180,8 +180,8 @@ async function startWithout(
   resource: string,
   ...verbs: readonly string[]
 ): Promise<{ operator: RunningOperator; grant: () => Promise<void> }> {
-  const account = await AdjustableAccount.create(bench.server, bench.namespace);
+  const account = await AdjustableAccount.create(environment.server, environment.namespace);
   await account.take(resource, ...verbs);
-  const operator = bench.start({ kubeConfig: account.kubeConfig });
+  const operator = environment.start({ kubeConfig: account.kubeConfig });
   return { operator, grant: () => account.giveBack() };
 }

@@ -21,7 +21,7 @@ interface Edit {
   readonly path: readonly Step[];
 }
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 /** Numbers and texts of three children that can be changed one by one. */
 function listEdits(resource: TemperatureConverter): readonly Edit[] {
@@ -42,10 +42,10 @@ function otherValue(value: unknown): unknown {
 
 describe('29 different fields of three children, changed by hand one after the other', () => {
   it('are each restored at once, however many were before, and are not called contested', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
-    const resource = await bench.applied('web');
+    const resource = await environment.applied('web');
     await operator.idle();
     const edits = listEdits(resource);
     expect(edits).toHaveLength(FIELDS);
@@ -63,6 +63,6 @@ describe('29 different fields of three children, changed by hand one after the o
     await operator.idle();
     expect((await operator.writes(4)).filter((write) => write.startsWith('patch'))).toHaveLength(FIELDS);
     expect((await operator.writes(4)).filter((write) => !write.startsWith('patch'))).toEqual([]);
-    await bench.applied('web');
+    await environment.applied('web');
   });
 });

@@ -18,12 +18,12 @@ const FIRST_NODE_PORT = 30_000;
 const FRESH_NODE_PORTS = 60;
 const TAKEN_NODE_PORT = 30_085;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES_SEED=${SEED})`, () => {
   it('comes to just what a new resource of that spec comes to, and costs nothing at a restart', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced({ watchNamespaces: [] });
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced({ watchNamespaces: [] });
     const names = Array.from({ length: RESOURCES }, (_, index) => `web-${index}`);
     const specs = drawSpecs(RESOURCES * (CHANGES + 1), SEED);
     let nodePorts = 0;
@@ -37,7 +37,7 @@ describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES
         if (spec.service?.nodePort === 0) nodePorts += 1;
         await cluster.createConverter(fresh, name, withNodePort(spec, nodePorts));
       });
-      await bench.allApplied(RESOURCES);
+      await environment.allApplied(RESOURCES);
       await operator.idle();
       expect(await endStates(cluster, namespace)).toEqual(await endStates(cluster, fresh));
     }
@@ -45,7 +45,7 @@ describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES
     expect(await operator.metric('controller_runtime_reconcile_errors_total')).toBe(0);
     await operator.stop();
 
-    const restarted = await bench.startSynced({ watchNamespaces: [] });
+    const restarted = await environment.startSynced({ watchNamespaces: [] });
     await restarted.idle();
     expect((await restarted.requests()).filter(isWrite)).toEqual([]);
   });
@@ -71,8 +71,8 @@ describe('a spec that comes out wrong only in a child', () => {
   it.each(Object.entries(BAD))(
     'is got over without a trace, whatever came before and after: %s',
     async (_what, bad) => {
-      const { cluster, namespace } = bench;
-      const operator = await bench.startSynced({ watchNamespaces: [] });
+      const { cluster, namespace } = environment;
+      const operator = await environment.startSynced({ watchNamespaces: [] });
       await cluster.createConverter(namespace, 'taken', { service: { type: 'NodePort', nodePort: TAKEN_NODE_PORT } });
       const fresh = await cluster.createNamespace();
       const goods: readonly (readonly [name: string, before: object | undefined, after: object])[] = [
@@ -85,14 +85,15 @@ describe('a spec that comes out wrong only in a child', () => {
         cluster.edit(['TemperatureConverter', namespace, name], (object) => ({ ...object, spec }));
 
       for (const [name, before] of goods) await cluster.createConverter(namespace, name, before ?? bad);
-      for (const [name, before] of goods) if (before !== undefined) await bench.applied(name);
+      for (const [name, before] of goods) if (before !== undefined) await environment.applied(name);
       for (const [name, before] of goods) if (before !== undefined) await setSpec(name, bad);
-      for (const [name] of goods) await bench.condition(name, 'Reconciled', { status: 'False', reason: 'Invalid' });
+      for (const [name] of goods)
+        await environment.condition(name, 'Reconciled', { status: 'False', reason: 'Invalid' });
       for (const [name, , after] of goods) {
         await setSpec(name, after);
         await cluster.createConverter(fresh, name, after);
       }
-      for (const [name] of goods) await bench.applied(name);
+      for (const [name] of goods) await environment.applied(name);
       await operator.idle();
       const { taken: _taken, ...states } = await endStates(cluster, namespace);
       expect(states).toEqual(await endStates(cluster, fresh));
@@ -104,11 +105,11 @@ describe('a spec that comes out wrong only in a child', () => {
 
 describe('a change of spec at which an apply is refused, since somebody has changed the child meanwhile', () => {
   it('is made all the same, and taken back without a trace', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced({ watchNamespaces: [] });
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced({ watchNamespaces: [] });
     const fresh = await cluster.createNamespace();
     for (const where of [namespace, fresh]) await cluster.createConverter(where, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     await operator.stop();
     const setSpec = (spec: object): Promise<unknown> =>
@@ -116,13 +117,13 @@ describe('a change of spec at which an apply is refused, since somebody has chan
     await putForeignHandler(cluster, namespace, 'web');
     await setSpec(EVERY_FIELD);
 
-    const next = await bench.startSynced({ watchNamespaces: [] });
-    await bench.applied('web');
+    const next = await environment.startSynced({ watchNamespaces: [] });
+    await environment.applied('web');
     expect((await cluster.get('Deployment', namespace, 'web')).metadata.labels).toMatchObject({
       'app.kubernetes.io/version': '2.0.0',
     });
     await setSpec({});
-    await bench.applied('web');
+    await environment.applied('web');
     await next.idle();
     expect(await endStates(cluster, namespace)).toEqual(await endStates(cluster, fresh));
   });

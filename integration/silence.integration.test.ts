@@ -7,7 +7,7 @@ import type { ProxiedRequest } from '../controller-runtime/testing/proxied-reque
 /** The operator gives up an answer after thirty seconds. */
 const GIVEN_UP_MS = 60_000;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 const CASES: readonly { what: string; verb: ProxiedRequest['verb']; resource: string; fault: Fault }[] = [
   { what: 'the stream of what there is', verb: 'stream', resource: 'services', fault: { type: 'hang before' } },
@@ -24,11 +24,11 @@ const CASES: readonly { what: string; verb: ProxiedRequest['verb']; resource: st
 ];
 
 it('an answer that never comes is given up, and the request made again, while other resources are served', async () => {
-  const { cluster } = bench;
+  const { cluster } = environment;
   // All at once, since each takes as long as the operator waits.
   const runs = CASES.map(async ({ what, verb, resource, fault }) => {
     const namespace = await cluster.createNamespace();
-    const proxy = await bench.startProxy();
+    const proxy = await environment.startProxy();
     let isSilent = false;
     proxy.fault = (request) => {
       // A server that does not stream is listed.
@@ -38,7 +38,7 @@ it('an answer that never comes is given up, and the request made again, while ot
       isSilent = true;
       return fault;
     };
-    const operator = bench.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
+    const operator = environment.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
     await cluster.createConverter(namespace, 'silent');
     await eventually(() => expect({ what, isSilent }).toEqual({ what, isSilent: true }));
     await cluster.createConverter(namespace, 'other');

@@ -19,11 +19,11 @@ const STALE: readonly (readonly [string, readonly string[]])[] = [
   ['everything', ['temperatureconverters', ...CHILD_RESOURCES]],
 ];
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 /** Collects every version of the children from now on; the returned function gives them and ends that. */
 async function recordVersions(): Promise<() => readonly LiveObject[]> {
-  const { cluster, namespace } = bench;
+  const { cluster, namespace } = environment;
   const { resourceVersion } = (await cluster.converter(namespace, 'web')).metadata;
   const versions: LiveObject[] = [];
   const stop = new AbortController();
@@ -46,9 +46,9 @@ async function recordVersions(): Promise<() => readonly LiveObject[]> {
 
 /** Has an operator apply a spec, remembers what there is then, and has it apply another. */
 async function applyTwice(operator: RunningOperator): Promise<string> {
-  const { cluster, namespace } = bench;
+  const { cluster, namespace } = environment;
   await cluster.createConverter(namespace, 'web', { service: { port: 80 } });
-  await bench.applied('web');
+  await environment.applied('web');
   await operator.idle();
   const { resourceVersion } = (await cluster.converter(namespace, 'web')).metadata;
   await edit();
@@ -57,10 +57,10 @@ async function applyTwice(operator: RunningOperator): Promise<string> {
 }
 
 async function edit(): Promise<void> {
-  const { cluster, namespace } = bench;
+  const { cluster, namespace } = environment;
   const spec = { service: { port: 81 }, autoscaling: { maxReplicas: 4 } };
   await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec });
-  await bench.applied('web');
+  await environment.applied('web');
 }
 
 /** Lets an operator do all that it does while its caches are behind. */
@@ -73,7 +73,7 @@ async function letRun(operator: RunningOperator): Promise<void> {
 
 /** Checks that the present spec is in the end what the children are, and that the earlier one never came back. */
 async function expectPresentSpec(operator: RunningOperator, versions: () => readonly LiveObject[]): Promise<void> {
-  const { cluster, namespace } = bench;
+  const { cluster, namespace } = environment;
   await eventually(async () => {
     operator.clock.advance(1000);
     const { Deployment, Service, HorizontalPodAutoscaler } = await cluster.children(namespace, 'web');
@@ -81,7 +81,7 @@ async function expectPresentSpec(operator: RunningOperator, versions: () => read
     expect(Service.spec).toMatchObject({ ports: [{ port: 81 }] });
     expect(HorizontalPodAutoscaler.spec).toMatchObject({ maxReplicas: 4 });
   });
-  await bench.applied('web');
+  await environment.applied('web');
   await operator.idle();
   const seen = versions();
   expect(seen.length).toBeGreaterThan(0);
@@ -103,7 +103,7 @@ describe.each(STALE)('while %s is stale, no child is written from an earlier spe
 
   async function expectGuarded(operator: RunningOperator): Promise<void> {
     await letRun(operator);
-    const { Service } = await bench.cluster.children(bench.namespace, 'web');
+    const { Service } = await environment.cluster.children(environment.namespace, 'web');
     expect(Service.spec).toMatchObject({ ports: [{ port: 81 }] });
     const writes = await writesOf(operator);
     expect(writes.length).toBeLessThan(FEW);
@@ -114,26 +114,26 @@ describe.each(STALE)('while %s is stale, no child is written from an earlier spe
   }
 
   it('at the start', async () => {
-    const first = await bench.startSynced();
+    const first = await environment.startSynced();
     const resourceVersion = await applyTwice(first);
     await first.stop();
     const versions = await recordVersions();
-    const proxy = await bench.startProxy();
+    const proxy = await environment.startProxy();
     const releases = stale.map((resource) => proxy.makeStale(resource, resourceVersion));
-    const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig, image: OTHER_IMAGE });
+    const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig, image: OTHER_IMAGE });
     await expectGuarded(operator);
     for (const release of releases) release();
     await expectPresentSpec(operator, versions);
   });
 
   it('after a relist', async () => {
-    const first = await bench.startSynced();
+    const first = await environment.startSynced();
     const resourceVersion = await applyTwice(first);
     await first.stop();
-    const proxy = await bench.startProxy();
-    const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig, image: OTHER_IMAGE });
+    const proxy = await environment.startProxy();
+    const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig, image: OTHER_IMAGE });
     await eventually(async () => {
-      const { Deployment } = await bench.cluster.children(bench.namespace, 'web');
+      const { Deployment } = await environment.cluster.children(environment.namespace, 'web');
       expect(JSON.stringify(Deployment.spec)).toContain(OTHER_IMAGE);
     });
     await operator.idle();
@@ -143,7 +143,7 @@ describe.each(STALE)('while %s is stale, no child is written from an earlier spe
     await relist(proxy, stale);
     // Something to do, by what it knows.
     const edited = { metadata: { labels: { 'app.kubernetes.io/part-of': 'another' } } };
-    for (const kind of KINDS) await bench.cluster.patch([kind, bench.namespace, 'web'], edited);
+    for (const kind of KINDS) await environment.cluster.patch([kind, environment.namespace, 'web'], edited);
     await letRun(operator);
     expect((await writesOf(operator)).length - writes.length).toBeLessThan(FEW);
     for (const release of releases) release();
@@ -151,12 +151,16 @@ describe.each(STALE)('while %s is stale, no child is written from an earlier spe
   });
 
   it('when another leader takes over', async () => {
-    const leaderElection = { namespace: bench.namespace, leaseName: LEASE };
-    const leader = await bench.startSynced({ leaderElection });
-    await bench.cluster.createConverter(bench.namespace, 'web', { service: { port: 80 } });
-    await bench.applied('web');
-    const proxy = await bench.startProxy();
-    const operator = await bench.startSynced({ leaderElection, kubeConfig: proxy.kubeConfig, image: OTHER_IMAGE });
+    const leaderElection = { namespace: environment.namespace, leaseName: LEASE };
+    const leader = await environment.startSynced({ leaderElection });
+    await environment.cluster.createConverter(environment.namespace, 'web', { service: { port: 80 } });
+    await environment.applied('web');
+    const proxy = await environment.startProxy();
+    const operator = await environment.startSynced({
+      leaderElection,
+      kubeConfig: proxy.kubeConfig,
+      image: OTHER_IMAGE,
+    });
     const releases = stale.map((resource) => proxy.hold(resource));
     await edit();
     await leader.idle();
@@ -186,11 +190,11 @@ async function relist(proxy: FaultProxy, resources: readonly string[]): Promise<
 
 describe('a resource that is deleted while the cache is stale', () => {
   it('adopts no object: the garbage collector would delete that', async () => {
-    const { cluster, namespace } = bench;
-    const proxy = await bench.startProxy();
-    const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig });
+    const { cluster, namespace } = environment;
+    const proxy = await environment.startProxy();
+    const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig });
     await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     await operator.idle();
     const { length } = await operator.writes();
     const release = proxy.hold('temperatureconverters');
@@ -204,7 +208,7 @@ describe('a resource that is deleted while the cache is stale', () => {
 
     release();
     const { metadata } = await cluster.createConverter(namespace, 'web');
-    await bench.applied('web');
+    await environment.applied('web');
     for (const child of Object.values(await cluster.children(namespace, 'web'))) {
       expect(child.metadata.ownerReferences).toEqual([expect.objectContaining({ uid: metadata.uid })]);
     }

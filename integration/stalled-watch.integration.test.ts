@@ -8,7 +8,7 @@ import type { ProxiedEvent } from '../controller-runtime/testing/watch-stream.ts
 /** As long as a watch that gets bookmarks may be silent. */
 const LONGEST_SILENCE_MS = 150_000;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 /** The bookmark that the API server would send within a minute. */
 function bookmarkAfter({ object }: ProxiedEvent): ProxiedEvent {
@@ -24,15 +24,15 @@ function isPeriodic(event: ProxiedEvent): boolean {
 
 /** An operator behind a proxy, with a resource, whose connections for watches have gone silent since. */
 async function startStalled(hasBookmarks: boolean): Promise<{ proxy: FaultProxy; operator: RunningOperator }> {
-  const { cluster, namespace } = bench;
-  const proxy = await bench.startProxy();
+  const { cluster, namespace } = environment;
+  const proxy = await environment.startProxy();
   proxy.rewrite = (event) => {
     if (hasBookmarks) return [event, bookmarkAfter(event)];
     return isPeriodic(event) ? [] : [event];
   };
-  const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig });
+  const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig });
   await cluster.createConverter(namespace, 'web');
-  await bench.applied('web');
+  await environment.applied('web');
   await operator.idle();
   const { length } = proxy.requests;
   proxy.rewrite = (event, { number }) => (number < length ? [] : [event]);
@@ -43,7 +43,7 @@ async function startStalled(hasBookmarks: boolean): Promise<{ proxy: FaultProxy;
 
 describe('watches whose connections are half open', () => {
   it('are found out by their missing bookmarks, and resumed where they were', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator } = await startStalled(true);
     const lists = await operator.metric('reflector_lists_total');
     expect(await cluster.find('Service', namespace, 'web')).toBeUndefined();

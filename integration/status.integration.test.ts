@@ -18,38 +18,38 @@ interface LiveEvent {
   readonly series?: { readonly count: number };
 }
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 /** Starts an operator and a resource whose children there are. */
 async function deploy(): Promise<{ operator: RunningOperator; workload: Workload }> {
-  const { cluster, namespace } = bench;
-  const operator = await bench.startSynced();
+  const { cluster, namespace } = environment;
+  const operator = await environment.startSynced();
   await cluster.createConverter(namespace, 'web');
-  await bench.applied('web');
+  await environment.applied('web');
   return { operator, workload: new Workload(cluster, namespace, 'web') };
 }
 
 describe('a resource whose pods serve', () => {
   it('is ready, and says how many there are', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { workload } = await deploy();
-    await bench.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
+    await environment.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
     await workload.reportReplicas(1, 1);
-    await bench.condition('web', 'Ready', { status: 'True', reason: 'Ready' });
-    await bench.condition('web', 'Available', { status: 'True', reason: 'Serving' });
+    await environment.condition('web', 'Ready', { status: 'True', reason: 'Ready' });
+    await environment.condition('web', 'Available', { status: 'True', reason: 'Serving' });
     expect((await cluster.converter(namespace, 'web')).status).toMatchObject({ replicas: 1, readyReplicas: 1 });
   });
 
   it('is not ready while a new template is rolled out, but available', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { workload } = await deploy();
     await workload.reportReplicas(1, 1);
-    await bench.condition('web', 'Ready', { status: 'True' });
+    await environment.condition('web', 'Ready', { status: 'True' });
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { logLevel: 'debug' } });
-    await bench.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
-    await bench.condition('web', 'Available', { status: 'True' });
+    await environment.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
+    await environment.condition('web', 'Available', { status: 'True' });
     await workload.reportReplicas(1, 1);
-    await bench.condition('web', 'Ready', { status: 'True' });
+    await environment.condition('web', 'Ready', { status: 'True' });
   });
 });
 
@@ -76,9 +76,9 @@ describe('a pod that does not serve', () => {
     await workload.createPod('web-1');
     const [first, ...later] = states;
     await workload.reportContainer('web-1', first ?? {});
-    const { message } = await bench.condition('web', 'Available', { status: 'False', reason });
+    const { message } = await environment.condition('web', 'Available', { status: 'False', reason });
     expect(message).toContain('web-1');
-    await bench.condition('web', 'Ready', { status: 'False', reason });
+    await environment.condition('web', 'Ready', { status: 'False', reason });
     await operator.idle();
 
     const writes = (await operator.writes()).length;
@@ -90,7 +90,7 @@ describe('a pod that does not serve', () => {
 
     await workload.reportContainer('web-1', SERVING);
     await workload.reportReplicas(1, 1);
-    await bench.condition('web', 'Ready', { status: 'True' });
+    await environment.condition('web', 'Ready', { status: 'True' });
   });
 
   it('because no node takes it is explained by Unschedulable, with what the scheduler says', async () => {
@@ -98,22 +98,22 @@ describe('a pod that does not serve', () => {
     await workload.reportReplicas(1, 0);
     await workload.createPod('web-1');
     await workload.reportUnschedulable('web-1', '0/3 nodes are available: 3 Insufficient cpu.');
-    const { message } = await bench.condition('web', 'Ready', { status: 'False', reason: 'Unschedulable' });
+    const { message } = await environment.condition('web', 'Ready', { status: 'False', reason: 'Unschedulable' });
     expect(message).toContain('3 Insufficient cpu');
-    await bench.cluster.delete('Pod', bench.namespace, 'web-1');
-    await bench.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
+    await environment.cluster.delete('Pod', environment.namespace, 'web-1');
+    await environment.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
   });
 
   it('of another resource is not spoken of', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator, workload } = await deploy();
     await cluster.createConverter(namespace, 'other');
-    await bench.applied('other');
+    await environment.applied('other');
     await workload.createPod('web-1');
     await workload.reportContainer('web-1', waiting('ImagePullBackOff'));
-    await bench.condition('web', 'Ready', { reason: 'ImagePullFailed' });
+    await environment.condition('web', 'Ready', { reason: 'ImagePullFailed' });
     await operator.idle();
-    await bench.condition('other', 'Ready', { reason: 'Progressing' });
+    await environment.condition('other', 'Ready', { reason: 'Progressing' });
   });
 });
 
@@ -128,15 +128,15 @@ describe('what the controllers of the children report', () => {
   ] as const)('of the Deployment becomes %s', async (reason, condition, words) => {
     const { workload } = await deploy();
     await workload.reportReplicas(0, 0, [condition]);
-    const { message } = await bench.condition('web', 'Ready', { status: 'False', reason });
+    const { message } = await environment.condition('web', 'Ready', { status: 'False', reason });
     expect(message).toContain(words);
   });
 
   it('of a Deployment that was scaled to nothing becomes ScaledToZero, and nobody scales it back', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator } = await deploy();
     await cluster.patch(['Deployment', namespace, 'web'], { spec: { replicas: 0 } });
-    await bench.condition('web', 'Ready', { status: 'False', reason: 'ScaledToZero' });
+    await environment.condition('web', 'Ready', { status: 'False', reason: 'ScaledToZero' });
     await operator.idle();
     expect((await cluster.get('Deployment', namespace, 'web')).spec).toMatchObject({ replicas: 0 });
   });
@@ -149,31 +149,31 @@ describe('what the controllers of the children report', () => {
   ] as const)('of the autoscaler becomes Autoscaling %s, %s', async (status, reason, conditions) => {
     const { workload } = await deploy();
     await workload.reportAutoscaler(conditions);
-    await bench.condition('web', 'Autoscaling', { status, reason });
+    await environment.condition('web', 'Autoscaling', { status, reason });
   });
 });
 
 describe('the status', () => {
   it('moves a time of transition only with the status of its condition', async () => {
     const { operator, workload } = await deploy();
-    const fresh = await bench.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
+    const fresh = await environment.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
 
     operator.clock.advance(HOUR_MS);
     await workload.createPod('web-1');
     await workload.reportContainer('web-1', { state: { waiting: { reason: 'ErrImagePull' } } });
-    const failing = await bench.condition('web', 'Ready', { status: 'False', reason: 'ImagePullFailed' });
+    const failing = await environment.condition('web', 'Ready', { status: 'False', reason: 'ImagePullFailed' });
     expect(failing.lastTransitionTime).toBe(fresh.lastTransitionTime);
 
     await workload.reportContainer('web-1', SERVING);
     await workload.reportReplicas(1, 1);
-    const ready = await bench.condition('web', 'Ready', { status: 'True' });
+    const ready = await environment.condition('web', 'Ready', { status: 'True' });
     expect(Date.parse(ready.lastTransitionTime) - Date.parse(fresh.lastTransitionTime)).toBeGreaterThanOrEqual(HOUR_MS);
-    const reconciled = await bench.condition('web', 'Reconciled', { status: 'True' });
+    const reconciled = await environment.condition('web', 'Reconciled', { status: 'True' });
     expect(reconciled.lastTransitionTime).toBe(fresh.lastTransitionTime);
   });
 
   it('is put back when somebody else changes it', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     await deploy();
     const { status } = await cluster.converter(namespace, 'web');
     await cluster.patchStatus(['TemperatureConverter', namespace, 'web'], { replicas: 9, url: 'http://elsewhere' });
@@ -185,14 +185,14 @@ describe('the status', () => {
 
 describe('events', () => {
   it('tell of what a user would want to know, on the resource', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { workload } = await deploy();
     await workload.createPod('web-1');
     await workload.reportContainer('web-1', { state: { waiting: { reason: 'ErrImagePull' } } });
-    await bench.condition('web', 'Ready', { reason: 'ImagePullFailed' });
+    await environment.condition('web', 'Ready', { reason: 'ImagePullFailed' });
     await workload.reportContainer('web-1', SERVING);
     await workload.reportReplicas(1, 1);
-    await bench.condition('web', 'Ready', { status: 'True' });
+    await environment.condition('web', 'Ready', { status: 'True' });
 
     const { metadata } = await cluster.converter(namespace, 'web');
     const regarding = expect.objectContaining({ kind: 'TemperatureConverter', name: 'web', uid: metadata.uid });
@@ -209,9 +209,9 @@ describe('events', () => {
     const { operator, workload } = await deploy();
     for (let round = 0; round < 4; round += 1) {
       await workload.reportReplicas(1, 1);
-      await bench.condition('web', 'Ready', { status: 'True' });
+      await environment.condition('web', 'Ready', { status: 'True' });
       await workload.reportReplicas(1, 0);
-      await bench.condition('web', 'Ready', { status: 'False' });
+      await environment.condition('web', 'Ready', { status: 'False' });
       operator.clock.advance(61_000);
     }
     await operator.idle();
@@ -224,9 +224,9 @@ describe('events', () => {
     const { operator, workload } = await deploy();
     for (let round = 0; round < 12; round += 1) {
       await workload.reportReplicas(0, 0, [{ type: 'ReplicaFailure', status: 'True', message: `cause ${round}` }]);
-      await bench.condition('web', 'Ready', { reason: 'PodsRefused' });
+      await environment.condition('web', 'Ready', { reason: 'PodsRefused' });
       await workload.reportReplicas(1, 0);
-      await bench.condition('web', 'Ready', { reason: 'Progressing' });
+      await environment.condition('web', 'Ready', { reason: 'Progressing' });
     }
     await operator.idle();
     expect(await listEvents()).toHaveLength(1);
@@ -239,5 +239,5 @@ function waiting(reason: string): Partial<ObservedContainer> {
 }
 
 function listEvents(): Promise<readonly LiveEvent[]> {
-  return bench.cluster.list<LiveEvent>('Event', bench.namespace);
+  return environment.cluster.list<LiveEvent>('Event', environment.namespace);
 }

@@ -9,14 +9,14 @@ const NAMES = ['first', 'second', 'third'];
 /** With delays of 10, 20, 40, 80, 160 and 300 seconds, of which the half may be left out. */
 const RETRIES = 8;
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 describe('a namespace that is being deleted', () => {
   it('is named as the reason; creating is retried now and then, and the status written when it changes', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     for (const name of NAMES) await cluster.createConverter(namespace, name);
-    await bench.allApplied(NAMES.length);
+    await environment.allApplied(NAMES.length);
     await operator.idle();
     const before = (await operator.writes()).length;
     await terminate(namespace);
@@ -24,17 +24,17 @@ describe('a namespace that is being deleted', () => {
     // One kind after the other is deleted, as by the namespace controller.
     await deleteAll('Deployment');
     for (const name of NAMES) {
-      const { message } = await bench.condition(name, 'Reconciled', {
+      const { message } = await environment.condition(name, 'Reconciled', {
         status: 'False',
         reason: 'NamespaceTerminating',
       });
       expect(message).toBe('Nothing is created in a namespace that is being deleted.');
-      await bench.condition(name, 'Available', { reason: 'NotDeployed' });
+      await environment.condition(name, 'Available', { reason: 'NotDeployed' });
     }
     await deleteAll('Service');
     await operator.idle();
     await deleteAll('HorizontalPodAutoscaler');
-    for (const name of NAMES) await bench.condition(name, 'Autoscaling', { reason: 'NotDeployed' });
+    for (const name of NAMES) await environment.condition(name, 'Autoscaling', { reason: 'NotDeployed' });
     await operator.idle();
     const requests = (await operator.requests()).filter(isWrite).slice(before);
     const writes = requests.map((request) => `${request.responseStatus?.code} ${inShort(request)}`);
@@ -64,13 +64,13 @@ describe('a namespace that is being deleted', () => {
   });
 
   it('is forgotten when one of its name is made anew', async () => {
-    const { cluster, namespace } = bench;
-    const operator = await bench.startSynced();
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'first');
-    await bench.applied('first');
+    await environment.applied('first');
     await terminate(namespace);
     await cluster.delete('Service', namespace, 'first');
-    await bench.condition('first', 'Reconciled', { reason: 'NamespaceTerminating' });
+    await environment.condition('first', 'Reconciled', { reason: 'NamespaceTerminating' });
     for (const kind of [...CHILD_KINDS, 'TemperatureConverter'] as const)
       await cluster.delete(kind, namespace, 'first');
     const metadata = { name: namespace };
@@ -82,13 +82,13 @@ describe('a namespace that is being deleted', () => {
     await eventually(() => cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata }));
 
     await eventually(() => cluster.createConverter(namespace, 'first'));
-    await bench.applied('first');
+    await environment.applied('first');
     await operator.idle();
   });
 });
 
 async function terminate(namespace: string): Promise<void> {
-  const { cluster } = bench;
+  const { cluster } = environment;
   await cluster.delete('Namespace', undefined, namespace);
   await eventually(async () => {
     expect((await cluster.get('Namespace', undefined, namespace)).status).toMatchObject({ phase: 'Terminating' });
@@ -96,5 +96,5 @@ async function terminate(namespace: string): Promise<void> {
 }
 
 async function deleteAll(kind: Kind): Promise<void> {
-  for (const name of NAMES) await bench.cluster.delete(kind, bench.namespace, name);
+  for (const name of NAMES) await environment.cluster.delete(kind, environment.namespace, name);
 }

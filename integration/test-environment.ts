@@ -7,7 +7,7 @@ import { RunningOperator, type RunOptions } from './running-operator.ts';
 import { START_MS, startTestServer, type TestServer } from './test-server.ts';
 
 /** What every test of a file works at: one API server for all of them, and a namespace and operators for each. */
-export interface Bench {
+export interface TestEnvironment {
   readonly server: TestServer;
   readonly cluster: Cluster;
   /** New for each test. */
@@ -30,8 +30,8 @@ export interface Bench {
 const TEST_MS = 120_000;
 const MANY_MS = 90_000;
 
-/** Sets the bench up around the tests of a file. */
-export function setUpTestEnvironment(options: { crd?: boolean } = {}): Bench {
+/** Sets the environment up around the tests of a file. */
+export function setUpTestEnvironment(options: { crd?: boolean } = {}): TestEnvironment {
   let server: TestServer | undefined;
   let namespace = '';
   let operators: RunningOperator[] = [];

@@ -11,7 +11,7 @@ const NAME = 'web';
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 const WATCHED = ['temperatureconverters', 'deployments', 'services', 'horizontalpodautoscalers'];
 
-const bench = setUpTestEnvironment();
+const environment = setUpTestEnvironment();
 
 /** An operator behind a proxy, with a resource whose children there are. */
 interface Setting {
@@ -21,19 +21,19 @@ interface Setting {
 }
 
 async function setUp(rewrite: RewriteEvent = (event) => [event]): Promise<Setting> {
-  const { cluster, namespace } = bench;
-  const proxy = await bench.startProxy();
+  const { cluster, namespace } = environment;
+  const proxy = await environment.startProxy();
   proxy.rewrite = rewrite;
-  const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig });
+  const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig });
   await cluster.createConverter(namespace, NAME);
-  await bench.applied(NAME);
+  await environment.applied(NAME);
   await operator.idle();
   return { proxy, operator, namespace };
 }
 
 /** What users and others do; it comes to the same end whatever the watches tell on the way. */
 async function live({ operator, namespace }: Setting): Promise<unknown> {
-  const { cluster } = bench;
+  const { cluster } = environment;
   const patch = (spec: object): Promise<unknown> => cluster.patch(['TemperatureConverter', namespace, NAME], { spec });
   await patch({ service: { port: 81 } });
   await eventually(async () => {
@@ -124,7 +124,7 @@ describe('a watch', () => {
 
 describe('what a watch tells late', () => {
   it.each(WATCHED)('of %s, is not written over with what was before', async (resource) => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator, proxy } = await setUp();
     const release = proxy.hold(resource);
     await cluster.patch(['TemperatureConverter', namespace, NAME], {
@@ -133,7 +133,7 @@ describe('what a watch tells late', () => {
     await cluster.patch(['HorizontalPodAutoscaler', namespace, NAME], { spec: { maxReplicas: 9 } });
     await operator.idle();
     release();
-    await bench.applied(NAME);
+    await environment.applied(NAME);
     await operator.idle();
     const { Deployment, Service, HorizontalPodAutoscaler } = await cluster.children(namespace, NAME);
     expect(Service.spec).toMatchObject({ ports: [{ port: 81 }] });
@@ -145,7 +145,7 @@ describe('what a watch tells late', () => {
   });
 
   it('of all at once, in any order, comes to what is wanted last', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator, proxy } = await setUp();
     const releases = WATCHED.toReversed().map((resource) => proxy.hold(resource));
     for (const port of [81, 82, 83]) {
@@ -157,11 +157,11 @@ describe('what a watch tells late', () => {
       operator.clock.advance(1000);
       expect((await cluster.get('Service', namespace, NAME)).spec).toMatchObject({ ports: [{ port: 83 }] });
     });
-    await bench.applied(NAME);
+    await environment.applied(NAME);
   });
 
   it('of states in between may be left out', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { proxy } = await setUp();
     const release = proxy.hold('temperatureconverters');
     let last = '';
@@ -171,7 +171,7 @@ describe('what a watch tells late', () => {
     }
     proxy.rewrite = (event) => (Number(event.object.metadata.resourceVersion) < Number(last) ? [] : [event]);
     release();
-    await bench.applied(NAME);
+    await environment.applied(NAME);
     expect((await cluster.get('Service', namespace, NAME)).spec).toMatchObject({ ports: [{ port: 83 }] });
   });
 });
@@ -186,18 +186,18 @@ describe('an operator that starts from lists of the past', () => {
 
   async function recordLists(): Promise<Readonly<Record<string, object>>> {
     const lists = Object.entries(paths).map(async ([plural, root]) => {
-      const path = `/${root}/namespaces/${bench.namespace}/${plural}`;
-      return [plural, await bench.cluster.client.send<object>({ method: 'GET', path })] as const;
+      const path = `/${root}/namespaces/${environment.namespace}/${plural}`;
+      return [plural, await environment.cluster.client.send<object>({ method: 'GET', path })] as const;
     });
     return Object.fromEntries(await Promise.all(lists));
   }
 
   it('of all kinds comes to the present', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator } = await setUp();
     const past = await recordLists();
     await cluster.patch(['TemperatureConverter', namespace, NAME], { spec: { service: { port: 81 } } });
-    await bench.applied(NAME);
+    await environment.applied(NAME);
     await operator.idle();
     const present = await endState(cluster, namespace, NAME);
     await operator.stop();
@@ -208,7 +208,7 @@ describe('an operator that starts from lists of the past', () => {
   });
 
   it.each(KINDS)('when the %s was not there yet, leaves it as it is', async (kind) => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const plural = `${kind.toLowerCase()}s`;
     const { [plural]: before = {} } = await recordLists();
     const { operator } = await setUp();
@@ -218,11 +218,11 @@ describe('an operator that starts from lists of the past', () => {
     await restarted.synced();
     await restarted.idle(300);
     expect(await cluster.children(namespace, NAME)).toEqual(children);
-    await bench.applied(NAME);
+    await environment.applied(NAME);
   });
 
   it('in which a resource stands that is gone, leaves what somebody else made of that name', async () => {
-    const { cluster, namespace } = bench;
+    const { cluster, namespace } = environment;
     const { operator } = await setUp();
     const past = await recordLists();
     await operator.stop();
@@ -243,11 +243,11 @@ describe('an operator that starts from lists of the past', () => {
 
 /** The same setting in a namespace of its own, beside one that there is already. */
 async function setUpElsewhere(rewrite: RewriteEvent): Promise<Setting> {
-  const { cluster } = bench;
+  const { cluster } = environment;
   const namespace = await cluster.createNamespace();
-  const proxy = await bench.startProxy();
+  const proxy = await environment.startProxy();
   proxy.rewrite = rewrite;
-  const operator = await bench.startSynced({ kubeConfig: proxy.kubeConfig, watchNamespaces: [namespace] });
+  const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig, watchNamespaces: [namespace] });
   await cluster.createConverter(namespace, NAME);
   await eventually(async () => {
     operator.clock.advance(1000);
@@ -258,11 +258,11 @@ async function setUpElsewhere(rewrite: RewriteEvent): Promise<Setting> {
 
 /** Starts an operator whose first lists are these. */
 async function startInThePast(past: Readonly<Record<string, object>>): Promise<RunningOperator> {
-  const proxy = await bench.startProxy();
+  const proxy = await environment.startProxy();
   proxy.fault = ({ verb, resource }) => {
     if (verb === 'stream') return { type: 'answer', status: 422 };
     const body = verb === 'list' ? past[resource] : undefined;
     return body === undefined ? undefined : { type: 'answer', status: 200, body };
   };
-  return bench.start({ kubeConfig: proxy.kubeConfig });
+  return environment.start({ kubeConfig: proxy.kubeConfig });
 }

@@ -9,12 +9,12 @@ import {
   until,
 } from '../testing/reflector-test-environment.ts';
 
-const bench = setUpReflectorTestEnvironment();
+const environment = setUpReflectorTestEnvironment();
 
 describe('of a server that streams what there is, a reflector', () => {
   it('asks for it as of now, and keeps the watch for what follows', async () => {
-    const reflector = bench.start({ ...ALL, labelSelector: 'a=b' });
-    const stream = await bench.nextStream();
+    const reflector = environment.start({ ...ALL, labelSelector: 'a=b' });
+    const stream = await environment.nextStream();
     expect(stream.request.query).toEqual({
       watch: 'true',
       allowWatchBookmarks: 'true',
@@ -27,39 +27,39 @@ describe('of a server that streams what there is, a reflector', () => {
     stream.writeEvent('ADDED', { ...thing('a', 1), noise: 'x' });
     stream.writeEvent('BOOKMARK', bookmark(10, true));
     await reflector.synced;
-    expect(bench.store.get('blue/a')).toEqual(thing('a', 1));
-    const change = bench.nextChange();
+    expect(environment.store.get('blue/a')).toEqual(thing('a', 1));
+    const change = environment.nextChange();
     stream.writeEvent('ADDED', thing('b', 11));
     await change;
-    expect([bench.content(), bench.server.count]).toEqual([['a@1', 'b@11'], 1]);
+    expect([environment.content(), environment.server.count]).toEqual([['a@1', 'b@11'], 1]);
   });
 
   it('stores nothing before its end, then all of it, with what changed on the way', async () => {
-    bench.store.upsert(undefined, thing('old', 1));
-    const reflector = bench.start();
-    const stream = await bench.nextStream();
+    environment.store.upsert(undefined, thing('old', 1));
+    const reflector = environment.start();
+    const stream = await environment.nextStream();
     stream.begin();
     stream.writeEvent('ADDED', thing('a', 5));
     stream.writeEvent('ADDED', thing('b', 2));
     stream.writeEvent('MODIFIED', thing('a', 8));
     stream.writeEvent('DELETED', thing('b', 9));
     stream.writeEvent('BOOKMARK', bookmark(7));
-    await until(() => bench.told.length === 7);
-    expect([reflector.hasSynced, bench.content()]).toEqual([false, ['old@1']]);
+    await until(() => environment.told.length === 7);
+    expect([reflector.hasSynced, environment.content()]).toEqual([false, ['old@1']]);
     stream.writeEvent('BOOKMARK', bookmark(10, true));
     await reflector.synced;
-    expect(bench.content()).toEqual(['a@8']);
+    expect(environment.content()).toEqual(['a@8']);
   });
 
   it('resumes the watch from the end of the stream, without another', async () => {
-    const reflector = bench.start();
-    const stream = await bench.nextStream();
+    const reflector = environment.start();
+    const stream = await environment.nextStream();
     stream.begin();
     stream.writeEvent('BOOKMARK', bookmark(10, true));
     await reflector.synced;
-    bench.clock.advance(5000);
+    environment.clock.advance(5000);
     stream.end();
-    expect((await bench.nextWatch(10)).request.query).not.toHaveProperty('sendInitialEvents');
+    expect((await environment.nextWatch(10)).request.query).not.toHaveProperty('sendInitialEvents');
   });
 
   it.each<[string, (stream: Exchange) => void, number]>([
@@ -72,150 +72,153 @@ describe('of a server that streams what there is, a reflector', () => {
       4000,
     ],
   ])('lists when the stream %s before its end, and leaves the store as it was', async (_case, spoil, delayMs) => {
-    bench.store.upsert(undefined, thing('old', 1));
-    const reflector = bench.start();
-    const stream = await bench.nextStream();
+    environment.store.upsert(undefined, thing('old', 1));
+    const reflector = environment.start();
+    const stream = await environment.nextStream();
     stream.begin();
     stream.writeEvent('ADDED', thing('a', 5));
-    await until(() => bench.told.length === 3);
+    await until(() => environment.told.length === 3);
     spoil(stream);
-    await until(() => bench.log.messages.length > 0);
-    expect(await bench.waitOut()).toBe(delayMs);
-    const list = await bench.server.next();
-    expect([bench.content(), list.request.query]).toEqual([['old@1'], { limit: '500' }]);
+    await until(() => environment.log.messages.length > 0);
+    expect(await environment.waitOut()).toBe(delayMs);
+    const list = await environment.server.next();
+    expect([environment.content(), list.request.query]).toEqual([['old@1'], { limit: '500' }]);
     list.answer(200, listOf(12, [thing('a', 11)]));
     await reflector.synced;
-    expect(bench.content()).toEqual(['a@11']);
+    expect(environment.content()).toEqual(['a@11']);
   });
 
   it('lists when the stream is refused for load, not before the server wants it, and streams the next time', async () => {
-    bench.start();
-    (await bench.nextStream()).refuse(429, {}, { 'retry-after': '3' });
-    await until(() => bench.log.messages.length > 0);
-    expect(await bench.waitOut()).toBe(3000);
-    const list = await bench.server.next();
+    environment.start();
+    (await environment.nextStream()).refuse(429, {}, { 'retry-after': '3' });
+    await until(() => environment.log.messages.length > 0);
+    expect(await environment.waitOut()).toBe(3000);
+    const list = await environment.server.next();
     expect(list.request.query).toEqual({ limit: '500' });
     list.refuse(503);
-    await bench.waitOut();
-    await bench.nextStream();
+    await environment.waitOut();
+    await environment.nextStream();
   });
 
   it.each([400, 405, 406, 415, 422])(
     'lists at once when the request is refused with %d, and from then on',
     async (code) => {
-      const reflector = bench.start();
-      (await bench.nextStream()).refuse(code);
-      (await bench.server.next()).answer(200, listOf(10, [thing('a', 1)]));
+      const reflector = environment.start();
+      (await environment.nextStream()).refuse(code);
+      (await environment.server.next()).answer(200, listOf(10, [thing('a', 1)]));
       await reflector.synced;
-      (await bench.nextWatch(10)).refuse(410);
-      expect(await bench.waitOut()).toBe(100);
-      expect((await bench.server.next()).request.query).toEqual({ limit: '500' });
-      expect(bench.log.messages).toEqual(['info: the watch failed; listing again']);
+      (await environment.nextWatch(10)).refuse(410);
+      expect(await environment.waitOut()).toBe(100);
+      expect((await environment.server.next()).request.query).toEqual({ limit: '500' });
+      expect(environment.log.messages).toEqual(['info: the watch failed; listing again']);
     },
   );
 
   it('lists when the stream pauses for half a minute: such a server does not know how to end it', async () => {
-    bench.start();
-    const stream = await bench.nextStream();
+    environment.start();
+    const stream = await environment.nextStream();
     stream.begin();
     stream.writeEvent('ADDED', thing('a', 5));
-    await until(() => bench.told.length === 3);
-    expect(await bench.clock.untilScheduled()).toEqual([30_000]);
-    bench.clock.advance(30_000);
+    await until(() => environment.told.length === 3);
+    expect(await environment.clock.untilScheduled()).toEqual([30_000]);
+    environment.clock.advance(30_000);
     await stream.closed;
-    expect(await bench.waitOut()).toBe(100);
-    const list = await bench.server.next();
+    expect(await environment.waitOut()).toBe(100);
+    const list = await environment.server.next();
     expect(list.request.query).toEqual({ limit: '500' });
     list.answer(200, listOf(10, []));
-    (await bench.nextWatch(10)).refuse(410);
-    await bench.waitOut();
-    expect((await bench.server.next()).request.query).toEqual({ limit: '500' });
+    (await environment.nextWatch(10)).refuse(410);
+    await environment.waitOut();
+    expect((await environment.server.next()).request.query).toEqual({ limit: '500' });
   });
 
   it('streams anew when the server has forgotten its place', async () => {
-    const stream = await bench.startStreaming();
+    const stream = await environment.startStreaming();
     stream.writeEvent('ERROR', { kind: 'Status', code: 410 });
-    await until(() => bench.log.messages.length > 0);
-    await bench.waitOut();
-    const again = await bench.nextStream();
+    await until(() => environment.log.messages.length > 0);
+    await environment.waitOut();
+    const again = await environment.nextStream();
     again.begin();
     again.writeEvent('ADDED', thing('c', 28));
-    const change = bench.nextChange();
+    const change = environment.nextChange();
     again.writeEvent('BOOKMARK', bookmark(30, true));
     await change;
     await new Promise((resolve) => setImmediate(resolve));
-    expect(bench.content()).toEqual(['c@28']);
+    expect(environment.content()).toEqual(['c@28']);
   });
 });
 
 describe('a watch that has got bookmarks and then is silent', () => {
   it('is resumed from the last one after two and a half minutes', async () => {
-    const stream = await bench.startStreaming();
-    expect(bench.clock.delaysMs).toEqual([150_000]);
-    bench.clock.advance(150_000);
+    const stream = await environment.startStreaming();
+    expect(environment.clock.delaysMs).toEqual([150_000]);
+    environment.clock.advance(150_000);
     await stream.closed;
-    expect(await bench.waitOut()).toBe(100);
-    await bench.nextWatch(20);
-    expect([bench.content(), bench.log.messages]).toEqual([['a@1', 'b@2'], ['info: the watch broke off; resuming']]);
+    expect(await environment.waitOut()).toBe(100);
+    await environment.nextWatch(20);
+    expect([environment.content(), environment.log.messages]).toEqual([
+      ['a@1', 'b@2'],
+      ['info: the watch broke off; resuming'],
+    ]);
   });
 
   it('is left alone while it tells of anything', async () => {
-    const stream = await bench.startStreaming();
+    const stream = await environment.startStreaming();
     for (let minute = 1; minute <= 5; minute += 1) {
-      bench.clock.advance(149_999);
-      const change = bench.nextChange();
+      environment.clock.advance(149_999);
+      const change = environment.nextChange();
       stream.writeEvent('MODIFIED', thing('a', 20 + minute));
       await change;
-      await until(() => bench.clock.delaysMs[0] === 150_000);
+      await until(() => environment.clock.delaysMs[0] === 150_000);
     }
-    expect(bench.server.count).toBe(1);
+    expect(environment.server.count).toBe(1);
   });
 
   it('is found out too when it is silent from its beginning', async () => {
-    const stream = await bench.startStreaming();
-    bench.clock.advance(5000);
+    const stream = await environment.startStreaming();
+    environment.clock.advance(5000);
     stream.end();
-    const silent = await bench.nextWatch(20);
+    const silent = await environment.nextWatch(20);
     silent.begin();
-    expect(await bench.clock.untilScheduled()).toEqual([150_000]);
-    bench.clock.advance(150_000);
+    expect(await environment.clock.untilScheduled()).toEqual([150_000]);
+    environment.clock.advance(150_000);
     await silent.closed;
   });
 
   it('is broken off only once where the server just sends no more bookmarks', async () => {
-    const stream = await bench.startStreaming();
-    bench.clock.advance(150_000);
+    const stream = await environment.startStreaming();
+    environment.clock.advance(150_000);
     await stream.closed;
-    await bench.waitOut();
-    const quiet = await bench.nextWatch(20);
+    await environment.waitOut();
+    const quiet = await environment.nextWatch(20);
     quiet.begin();
-    const change = bench.nextChange();
+    const change = environment.nextChange();
     quiet.writeEvent('MODIFIED', thing('a', 21));
     await change;
-    expect(bench.clock.delaysMs).toEqual([]);
+    expect(environment.clock.delaysMs).toEqual([]);
   });
 });
 
 describe('a quiet watch', () => {
   it('of a server that has sent no bookmark is left alone', async () => {
-    const watch = await bench.startWatching();
-    const change = bench.nextChange();
+    const watch = await environment.startWatching();
+    const change = environment.nextChange();
     watch.writeEvent('MODIFIED', thing('a', 20));
     await change;
-    expect(bench.clock.delaysMs).toEqual([]);
-    bench.clock.advance(600_000);
-    expect(bench.server.count).toBe(3);
+    expect(environment.clock.delaysMs).toEqual([]);
+    environment.clock.advance(600_000);
+    expect(environment.server.count).toBe(3);
   });
 
   it('is left alone where the only bookmark was that of the end of the stream', async () => {
-    const reflector = bench.start();
-    const stream = await bench.nextStream();
+    const reflector = environment.start();
+    const stream = await environment.nextStream();
     stream.begin();
     stream.writeEvent('BOOKMARK', bookmark(10, true));
     await reflector.synced;
-    const change = bench.nextChange();
+    const change = environment.nextChange();
     stream.writeEvent('ADDED', thing('a', 11));
     await change;
-    expect(bench.clock.delaysMs).toEqual([]);
+    expect(environment.clock.delaysMs).toEqual([]);
   });
 });

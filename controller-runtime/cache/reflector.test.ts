@@ -2,59 +2,59 @@ import { describe, expect, it } from '@jest/globals';
 import type { Exchange } from '../testing/fake-server.ts';
 import { ALL, listOf, PATH, setUpReflectorTestEnvironment, thing } from '../testing/reflector-test-environment.ts';
 
-const bench = setUpReflectorTestEnvironment();
+const environment = setUpReflectorTestEnvironment();
 
 describe('to begin with, a reflector', () => {
   it('lists page by page, and has synced once the store holds them all', async () => {
-    const reflector = bench.start();
-    const first = await bench.nextList();
+    const reflector = environment.start();
+    const first = await environment.nextList();
     expect(first.request.path).toBe(PATH);
     first.answer(200, listOf(10, [thing('a', 1)], 'page-2'));
-    const second = await bench.nextList();
+    const second = await environment.nextList();
     expect(second.request.query).toMatchObject({ continue: 'page-2' });
-    expect([reflector.hasSynced, bench.content()]).toEqual([false, []]);
+    expect([reflector.hasSynced, environment.content()]).toEqual([false, []]);
     second.answer(200, listOf(10, [thing('b', 2)]));
     await reflector.synced;
-    expect([reflector.hasSynced, bench.content()]).toEqual([true, ['a@1', 'b@2']]);
+    expect([reflector.hasSynced, environment.content()]).toEqual([true, ['a@1', 'b@2']]);
   });
 
   it.each([
     [0, '300'],
     [0.999, '599'],
   ])('watches from where the list ended, for 5 to 10 minutes (%d)', async (drawn, timeoutSeconds) => {
-    bench.start(ALL, drawn);
-    (await bench.nextList()).answer(200, listOf(10, []));
-    const { request } = await bench.nextWatch(10);
+    environment.start(ALL, drawn);
+    (await environment.nextList()).answer(200, listOf(10, []));
+    const { request } = await environment.nextWatch(10);
     expect(request.path).toBe(PATH);
     expect(request.query).toMatchObject({ timeoutSeconds });
   });
 
   it('stores only what is read of an object', async () => {
-    const change = bench.nextChange();
-    bench.start();
-    (await bench.nextList()).answer(200, listOf(10, [{ ...thing('a', 1), noise: 'x' }]));
+    const change = environment.nextChange();
+    environment.start();
+    (await environment.nextList()).answer(200, listOf(10, [{ ...thing('a', 1), noise: 'x' }]));
     await change;
-    expect(bench.store.get('blue/a')).toEqual(thing('a', 1));
-    const another = bench.nextChange();
-    const watch = await bench.nextWatch(10);
+    expect(environment.store.get('blue/a')).toEqual(thing('a', 1));
+    const another = environment.nextChange();
+    const watch = await environment.nextWatch(10);
     watch.begin();
     watch.writeEvent('ADDED', { ...thing('b', 11), noise: 'x' });
     await another;
-    expect(bench.store.get('blue/b')).toEqual(thing('b', 11));
+    expect(environment.store.get('blue/b')).toEqual(thing('b', 11));
   });
 
   it('lists and watches one namespace, and leaves the others in the store alone', async () => {
-    bench.store.upsert('green', thing('c', 3, 'green'));
-    const reflector = bench.start({ ...ALL, namespace: 'blue', labelSelector: 'a=b' });
-    const list = await bench.nextList();
+    environment.store.upsert('green', thing('c', 3, 'green'));
+    const reflector = environment.start({ ...ALL, namespace: 'blue', labelSelector: 'a=b' });
+    const list = await environment.nextList();
     list.answer(200, listOf(10, [thing('a', 1)]));
     await reflector.synced;
-    const watch = await bench.nextWatch(10);
+    const watch = await environment.nextWatch(10);
     for (const { request } of [list, watch]) {
       expect(request.path).toBe('/apis/example.io/v1/namespaces/blue/things');
       expect(request.query).toMatchObject({ labelSelector: 'a=b' });
     }
-    expect(bench.content()).toEqual(['a@1', 'c@3']);
+    expect(environment.content()).toEqual(['a@1', 'c@3']);
   });
 
   it.each([
@@ -62,71 +62,71 @@ describe('to begin with, a reflector', () => {
     ['a refusal of its rights', 403, {}, 100],
     ['a server that sheds load', 429, { 'retry-after': '3' }, 3000],
   ])('lists again after %s, not before the server wants it', async (_case, code, headers, delayMs) => {
-    const reflector = bench.start();
-    (await bench.nextList()).refuse(code, {}, headers);
-    expect(await bench.waitOut()).toBe(delayMs);
-    (await bench.nextList()).answer(200, listOf(10, [thing('a', 1)]));
+    const reflector = environment.start();
+    (await environment.nextList()).refuse(code, {}, headers);
+    expect(await environment.waitOut()).toBe(delayMs);
+    (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
     await reflector.synced;
-    expect(bench.log.messages).toEqual(['warn: cannot list; trying again']);
+    expect(environment.log.messages).toEqual(['warn: cannot list; trying again']);
   });
 
   it('waits longer from failure to failure, up to half a minute', async () => {
-    bench.start();
+    environment.start();
     const delays: number[] = [];
     for (let failures = 0; failures < 10; failures += 1) {
-      (await bench.nextList()).refuse(500);
-      delays.push(await bench.waitOut());
+      (await environment.nextList()).refuse(500);
+      delays.push(await environment.waitOut());
     }
     expect(delays).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 15_000, 15_000]);
   });
 
   it('begins a list anew whose continuation has expired', async () => {
-    const reflector = bench.start();
-    (await bench.nextList()).answer(200, listOf(10, [thing('a', 1)], 'page-2'));
-    (await bench.nextList()).refuse(410, { reason: 'Expired' });
-    await bench.waitOut();
-    const again = await bench.nextList();
+    const reflector = environment.start();
+    (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)], 'page-2'));
+    (await environment.nextList()).refuse(410, { reason: 'Expired' });
+    await environment.waitOut();
+    const again = await environment.nextList();
     expect(again.request.query).not.toHaveProperty('continue');
     again.answer(200, listOf(12, [thing('b', 2)]));
     await reflector.synced;
-    expect(bench.content()).toEqual(['b@2']);
+    expect(environment.content()).toEqual(['b@2']);
   });
 });
 
 describe('while it watches, a reflector', () => {
   it('follows each event', async () => {
-    const watch = await bench.startWatching();
+    const watch = await environment.startWatching();
     watch.writeEvent('ADDED', thing('c', 11));
     watch.writeEvent('MODIFIED', thing('a', 12));
     watch.writeEvent('DELETED', thing('b', 13));
-    bench.clock.advance(300_000);
+    environment.clock.advance(300_000);
     watch.end();
-    await bench.nextWatch(13);
-    expect(bench.content()).toEqual(['a@12', 'c@11']);
+    await environment.nextWatch(13);
+    expect(environment.content()).toEqual(['a@12', 'c@11']);
   });
 
   it('goes on at once from the last event when the server ends the watch, without a list', async () => {
-    let watch = await bench.startWatching();
+    let watch = await environment.startWatching();
     for (const resourceVersion of [20, 30, 40]) {
       watch.writeEvent('MODIFIED', thing('a', resourceVersion));
-      bench.clock.advance(5000);
+      environment.clock.advance(5000);
       watch.end();
-      watch = await bench.nextWatch(resourceVersion);
+      watch = await environment.nextWatch(resourceVersion);
       watch.begin();
     }
-    expect([bench.server.count, bench.clock.delaysMs, bench.log.messages]).toEqual([6, [], []]);
+    expect([environment.server.count, environment.clock.delaysMs, environment.log.messages]).toEqual([6, [], []]);
   });
 
   it('goes on from a bookmark', async () => {
-    const watch = await bench.startWatching();
+    const watch = await environment.startWatching();
     watch.writeEvent('BOOKMARK', { metadata: { resourceVersion: '50' } });
-    bench.clock.advance(5000);
+    environment.clock.advance(5000);
     watch.end();
-    await bench.nextWatch(50);
-    expect(bench.content()).toEqual(['a@1', 'b@2']);
+    await environment.nextWatch(50);
+    expect(environment.content()).toEqual(['a@1', 'b@2']);
     // The store knows how far it was followed too: an answer from before that is old.
-    await bench.store.write('blue/c', () => Promise.resolve(thing('c', 49)));
-    expect(bench.content()).toEqual(['a@1', 'b@2']);
+    await environment.store.write('blue/c', () => Promise.resolve(thing('c', 49)));
+    expect(environment.content()).toEqual(['a@1', 'b@2']);
   });
 
   it.each([
@@ -134,14 +134,14 @@ describe('while it watches, a reflector', () => {
     ['ends in the middle of an event', (watch: Exchange) => void watch.write('{"type":"MOD').then(() => watch.end())],
     ['cannot be read', (watch: Exchange) => void watch.write('what\n').then(() => watch.end())],
   ])('goes on from the last event when the watch %s', async (_case, breakOff) => {
-    const watch = await bench.startWatching();
-    const change = bench.nextChange();
+    const watch = await environment.startWatching();
+    const change = environment.nextChange();
     watch.writeEvent('MODIFIED', thing('a', 20));
     await change;
     breakOff(watch);
-    expect(await bench.waitOut()).toBe(100);
-    await bench.nextWatch(20);
-    expect(bench.log.messages).toEqual(['info: the watch broke off; resuming']);
+    expect(await environment.waitOut()).toBe(100);
+    await environment.nextWatch(20);
+    expect(environment.log.messages).toEqual(['info: the watch broke off; resuming']);
   });
 
   it.each([
@@ -157,21 +157,21 @@ describe('while it watches, a reflector', () => {
   ])(
     'waits and goes on from the last event when a watch is answered with %s',
     async (_case, code, headers, delayMs) => {
-      bench.start();
-      (await bench.nextList()).answer(200, listOf(10, [thing('a', 1)]));
-      (await bench.nextWatch(10)).refuse(code, {}, headers);
-      expect(await bench.waitOut()).toBe(delayMs);
-      await bench.nextWatch(10);
-      expect(bench.server.count).toBe(4);
+      environment.start();
+      (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
+      (await environment.nextWatch(10)).refuse(code, {}, headers);
+      expect(await environment.waitOut()).toBe(delayMs);
+      await environment.nextWatch(10);
+      expect(environment.server.count).toBe(4);
     },
   );
 
   it('warns when it may not watch any more', async () => {
-    bench.start();
-    (await bench.nextList()).answer(200, listOf(10, [thing('a', 1)]));
-    (await bench.nextWatch(10)).refuse(403);
-    await bench.waitOut();
-    expect(bench.log.messages).toEqual(['warn: may not watch; trying again']);
+    environment.start();
+    (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
+    (await environment.nextWatch(10)).refuse(403);
+    await environment.waitOut();
+    expect(environment.log.messages).toEqual(['warn: may not watch; trying again']);
   });
 
   it.each([
@@ -184,73 +184,73 @@ describe('while it watches, a reflector', () => {
       { reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
     ],
   ])('lists again when a watch is answered with %s', async (_case, code, status) => {
-    bench.start();
-    (await bench.nextList()).answer(200, listOf(10, [thing('a', 1)]));
-    (await bench.nextWatch(10)).refuse(code, status);
-    expect(await bench.waitOut()).toBe(100);
-    (await bench.nextList()).answer(200, listOf(30, [thing('b', 25)]));
-    await bench.nextWatch(30);
-    expect(bench.content()).toEqual(['b@25']);
-    expect(bench.log.messages).toEqual(['info: the watch failed; listing again']);
+    environment.start();
+    (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
+    (await environment.nextWatch(10)).refuse(code, status);
+    expect(await environment.waitOut()).toBe(100);
+    (await environment.nextList()).answer(200, listOf(30, [thing('b', 25)]));
+    await environment.nextWatch(30);
+    expect(environment.content()).toEqual(['b@25']);
+    expect(environment.log.messages).toEqual(['info: the watch failed; listing again']);
   });
 
   it.each([410, 429, 500, 503])('lists again after an ERROR event of code %d', async (code) => {
-    const watch = await bench.startWatching();
+    const watch = await environment.startWatching();
     watch.writeEvent('MODIFIED', thing('a', 20));
     watch.writeEvent('ERROR', { kind: 'Status', code });
-    await bench.waitOut();
-    (await bench.nextList()).answer(200, listOf(30, [thing('a', 25)]));
-    await bench.nextWatch(30);
-    expect(bench.content()).toEqual(['a@25']);
+    await environment.waitOut();
+    (await environment.nextList()).answer(200, listOf(30, [thing('a', 25)]));
+    await environment.nextWatch(30);
+    expect(environment.content()).toEqual(['a@25']);
   });
 
   it('waits longer each time when lists succeed but each watch fails', async () => {
-    bench.start();
+    environment.start();
     const delays: number[] = [];
     for (let failures = 0; failures < 4; failures += 1) {
-      (await bench.nextList()).answer(200, listOf(10, [thing('a', 1)]));
-      (await bench.nextWatch(10)).refuse(410);
-      delays.push(await bench.waitOut());
+      (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
+      (await environment.nextWatch(10)).refuse(410);
+      delays.push(await environment.waitOut());
     }
     expect(delays).toEqual([100, 200, 400, 800]);
   });
 
   it('does not hammer a server that ends each watch at once', async () => {
-    let watch = await bench.startWatching();
+    let watch = await environment.startWatching();
     const delays: number[] = [];
     for (let ends = 0; ends < 9; ends += 1) {
       watch.end();
-      delays.push(await bench.waitOut());
-      watch = await bench.nextWatch(10);
+      delays.push(await environment.waitOut());
+      watch = await environment.nextWatch(10);
       watch.begin();
     }
     expect(delays).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 15_000]);
   });
 
   it('takes an event for a sign that the trouble is over', async () => {
-    const watch = await bench.watchAfterTrouble();
+    const watch = await environment.watchAfterTrouble();
     watch.writeEvent('MODIFIED', thing('a', 20));
     watch.end();
-    expect(await bench.waitOut()).toBe(100);
+    expect(await environment.waitOut()).toBe(100);
   });
 
   it('takes a watch that lasts five seconds for a sign that the trouble is over', async () => {
-    const watch = await bench.watchAfterTrouble();
-    bench.clock.advance(5000);
+    const watch = await environment.watchAfterTrouble();
+    environment.clock.advance(5000);
     watch.end();
-    (await bench.nextWatch(10)).answer(200, '');
-    expect(await bench.waitOut()).toBe(100);
+    (await environment.nextWatch(10)).answer(200, '');
+    expect(await environment.waitOut()).toBe(100);
   });
 
   it('tells its observer of each list, watch and event', async () => {
-    const watch = await bench.startWatching();
+    const watch = await environment.startWatching();
     watch.writeEvent('MODIFIED', thing('a', 20));
     watch.writeEvent('BOOKMARK', { metadata: { resourceVersion: '50' } });
-    bench.clock.advance(5000);
+    environment.clock.advance(5000);
     watch.end();
-    await bench.nextWatch(50);
+    await environment.nextWatch(50);
     const stream = ['list things', 'watch things'];
-    expect(bench.told).toEqual([
+    expect(environment.told).toEqual([
       ...stream,
       'list things',
       'watch things',
@@ -263,35 +263,35 @@ describe('while it watches, a reflector', () => {
 
 describe('told to stop, a reflector ends', () => {
   it('in the middle of a list', async () => {
-    const reflector = bench.start();
-    const list = await bench.nextList();
-    bench.stop.abort();
-    await bench.running;
+    const reflector = environment.start();
+    const list = await environment.nextList();
+    environment.stop.abort();
+    await environment.running;
     await list.closed;
-    expect([reflector.hasSynced, bench.log.messages]).toEqual([false, []]);
+    expect([reflector.hasSynced, environment.log.messages]).toEqual([false, []]);
   });
 
   it('in the middle of a watch', async () => {
-    const watch = await bench.startWatching();
-    bench.stop.abort();
-    await bench.running;
+    const watch = await environment.startWatching();
+    environment.stop.abort();
+    await environment.running;
     await watch.closed;
-    expect(bench.log.messages).toEqual([]);
+    expect(environment.log.messages).toEqual([]);
   });
 
   it('while it waits', async () => {
-    bench.start();
-    (await bench.nextList()).refuse(500);
-    await bench.clock.untilScheduled();
-    bench.stop.abort();
-    await bench.running;
-    expect([bench.clock.delaysMs, bench.server.count]).toEqual([[], 2]);
+    environment.start();
+    (await environment.nextList()).refuse(500);
+    await environment.clock.untilScheduled();
+    environment.stop.abort();
+    await environment.running;
+    expect([environment.clock.delaysMs, environment.server.count]).toEqual([[], 2]);
   });
 
   it('before it has begun', async () => {
-    bench.stop.abort();
-    bench.start();
-    await bench.running;
-    expect(bench.server.count).toBe(0);
+    environment.stop.abort();
+    environment.start();
+    await environment.running;
+    expect(environment.server.count).toBe(0);
   });
 });

@@ -26,15 +26,15 @@ export const ALL: Selection = {
 export const PATH = '/apis/example.io/v1/things';
 
 /** Gives each test a server, a clock and a store; ends the reflector after it. */
-export function setUpReflectorTestEnvironment(): ReflectorBench {
-  const bench = new ReflectorBench();
-  beforeEach(() => bench.open());
-  afterEach(() => bench.close());
-  return bench;
+export function setUpReflectorTestEnvironment(): ReflectorTestEnvironment {
+  const environment = new ReflectorTestEnvironment();
+  beforeEach(() => environment.open());
+  afterEach(() => environment.close());
+  return environment;
 }
 
 /** A reflector between a server and a clock, both driven by hand. */
-export class ReflectorBench {
+export class ReflectorTestEnvironment {
   clock = new FakeClock();
   log = new RecordedLog();
   store = new ObjectStore<Thing>();
