@@ -3,7 +3,7 @@ import { exampleConverter } from './api/example-converter.ts';
 import type { Condition, TemperatureConverterStatus } from './api/temperature-converter.ts';
 import type { ChildKind } from './children/child.ts';
 import { OWNER_GENERATION_ANNOTATION } from './children/labels.ts';
-import { FIELD_MANAGER } from '../controller-runtime/client/client.ts';
+import { FIELD_MANAGER } from './children/labels.ts';
 import { FakeServer, type ReceivedRequest } from '../controller-runtime/testing/fake-server.ts';
 import { EventRecorder } from '../controller-runtime/events/event-recorder.ts';
 import { FakeClock } from '../controller-runtime/testing/fake-clock.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FIELD_MANAGER } from '../client/client.ts';
+import { FIELD_MANAGER } from '../testing/fake-server.ts';
 import { WriteFencedError } from '../client/errors.ts';
 import { type Exchange, FakeServer, type ReceivedRequest } from '../testing/fake-server.ts';
 import { keyOf, type ObjectMetadata, type ObjectToApply } from '../object/object.ts';
@@ -39,7 +39,7 @@ function childOf(kind: string, resource: { group: string; plural: string }, spec
       kind,
       resource: { group, version: 'v1', plural },
       store: new ObjectStore<LiveObject>(),
-      trim: toLiveObject,
+      trim: (received) => toLiveObject(received, FIELD_MANAGER),
       immutableFields: ['spec.selector'],
     },
     desired: { apiVersion, kind, metadata, spec },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FIELD_MANAGER } from '../client/client.ts';
+import { FIELD_MANAGER } from '../testing/fake-server.ts';
 import type { ManagedFieldsEntry } from './owned-fields.ts';
 import { type LiveObject, toLiveObject } from './live-object.ts';
 
@@ -19,7 +19,7 @@ const OTHER: ManagedFieldsEntry = {
 describe('toLiveObject', () => {
   it('keeps the metadata, the spec and the status, and no managed fields', () => {
     const received = { metadata: { ...METADATA, managedFields: [] }, spec: { x: 1 }, status: { ready: 1 } };
-    expect(toLiveObject(received)).toStrictEqual({
+    expect(toLiveObject(received, FIELD_MANAGER)).toStrictEqual({
       metadata: METADATA,
       spec: { x: 1 },
       status: { ready: 1 },
@@ -29,7 +29,7 @@ describe('toLiveObject', () => {
 
   it('keeps no other part of the object', () => {
     const received = { apiVersion: 'v1', kind: 'Thing', metadata: METADATA, data: { x: 'y' } };
-    expect(toLiveObject(received)).toStrictEqual({ metadata: METADATA, otherWriters: [] });
+    expect(toLiveObject(received, FIELD_MANAGER)).toStrictEqual({ metadata: METADATA, otherWriters: [] });
   });
 
   it.each<[string, readonly ManagedFieldsEntry[], Partial<LiveObject>]>([
@@ -54,7 +54,7 @@ describe('toLiveObject', () => {
       },
     ],
   ])('keeps of the managed fields %s', (_case, managedFields, expected) => {
-    expect(toLiveObject({ metadata: { ...METADATA, managedFields } })).toStrictEqual({
+    expect(toLiveObject({ metadata: { ...METADATA, managedFields } }, FIELD_MANAGER)).toStrictEqual({
       metadata: METADATA,
       ...expected,
     });

@@ -27,16 +27,16 @@ export interface LiveObject extends KubernetesObject {
   readonly otherWriters?: readonly FieldWriter[];
 }
 
-/** Replaces the managed fields of a received object. */
-export function toLiveObject({ metadata: received, spec, status }: ReceivedObject): LiveObject {
+/** Replaces the managed fields of a received object by what comparisons under that field manager need of them. */
+export function toLiveObject({ metadata: received, spec, status }: ReceivedObject, fieldManager: string): LiveObject {
   const { managedFields = [], ...metadata } = received;
-  const ownedFields = ownedFieldsOf({ managedFields });
+  const ownedFields = ownedFieldsOf({ managedFields }, fieldManager);
   return {
     metadata,
     ...(spec === undefined ? {} : { spec }),
     ...(status === undefined ? {} : { status }),
     ...(ownedFields === undefined ? {} : { ownedFields }),
-    ...(hasOwnUpdates({ managedFields }) ? { hasOwnUpdates: true } : {}),
-    otherWriters: otherWritersOf({ managedFields }),
+    ...(hasOwnUpdates({ managedFields }, fieldManager) ? { hasOwnUpdates: true } : {}),
+    otherWriters: otherWritersOf({ managedFields }, fieldManager),
   };
 }

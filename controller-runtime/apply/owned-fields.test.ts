@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FIELD_MANAGER } from '../client/client.ts';
+import { FIELD_MANAGER } from '../testing/fake-server.ts';
 import { hasOwnUpdates, otherWritersOf, ownedFieldsOf, ownsField, withoutOwnUpdates } from './owned-fields.ts';
 
 const apply = { manager: FIELD_MANAGER, operation: 'Apply' };
@@ -12,7 +12,7 @@ describe('ownedFieldsOf', () => {
       { manager: FIELD_MANAGER, operation: 'Update', fieldsV1: { 'f:c': {} } },
       { ...apply, fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
     ];
-    expect(ownedFieldsOf({ managedFields })).toEqual({ 'f:spec': { 'f:replicas': {} } });
+    expect(ownedFieldsOf({ managedFields }, FIELD_MANAGER)).toEqual({ 'f:spec': { 'f:replicas': {} } });
   });
 
   it.each([
@@ -31,17 +31,17 @@ describe('ownedFieldsOf', () => {
       { managedFields: [{ ...apply, subresource: 'status', fieldsV1: {} }] },
     ],
   ])('gives nothing when %s', (_case, metadata) => {
-    expect(ownedFieldsOf(metadata)).toBeUndefined();
+    expect(ownedFieldsOf(metadata, FIELD_MANAGER)).toBeUndefined();
   });
 
   it('gives an empty set for an apply that owns nothing', () => {
-    expect(ownedFieldsOf({ managedFields: [apply] })).toEqual({});
+    expect(ownedFieldsOf({ managedFields: [apply] }, FIELD_MANAGER)).toEqual({});
   });
 
   it('leaves out which owners are referred to, so that objects of different owners share one set', () => {
     const [one, two] = ['one', 'two'].map((uid) => {
       const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
-      return ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1: { 'f:metadata': metadata } }] });
+      return ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1: { 'f:metadata': metadata } }] }, FIELD_MANAGER);
     });
     expect(one).toEqual({ 'f:metadata': { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { '.': {} } } });
     expect(two).toBe(one);
@@ -50,7 +50,7 @@ describe('ownedFieldsOf', () => {
   it('keeps sets that differ apart, even past the number that it remembers', () => {
     for (let index = 0; index < 2500; index += 1) {
       const fieldsV1 = { [`f:field-${index}`]: {} };
-      expect(ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1 }] })).toEqual(fieldsV1);
+      expect(ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1 }] }, FIELD_MANAGER)).toEqual(fieldsV1);
     }
   });
 });
@@ -60,13 +60,13 @@ describe('own writes that were no applies', () => {
   const others = [apply, { ...update, subresource: 'status' }, { manager: 'kubectl-edit', operation: 'Update' }];
 
   it('are distinct from applies, from writes of a subresource and from those of other managers', () => {
-    expect(hasOwnUpdates({ managedFields: [...others, update] })).toBe(true);
-    expect(hasOwnUpdates({ managedFields: others })).toBe(false);
-    expect(hasOwnUpdates({})).toBe(false);
+    expect(hasOwnUpdates({ managedFields: [...others, update] }, FIELD_MANAGER)).toBe(true);
+    expect(hasOwnUpdates({ managedFields: others }, FIELD_MANAGER)).toBe(false);
+    expect(hasOwnUpdates({}, FIELD_MANAGER)).toBe(false);
   });
 
   it('can be left out of the managed fields', () => {
-    expect(withoutOwnUpdates([update, ...others])).toEqual(others);
+    expect(withoutOwnUpdates([update, ...others], FIELD_MANAGER)).toEqual(others);
   });
 });
 
@@ -80,7 +80,7 @@ describe('otherWritersOf', () => {
       { manager: FIELD_MANAGER, operation: 'Update', fieldsV1: { 'f:spec': {} } },
       { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:spec': { 'f:selector': {} } } },
     ];
-    expect(otherWritersOf({ managedFields })).toEqual([
+    expect(otherWritersOf({ managedFields }, FIELD_MANAGER)).toEqual([
       { manager: 'helm', fields: { 'f:spec': { 'f:type': {} } } },
       { manager: 'kubectl-edit', fields: { 'f:spec': { 'f:selector': {} } } },
     ]);
@@ -90,7 +90,8 @@ describe('otherWritersOf', () => {
     const [one, two] = ['u1', 'u2'].map((uid) => {
       const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
       const fieldsV1 = { 'f:metadata': metadata };
-      return otherWritersOf({ managedFields: [{ manager: 'velero', operation: 'Update', fieldsV1 }] })[0]?.fields;
+      return otherWritersOf({ managedFields: [{ manager: 'velero', operation: 'Update', fieldsV1 }] }, FIELD_MANAGER)[0]
+        ?.fields;
     });
     expect(one).toEqual({ 'f:metadata': { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { '.': {} } } });
     expect(two).toBe(one);
@@ -101,7 +102,7 @@ describe('otherWritersOf', () => {
     ['an empty list', { managedFields: [] }, []],
     ['no managed fields', {}, []],
   ])('accepts %s', (_case, metadata, writers) => {
-    expect(otherWritersOf(metadata)).toEqual(writers);
+    expect(otherWritersOf(metadata, FIELD_MANAGER)).toEqual(writers);
   });
 });
 
@@ -136,7 +137,10 @@ describe('ownsField', () => {
 
   it('is false for a label where the manager owns owner references alone, which the set leaves out', () => {
     const fieldsV1 = { 'f:metadata': { 'f:ownerReferences': { 'k:{"uid":"u1"}': {} } } };
-    const [writer] = otherWritersOf({ managedFields: [{ manager: 'velero', operation: 'Update', fieldsV1 }] });
+    const [writer] = otherWritersOf(
+      { managedFields: [{ manager: 'velero', operation: 'Update', fieldsV1 }] },
+      FIELD_MANAGER,
+    );
     expect(ownsField(writer?.fields, ['f:metadata', 'f:labels', 'f:app'])).toBe(false);
   });
 

@@ -1,5 +1,3 @@
-import { FIELD_MANAGER } from '../client/client.ts';
-
 /**
  * The fields that one manager owns, in the form of metadata.managedFields (FieldsV1): `f:NAME` for a field, `k:{...}`
  * for an item of a keyed list, `v:...` for a member of a set, `.` for the field or item itself.
@@ -16,36 +14,43 @@ export interface ManagedFieldsEntry {
   readonly fieldsV1?: unknown;
 }
 
+interface ManagedFields {
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
 /**
- * Objects of one kind that we applied own the same fields, but for the UID of their owner: each distinct set is kept
+ * Objects of one kind that one manager applied own the same fields, but for the UID of their owner: each distinct set is kept
  * once. There are as many as shapes of a spec, which is few; the bound only guards against a surprise.
  */
 const interned = new Map<string, OwnedFields>();
 const INTERNED_AT_MOST = 1000;
 
-/** The fields that this operator's own applies own in an object; undefined when it has never applied it. */
-export function ownedFieldsOf(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): OwnedFields | undefined {
+/** The fields that a manager's applies own in an object; undefined when it has never applied it. */
+export function ownedFieldsOf(metadata: ManagedFields, fieldManager: string): OwnedFields | undefined {
   const ours = metadata.managedFields?.find(
-    (entry) => entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
+    (entry) => entry.manager === fieldManager && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
   );
   return ours === undefined ? undefined : intern(withoutOwnerReferences(ours.fieldsV1));
 }
 
 /**
- * Says whether a write of ours that was no apply still owns fields in an object. An apply does not take them away, even
+ * Says whether a write of a manager that was no apply still owns fields in an object. An apply does not take them away, even
  * from itself: such a field would stay for good once it is no longer desired.
  */
-export function hasOwnUpdates(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): boolean {
-  return metadata.managedFields?.some(isOwnUpdate) ?? false;
+export function hasOwnUpdates(metadata: ManagedFields, fieldManager: string): boolean {
+  return metadata.managedFields?.some((entry) => isOwnUpdate(entry, fieldManager)) ?? false;
 }
 
-/** The managed fields of an object without what writes of ours own that were no applies. */
-export function withoutOwnUpdates<T extends ManagedFieldsEntry>(managedFields: readonly T[]): readonly T[] {
-  return managedFields.filter((entry) => !isOwnUpdate(entry));
+/** The managed fields of an object without what those writes own. */
+export function withoutOwnUpdates<T extends ManagedFieldsEntry>(
+  managedFields: readonly T[],
+  fieldManager: string,
+): readonly T[] {
+  return managedFields.filter((entry) => !isOwnUpdate(entry, fieldManager));
 }
 
-function isOwnUpdate({ manager, operation, subresource = '' }: ManagedFieldsEntry): boolean {
-  return manager === FIELD_MANAGER && operation === 'Update' && subresource === '';
+function isOwnUpdate({ manager, operation, subresource = '' }: ManagedFieldsEntry, fieldManager: string): boolean {
+  return manager === fieldManager && operation === 'Update' && subresource === '';
 }
 
 /** A field manager, and the fields of an object that its writes own. */
@@ -55,9 +60,9 @@ export interface FieldWriter {
 }
 
 /** The other managers that have written to an object, apart from its subresources; the latest last. */
-export function otherWritersOf(metadata: { managedFields?: readonly ManagedFieldsEntry[] }): readonly FieldWriter[] {
+export function otherWritersOf(metadata: ManagedFields, fieldManager: string): readonly FieldWriter[] {
   const others = (metadata.managedFields ?? []).filter(
-    (entry) => entry.manager !== FIELD_MANAGER && (entry.subresource ?? '') === '',
+    (entry) => entry.manager !== fieldManager && (entry.subresource ?? '') === '',
   );
   return others.map(({ manager = '', fieldsV1 }) => ({ manager, fields: intern(withoutOwnerReferences(fieldsV1)) }));
 }

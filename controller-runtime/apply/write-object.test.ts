@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FIELD_MANAGER, type KubeClient } from '../client/client.ts';
+import type { KubeClient } from '../client/client.ts';
+import { FIELD_MANAGER } from '../testing/fake-server.ts';
 import { type Exchange, FakeServer } from '../testing/fake-server.ts';
 import type { ObjectToApply } from '../object/object.ts';
 import type { ManagedFieldsEntry } from './owned-fields.ts';
@@ -28,7 +29,7 @@ const KIND: AppliedKind = {
   kind: 'Deployment',
   resource: { group: 'apps', version: 'v1', plural: 'deployments' },
   store: new ObjectStore<LiveObject>(),
-  trim: toLiveObject,
+  trim: (received) => toLiveObject(received, FIELD_MANAGER),
 };
 /** A kind whose applies need a patch before them. */
 const PATCHED_KIND: AppliedKind = { ...KIND, patchBeforeApply: () => PATCH };
@@ -74,7 +75,7 @@ function overwrite(kind: AppliedKind, more: { asDesiredFrom?: number; managedFie
   return overwriteObject(client, {
     kind,
     desired: DESIRED,
-    live: toLiveObject(received(1, managedFields)),
+    live: toLiveObject(received(1, managedFields), FIELD_MANAGER),
     isAsDesired: ({ metadata }) => Number(metadata.resourceVersion) >= asDesiredFrom,
   });
 }
@@ -186,13 +187,13 @@ describe('an object whose spec was replaced without the apply that follows', () 
     ['is none that this manager has only applied', KIND, [OWN_APPLY, OTHER], false],
     ['is none of a kind whose patch is sent again anyway', PATCHED_KIND, [OWN_UPDATE], false],
   ])('%s', (_case, kind, managedFields, expected) => {
-    expect(isHalfReplaced(kind, toLiveObject(received(1, managedFields)))).toBe(expected);
+    expect(isHalfReplaced(kind, toLiveObject(received(1, managedFields), FIELD_MANAGER))).toBe(expected);
   });
 });
 
 describe('clearManagedFields', () => {
   it('leaves this manager one annotation of that version of the object, and other managers nothing', async () => {
-    const live = toLiveObject(received(1, [OTHER]));
+    const live = toLiveObject(received(1, [OTHER]), FIELD_MANAGER);
     const clearing = clearManagedFields(client, { kind: KIND, desired: DESIRED, live }, 'example.com/record');
     const exchange = await next(MERGE);
     const entry = {

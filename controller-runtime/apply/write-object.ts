@@ -1,4 +1,4 @@
-import { FIELD_MANAGER, type KubeClient } from '../client/client.ts';
+import type { KubeClient } from '../client/client.ts';
 import { ApiError, isConflict } from '../client/errors.ts';
 import type { ObjectToApply } from '../object/object.ts';
 import { withoutOwnUpdates } from './owned-fields.ts';
@@ -65,7 +65,7 @@ export function clearManagedFields(
 ): Promise<ReceivedObject> {
   const { namespace, name } = desired.metadata;
   const entry = {
-    manager: FIELD_MANAGER,
+    manager: client.fieldManager,
     operation: 'Apply',
     apiVersion: desired.apiVersion,
     fieldsType: 'FieldsV1',
@@ -100,7 +100,7 @@ async function replaceThenApply(
 
 /** Gives up what a patch owns, which no apply could take away again, for an apply to take it. */
 function reclaim(client: KubeClient, overwrite: Overwrite, patched: ReceivedObject): Promise<ReceivedObject> {
-  const managedFields = withoutOwnUpdates(patched.metadata.managedFields ?? []);
+  const managedFields = withoutOwnUpdates(patched.metadata.managedFields ?? [], client.fieldManager);
   return send(client, overwrite, patched.metadata, { metadata: { managedFields } });
 }
 

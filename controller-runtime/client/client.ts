@@ -3,9 +3,6 @@ import { request as httpsRequest } from 'node:https';
 import type { ApiServerConnection } from './connection.ts';
 import { ApiError, ConnectionError, MalformedResponseError, type StatusBody, WriteFencedError } from './errors.ts';
 
-/** The field manager of every write, and the name of this client in audit logs. */
-export const FIELD_MANAGER = 'temperature-converter-operator';
-
 /** How long a request that is not a watch may take in all, and a watch until its first byte. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -30,6 +27,8 @@ export type RequestObserver = (method: string, code: number) => void;
 export interface KubeClientOptions {
   readonly connection: ApiServerConnection;
   readonly userAgent: string;
+  /** The field manager of every write; by default the user agent up to its first slash, as the API server has it. */
+  readonly fieldManager?: string;
   readonly onAnswer?: RequestObserver;
   /** Asked before each write; false stops it with a WriteFencedError. */
   readonly mayWrite?: () => boolean;
@@ -37,6 +36,8 @@ export interface KubeClientOptions {
 
 /** Sends requests to the API server: the only HTTP of the operator. */
 export class KubeClient {
+  /** The field manager of its writes. */
+  readonly fieldManager: string;
   readonly #connection: ApiServerConnection;
   readonly #userAgent: string;
   readonly #onAnswer: RequestObserver;
@@ -45,6 +46,7 @@ export class KubeClient {
   constructor(options: KubeClientOptions) {
     this.#connection = options.connection;
     this.#userAgent = options.userAgent;
+    this.fieldManager = options.fieldManager ?? options.userAgent.replace(/\/.*/, '');
     this.#onAnswer = options.onAnswer ?? (() => undefined);
     this.#mayWrite = options.mayWrite ?? (() => true);
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FIELD_MANAGER, type KubeClient } from './client.ts';
+import { FIELD_MANAGER } from '../testing/fake-server.ts';
+import type { KubeClient } from './client.ts';
 import { type Exchange, FakeServer } from '../testing/fake-server.ts';
 import type { KubernetesObject } from '../object/object.ts';
 import { applyOver, createByApply, mergePatch, type ObjectVersion, readByName, replaceStatus } from './write.ts';

@@ -1,4 +1,4 @@
-import { type ApiRequest, FIELD_MANAGER, type KubeClient } from './client.ts';
+import type { ApiRequest, KubeClient } from './client.ts';
 import type { KubernetesObject, ObjectList, ObjectToApply } from '../object/object.ts';
 import { collectionPath, objectPath, type Resource } from '../object/resource.ts';
 
@@ -55,7 +55,7 @@ export function mergePatch<T extends KubernetesObject>(
     {
       method: 'PATCH',
       path: objectPath(resource, target.namespace, target.name),
-      query: { fieldManager: FIELD_MANAGER },
+      query: { fieldManager: client.fieldManager },
       body: { ...target.patch, metadata: { ...target.patch.metadata, uid, resourceVersion } },
       bodyType: 'application/merge-patch+json',
     },
@@ -77,7 +77,7 @@ export function replaceStatus<T extends KubernetesObject>(
   return client.send<T>({
     method: 'PUT',
     path: objectPath(resource, namespace, name, 'status'),
-    query: { fieldManager: FIELD_MANAGER },
+    query: { fieldManager: client.fieldManager },
     body: { apiVersion, kind, metadata: { namespace, name, uid, resourceVersion }, status },
   });
 }
@@ -104,7 +104,7 @@ function apply<T extends KubernetesObject>(
   const request: ApiRequest = {
     method: 'PATCH',
     path: objectPath(resource, object.metadata.namespace, object.metadata.name),
-    query: { fieldManager: FIELD_MANAGER, force: 'true', fieldValidation: 'Ignore' },
+    query: { fieldManager: client.fieldManager, force: 'true', fieldValidation: 'Ignore' },
     body: object,
     bodyType: 'application/apply-patch+yaml',
   };

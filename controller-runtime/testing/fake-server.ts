@@ -157,6 +157,9 @@ export class FakeServer implements AsyncDisposable {
   }
 }
 
+/** The field manager of its clients. */
+export const FIELD_MANAGER = 'test';
+
 /** A configuration of one cluster, over plain HTTP if its URL says so. */
 export function kubeConfigOf(server: string, user: Partial<User> = {}): KubeConfig {
   const config = new KubeConfig();

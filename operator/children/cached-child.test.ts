@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FIELD_MANAGER } from '../../controller-runtime/client/client.ts';
+import { FIELD_MANAGER } from './labels.ts';
 import type { ObjectMetadata } from '../../controller-runtime/object/object.ts';
 import type { ReceivedObject } from '../../controller-runtime/apply/live-object.ts';
 import { pickStatus, trimChild } from './cached-child.ts';

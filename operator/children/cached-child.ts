@@ -1,5 +1,5 @@
 import { KIND } from '../api/temperature-converter.ts';
-import { ADOPT_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL } from './labels.ts';
+import { ADOPT_ANNOTATION, FIELD_MANAGER, MANAGED_BY, MANAGED_BY_LABEL } from './labels.ts';
 import type { ObservedCondition } from '../status/observation.ts';
 import { controllerOf, type KubernetesObject, type ObjectMetadata } from '../../controller-runtime/object/object.ts';
 import { type LiveObject, type ReceivedObject, toLiveObject } from '../../controller-runtime/apply/live-object.ts';
@@ -10,7 +10,7 @@ import { type LiveObject, type ReceivedObject, toLiveObject } from '../../contro
  */
 export function trimChild(object: ReceivedObject, trimStatus: (status: object) => object): LiveObject {
   if (!isOwn(object)) return { metadata: stubOf(object.metadata) };
-  const live = toLiveObject(object);
+  const live = toLiveObject(object, FIELD_MANAGER);
   return live.status === undefined ? live : { ...live, status: trimStatus(live.status) };
 }
 

@@ -7,6 +7,9 @@ export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 /** The value of that label on everything that the operator creates. */
 export const MANAGED_BY = 'temperature-converter-operator';
 
+/** The field manager of everything that the operator writes. */
+export const FIELD_MANAGER = 'temperature-converter-operator';
+
 /** The annotation that lets the operator adopt an object that it has not created: its value is the resource's name. */
 export const ADOPT_ANNOTATION = 'temperature-converter.io/adopt';
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EMPTY_SPEC, exampleConverter } from '../api/example-converter.ts';
 import { buildService } from './service.ts';
-import { FIELD_MANAGER } from '../../controller-runtime/client/client.ts';
+import { FIELD_MANAGER } from './labels.ts';
 import { type Exchange, FakeServer } from '../../controller-runtime/testing/fake-server.ts';
 import type { LiveObject, ReceivedObject } from '../../controller-runtime/apply/live-object.ts';
 import { type AppliedKind, overwriteObject } from '../../controller-runtime/apply/write-object.ts';
@@ -88,7 +88,7 @@ describe('a write over a Service whose port was renumbered', () => {
 
   /** Writes over version 1 of the Service. */
   function write(spec: object): Promise<ReceivedObject> {
-    return overwriteObject(server.client(), {
+    return overwriteObject(server.client({ fieldManager: FIELD_MANAGER }), {
       kind,
       desired: DESIRED,
       live: kind.trim(received(1, spec)),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { exampleConverter, exampleStatus } from '../api/example-converter.ts';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import { buildChildren, type DesiredChild } from '../children/children.ts';
-import { FIELD_MANAGER } from '../../controller-runtime/client/client.ts';
+import { FIELD_MANAGER } from '../children/labels.ts';
 import { FakeServer } from '../../controller-runtime/testing/fake-server.ts';
 import { explain } from './explain.ts';
 
