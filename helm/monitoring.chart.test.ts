@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { createControllerMetrics } from '../controller-runtime/metrics/metrics.ts';
+import { controllerMetrics, createManagerMetrics } from '../controller-runtime/metrics/metrics.ts';
 import { createExposition } from '../service/exposition.ts';
 import { RequestStatistics } from '../service/request-statistics.ts';
 import { CHART_DIRECTORY, only, renderChart, type AlertingRule, type Values } from './render-chart.ts';
@@ -22,7 +22,9 @@ function metricsOf(query: string): readonly string[] {
 
 async function exposed(): Promise<ReadonlySet<string>> {
   const service = createExposition(new RequestStatistics(), 'test');
-  const operator = createControllerMetrics('test').registry;
+  const metrics = createManagerMetrics();
+  controllerMetrics(metrics, 'test');
+  const operator = metrics.registry;
   const text = `${await operator.metrics()}\n${await service.format()}`;
   const families = [...text.matchAll(/^# TYPE (?<name>\S+) (?<type>\S+)$/gmu)].flatMap((match) => {
     const { name = '', type } = match.groups ?? {};

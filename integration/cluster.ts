@@ -1,5 +1,10 @@
-import { API_VERSION, KIND, type TemperatureConverter } from '../operator/api/temperature-converter.ts';
-import { CHILDREN, PODS, TEMPERATURE_CONVERTERS } from '../operator/caches.ts';
+import {
+  API_VERSION,
+  KIND,
+  TEMPERATURE_CONVERTERS,
+  type TemperatureConverter,
+} from '../operator/api/temperature-converter.ts';
+import { CHILDREN, PODS } from '../operator/caches.ts';
 import type { ChildKind } from '../operator/children/child.ts';
 import type { KubeClient } from '../controller-runtime/client/client.ts';
 import { ApiError } from '../controller-runtime/client/errors.ts';

@@ -1,5 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { createOperator, type Operator } from '../operator/operator.ts';
+import type { Manager } from '../controller-runtime/manager/manager.ts';
+import { createOperator } from '../operator/operator.ts';
 import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
 import { RecordedLog } from '../controller-runtime/testing/recorded-log.ts';
 import { AdjustableClock } from '../controller-runtime/testing/adjustable-clock.ts';
@@ -32,7 +33,7 @@ export class RunningOperator {
   /** Resolves when it has ended, by itself or because it was stopped. */
   readonly ended: Promise<'stopped' | 'lost'>;
   readonly #server: TestServer;
-  readonly #operator: Operator;
+  readonly #operator: Manager;
   readonly #stop = new AbortController();
 
   constructor(server: TestServer, options: RunOptions) {
@@ -76,7 +77,7 @@ export class RunningOperator {
 
   /** The sum of a metric over all label values, or over those given. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
-    const { values } = (await this.#operator.metrics.registry.getSingleMetric(name)?.get()) ?? { values: [] };
+    const { values } = (await this.#operator.registry.getSingleMetric(name)?.get()) ?? { values: [] };
     const matching = values.filter((value) =>
       Object.entries(labels).every(([label, wanted]) => value.labels[label] === wanted),
     );

@@ -2,8 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { exampleConverter } from './api/example-converter.ts';
 import { INSTANCE_LABEL } from './children/labels.ts';
 import { collectionPath } from '../controller-runtime/object/resource.ts';
-import { CHILD_KINDS, CHILDREN, childKind, converterKeyOfPod, createCaches, trimConverter } from './caches.ts';
+import { CHILD_KINDS, CHILDREN, childKind, createCaches, trimConverter } from './caches.ts';
 import { computePortReplacement } from './children/port-replacement.ts';
+import { converterKeyOfPod } from './status/cached-pod.ts';
+import { Cache } from '../controller-runtime/cache/cache.ts';
+import type { MakeCache } from './caches.ts';
+
+const makeCache: MakeCache = (resource, options) => new Cache(resource, options);
 
 const POD = { metadata: { name: 'web-1', namespace: 'blue', uid: 'p1', resourceVersion: '7' } };
 const CHILD = {
@@ -55,11 +60,11 @@ describe('the caches', () => {
   });
 
   it('hold each kind of child', () => {
-    expect(Object.keys(createCaches().children)).toEqual(CHILD_KINDS);
+    expect(Object.keys(createCaches(makeCache).children)).toEqual(CHILD_KINDS);
   });
 
   it('find the pods of a resource', () => {
-    const { pods } = createCaches();
+    const { pods } = createCaches(makeCache);
     const pod = { metadata: { ...POD.metadata, labels: { [INSTANCE_LABEL]: 'web' } } };
     pods.upsert(undefined, pod);
     expect([pods.listByIndex('blue/web'), pods.listByIndex('green/web')]).toEqual([[pod], []]);
@@ -85,14 +90,14 @@ describe('childKind', () => {
     ['Service', '/api/v1/namespaces/blue/services'],
     ['HorizontalPodAutoscaler', '/apis/autoscaling/v2/namespaces/blue/horizontalpodautoscalers'],
   ] as const)('of a %s is written to %s, and kept in its cache', (name, path) => {
-    const caches = createCaches();
+    const caches = createCaches(makeCache);
     const kind = childKind(name, caches);
     expect([kind.kind, collectionPath(kind.resource, 'blue')]).toEqual([name, path]);
     expect(kind.store).toBe(caches.children[name]);
   });
 
   it('says that the selector of a Deployment cannot change, and patches the ports of a Service', () => {
-    const kinds = CHILD_KINDS.map((name) => childKind(name, createCaches()));
+    const kinds = CHILD_KINDS.map((name) => childKind(name, createCaches(makeCache)));
     expect(kinds.map(({ immutableFields }) => immutableFields)).toEqual([['spec.selector'], undefined, undefined]);
     expect(kinds.map(({ patchBeforeApply }) => patchBeforeApply)).toEqual([
       undefined,

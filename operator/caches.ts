@@ -1,17 +1,15 @@
-import { GROUP, PLURAL, type TemperatureConverter, VERSION } from './api/temperature-converter.ts';
+import { TEMPERATURE_CONVERTERS, type TemperatureConverter } from './api/temperature-converter.ts';
+import { pickStatus, trimChild } from './children/cached-child.ts';
 import type { ChildKind } from './children/child.ts';
-import { INSTANCE_LABEL } from './children/labels.ts';
-import { objectKey } from '../controller-runtime/object/object.ts';
-import type { Resource } from '../controller-runtime/object/resource.ts';
-import { ObjectStore } from '../controller-runtime/cache/object-store.ts';
+import { CONVERTER_POD_SELECTOR } from './children/labels.ts';
+import { computePortReplacement } from './children/port-replacement.ts';
+import type { ApplyResult } from '../controller-runtime/apply/apply-result.ts';
 import type { LiveObject, ReceivedObject } from '../controller-runtime/apply/live-object.ts';
 import type { AppliedKind } from '../controller-runtime/apply/write-object.ts';
-import { pickStatus, trimChild } from './children/cached-child.ts';
-import type { CachedPod } from './status/cached-pod.ts';
-import { computePortReplacement } from './children/port-replacement.ts';
-
-/** The resource that the operator is for. */
-export const TEMPERATURE_CONVERTERS: Resource = { group: GROUP, version: VERSION, plural: PLURAL };
+import type { Cache, CacheOptions } from '../controller-runtime/cache/cache.ts';
+import type { KubernetesObject } from '../controller-runtime/object/object.ts';
+import type { Resource } from '../controller-runtime/object/resource.ts';
+import { type CachedPod, converterKeyOfPod, trimPod } from './status/cached-pod.ts';
 
 /** Where pods are. */
 export const PODS: Resource = { group: '', version: 'v1', plural: 'pods' };
@@ -41,34 +39,41 @@ export const CHILD_KINDS: readonly ChildKind[] = ['Deployment', 'Service', 'Hori
 
 /** The last known state of everything that a reconcile looks at. */
 export interface Caches {
-  readonly converters: ObjectStore<TemperatureConverter>;
-  readonly children: Readonly<Record<ChildKind, ObjectStore<LiveObject>>>;
+  readonly converters: Cache<TemperatureConverter>;
+  readonly children: Readonly<Record<ChildKind, Cache<LiveObject>>>;
   /** Indexed by the key of the resource that a pod belongs to. */
-  readonly pods: ObjectStore<CachedPod>;
+  readonly pods: Cache<CachedPod>;
 }
 
-/** Makes empty caches. */
-export function createCaches(): Caches {
+/** What became of one child. */
+export interface AppliedChild {
+  readonly kind: ChildKind;
+  readonly result: ApplyResult;
+}
+
+/** Makes a cache of a resource, as a manager does. */
+export type MakeCache = <T extends KubernetesObject>(resource: Resource, options?: CacheOptions<T>) => Cache<T>;
+
+/** Makes the caches of the operator. */
+export function createCaches(cache: MakeCache): Caches {
+  const childCache = (kind: ChildKind): Cache<LiveObject> => {
+    const { resource, trim } = CHILDREN[kind];
+    return cache(resource, { trim });
+  };
   return {
-    converters: new ObjectStore(),
+    converters: cache(TEMPERATURE_CONVERTERS, { trim: trimConverter }),
     children: {
-      Deployment: new ObjectStore(),
-      Service: new ObjectStore(),
-      HorizontalPodAutoscaler: new ObjectStore(),
+      Deployment: childCache('Deployment'),
+      Service: childCache('Service'),
+      HorizontalPodAutoscaler: childCache('HorizontalPodAutoscaler'),
     },
-    pods: new ObjectStore(converterKeyOfPod),
+    pods: cache(PODS, { trim: trimPod, labelSelector: CONVERTER_POD_SELECTOR, indexBy: converterKeyOfPod }),
   };
 }
 
 /** How children of a kind are written and cached. */
 export function childKind(kind: ChildKind, caches: Pick<Caches, 'children'>): AppliedKind {
   return { kind, ...CHILDREN[kind], store: caches.children[kind] };
-}
-
-/** The key of the resource that a pod belongs to. */
-export function converterKeyOfPod(pod: CachedPod): string | undefined {
-  const instance = pod.metadata.labels?.[INSTANCE_LABEL];
-  return instance === undefined ? undefined : objectKey(pod.metadata.namespace, instance);
 }
 
 /** Cuts a received resource down to what is read of it. */

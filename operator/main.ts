@@ -9,7 +9,8 @@ import {
 } from './configuration.ts';
 import { applyCrd } from './commands/crd-installer.ts';
 import { explain } from './commands/explain.ts';
-import { createOperator, type Operator } from './operator.ts';
+import type { Manager } from '../controller-runtime/manager/manager.ts';
+import { createOperator } from './operator.ts';
 import { KubeClient } from '../controller-runtime/client/client.ts';
 import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
 import { systemClock } from '../controller-runtime/clock/clock.ts';
@@ -89,10 +90,10 @@ async function run(configuration: Configuration, signal: AbortSignal): Promise<n
 
 async function serve(
   { metricsPort, healthPort, debugPort }: Configuration,
-  operator: Operator,
+  operator: Manager,
   log: PinoLogger,
 ): Promise<readonly PageServer[]> {
-  const { registry } = operator.metrics;
+  const { registry } = operator;
   return Promise.all([
     servePages('metrics', metricsPort, {
       '/metrics': async () => ({ status: 200, contentType: registry.contentType, body: await registry.metrics() }),

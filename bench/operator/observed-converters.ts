@@ -1,4 +1,5 @@
-import { CHILDREN, TEMPERATURE_CONVERTERS } from '../../operator/caches.ts';
+import { TEMPERATURE_CONVERTERS } from '../../operator/api/temperature-converter.ts';
+import { CHILDREN } from '../../operator/caches.ts';
 import type { KubeClient } from '../../controller-runtime/client/client.ts';
 import { type KubernetesObject, objectKey } from '../../controller-runtime/object/object.ts';
 import type { Resource } from '../../controller-runtime/object/resource.ts';

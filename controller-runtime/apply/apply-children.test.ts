@@ -14,6 +14,7 @@ import type { ApplyResult } from './apply-result.ts';
 import { type LiveObject, type ReceivedObject, toLiveObject } from './live-object.ts';
 import type { Owner } from './ownership.ts';
 import { RepairLimiter } from './repair-limiter.ts';
+import type { AppliedKind } from './write-object.ts';
 
 const ALL = undefined;
 const RECORD = 'example.com/owner-generation';
@@ -30,7 +31,11 @@ function owner(generation = 3, metadata: Partial<Owner['metadata']> = {}): Owner
   return { metadata: { name: 'web', namespace: 'blue', uid: 'u1', resourceVersion: '10', generation, ...metadata } };
 }
 
-function childOf(kind: string, resource: { group: string; plural: string }, spec: object): Child {
+interface CachedChild extends Child {
+  readonly kind: AppliedKind & { readonly store: ObjectStore<LiveObject> };
+}
+
+function childOf(kind: string, resource: { group: string; plural: string }, spec: object): CachedChild {
   const { group, plural } = resource;
   const apiVersion = group === '' ? 'v1' : `${group}/v1`;
   const metadata = { name: 'web', namespace: 'blue', labels: { site: 'web' }, ownerReferences: [CONTROLLER] };
@@ -39,7 +44,7 @@ function childOf(kind: string, resource: { group: string; plural: string }, spec
       kind,
       resource: { group, version: 'v1', plural },
       store: new ObjectStore<LiveObject>(),
-      trim: (received) => toLiveObject(received, FIELD_MANAGER),
+      trim: (object) => toLiveObject(object, FIELD_MANAGER),
       immutableFields: ['spec.selector'],
     },
     desired: { apiVersion, kind, metadata, spec },
@@ -84,8 +89,8 @@ let requests: string[];
 /** The bodies of the writes. */
 let bodies: object[];
 let resourceVersion: number;
-let deployment: Child;
-let service: Child;
+let deployment: CachedChild;
+let service: CachedChild;
 
 beforeEach(async () => {
   server = await FakeServer.start();
@@ -160,7 +165,7 @@ interface Live {
 }
 
 /** A child as the API server has it: as it is desired, and recorded for generation 3, but for what is changed. */
-function received(child: Child, { metadata, spec, record = 'u1/3', managedFields }: Live = {}): ReceivedObject {
+function received(child: CachedChild, { metadata, spec, record = 'u1/3', managedFields }: Live = {}): ReceivedObject {
   const { desired, kind } = child;
   resourceVersion += 1;
   return {
@@ -177,20 +182,20 @@ function received(child: Child, { metadata, spec, record = 'u1/3', managedFields
 }
 
 /** Puts a child into the cache, as the watch reports it. */
-function cache(child: Child, live: Live = {}): LiveObject {
+function cache(child: CachedChild, live: Live = {}): LiveObject {
   const object = child.kind.trim(received(child, live));
   child.kind.store.upsert(ALL, object);
   return object;
 }
 
 /** Lets another manager change fields of a child's spec. */
-function change(child: Child, spec: object, record = 'u1/3'): LiveObject {
+function change(child: CachedChild, spec: object, record = 'u1/3'): LiveObject {
   const managedFields = [ownApply(child.desired, spec), ownedBy('kubectl-edit', { spec })];
   return cache(child, { spec, managedFields, record });
 }
 
 /** Lets a child be deleted, as the watch reports it. */
-function remove(child: Child): void {
+function remove(child: CachedChild): void {
   child.kind.store.delete(ALL, child.kind.trim(received(child)));
 }
 

@@ -29,7 +29,7 @@ const KIND: AppliedKind = {
   kind: 'Deployment',
   resource: { group: 'apps', version: 'v1', plural: 'deployments' },
   store: new ObjectStore<LiveObject>(),
-  trim: (received) => toLiveObject(received, FIELD_MANAGER),
+  trim: (object) => toLiveObject(object, FIELD_MANAGER),
 };
 /** A kind whose applies need a patch before them. */
 const PATCHED_KIND: AppliedKind = { ...KIND, patchBeforeApply: () => PATCH };

@@ -1,17 +1,24 @@
 import type { KubeClient } from '../client/client.ts';
 import { ApiError, isConflict } from '../client/errors.ts';
-import type { ObjectToApply } from '../object/object.ts';
+import type { ObjectKey, ObjectToApply } from '../object/object.ts';
 import { withoutOwnUpdates } from './owned-fields.ts';
 import type { Resource } from '../object/resource.ts';
 import { applyOver, createByApply, type MergePatch, mergePatch, type ObjectVersion } from '../client/write.ts';
-import type { ObjectStore } from '../cache/object-store.ts';
 import type { LiveObject, ReceivedObject } from './live-object.ts';
+
+/** The cache of a kind, as far as applying needs it. */
+export interface AppliedObjects {
+  /** The object of that key as last seen. */
+  get(key: ObjectKey): LiveObject | undefined;
+  /** Makes a write to the object of that key, and takes its answer ahead of the watch. */
+  write(key: ObjectKey, send: () => Promise<LiveObject>): Promise<LiveObject>;
+}
 
 /** How the objects of one kind are written and cached. */
 export interface AppliedKind {
   readonly kind: string;
   readonly resource: Resource;
-  readonly store: ObjectStore<LiveObject>;
+  readonly store: AppliedObjects;
   /** Cuts a received object down to what the store keeps. */
   readonly trim: (object: ReceivedObject) => LiveObject;
   /** Paths of fields that the API does not allow to change, such as `spec.selector`. */

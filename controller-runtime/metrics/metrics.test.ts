@@ -1,15 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ControllerMetrics, createControllerMetrics } from './metrics.ts';
+import { type ControllerMetrics, controllerMetrics, createManagerMetrics, type ManagerMetrics } from './metrics.ts';
+
+type Metrics = ControllerMetrics & ManagerMetrics;
+
+function createMetrics(name: string): Metrics {
+  const metrics = createManagerMetrics();
+  return { ...metrics, ...controllerMetrics(metrics, name) };
+}
 
 /** The samples of one metric, as its text exposition has them. */
-async function samplesOf(metrics: ControllerMetrics, name: string): Promise<string[]> {
+async function samplesOf(metrics: Metrics, name: string): Promise<string[]> {
   const text = await metrics.registry.metrics();
   return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name}_`));
 }
 
 describe('the metrics', () => {
   // The names and labels on which dashboards of controller-runtime, and their alerts, are built.
-  it.each<[string, (metrics: ControllerMetrics) => void, string]>([
+  it.each<[string, (metrics: Metrics) => void, string]>([
     ['workqueue_depth', ({ queue }) => queue.depth(3), 'workqueue_depth{name="thing",controller="thing"} 3'],
     ['workqueue_adds_total', ({ queue }) => queue.added(), 'workqueue_adds_total{name="thing",controller="thing"} 1'],
     [
@@ -93,13 +100,13 @@ describe('the metrics', () => {
       'reflector_watch_events_total{resource="pods"} 1',
     ],
   ])('include %s', async (name, happen, sample) => {
-    const metrics = createControllerMetrics('thing');
+    const metrics = createMetrics('thing');
     happen(metrics);
     expect(await samplesOf(metrics, name)).toContain(sample);
   });
 
   it('are there from the start where an alert needs a zero', async () => {
-    const text = await createControllerMetrics('thing').registry.metrics();
+    const text = await createMetrics('thing').registry.metrics();
     expect(text.split('\n')).toEqual(
       expect.arrayContaining([
         'workqueue_depth{name="thing",controller="thing"} 0',
@@ -113,7 +120,7 @@ describe('the metrics', () => {
   });
 
   it('are zero of the time in work while nothing is', async () => {
-    const metrics = createControllerMetrics('thing');
+    const metrics = createMetrics('thing');
     metrics.watchWork(() => []);
     const text = await metrics.registry.metrics();
     expect(text.split('\n')).toEqual(
@@ -125,7 +132,7 @@ describe('the metrics', () => {
   });
 
   it('count an end only as what it was, and free the worker', async () => {
-    const metrics = createControllerMetrics('thing');
+    const metrics = createMetrics('thing');
     metrics.workers.begun();
     metrics.workers.ended('success', 5);
     metrics.leaderChanged('operator', true);
@@ -149,7 +156,7 @@ describe('the metrics', () => {
     ['workqueue_queue_duration_seconds', [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]],
     ['workqueue_work_duration_seconds', [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]],
   ])('have buckets for %s', async (name, buckets) => {
-    const metrics = createControllerMetrics('thing');
+    const metrics = createMetrics('thing');
     metrics.workers.ended('success', 1);
     metrics.queue.taken(1);
     metrics.queue.done(1);
@@ -159,7 +166,7 @@ describe('the metrics', () => {
   });
 
   it('tell of the process too, and each controller has its own', async () => {
-    const [one, two] = [createControllerMetrics('one'), createControllerMetrics('two')];
+    const [one, two] = [createMetrics('one'), createMetrics('two')];
     one.queue.added();
     expect(await samplesOf(two, 'workqueue_adds_total')).toEqual([]);
     const text = await two.registry.metrics();

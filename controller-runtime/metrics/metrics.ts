@@ -15,27 +15,31 @@ const UTILIZATION_INTERVAL_MS = 10_000;
 
 /** The metrics of one controller, named as controller-runtime and client-go name theirs, so that dashboards fit. */
 export interface ControllerMetrics {
-  readonly registry: Registry;
   readonly queue: WorkQueueObserver;
   readonly workers: WorkersObserver;
-  readonly reflectors: ReflectorObserver;
   /** Takes from where to read, at each scrape, for how long each key that is in work has been, in milliseconds. */
   watchWork(workedMs: () => readonly number[]): void;
   workersStarted(count: number): void;
+}
+
+/** The metrics that all controllers of a process share, those of the process included. */
+export interface ManagerMetrics {
+  readonly registry: Registry;
+  readonly reflectors: ReflectorObserver;
   requestAnswered(request: { method: string; code: number; host: string }): void;
   leaderChanged(lease: string, isLeader: boolean): void;
 }
 
-/** Makes the metrics of a controller of that name, those of the process included. */
-export function createControllerMetrics(controller: string): ControllerMetrics {
+/** Makes the metrics of a process. */
+export function createManagerMetrics(): ManagerMetrics {
   const registry = new Registry();
   collectProcessMetrics(registry);
-  return {
-    registry,
-    ...queueMetrics(registry, controller),
-    ...workerMetrics(registry, controller),
-    ...clientMetrics(registry),
-  };
+  return { registry, ...clientMetrics(registry) };
+}
+
+/** Adds the metrics of a controller of that name, which no other of the process has. */
+export function controllerMetrics({ registry }: ManagerMetrics, name: string): ControllerMetrics {
+  return { ...queueMetrics(registry, name), ...workerMetrics(registry, name) };
 }
 
 /**
@@ -142,9 +146,7 @@ function workerMetrics(registry: Registry, controller: string): Pick<ControllerM
   };
 }
 
-function clientMetrics(
-  registry: Registry,
-): Pick<ControllerMetrics, 'reflectors' | 'requestAnswered' | 'leaderChanged'> {
+function clientMetrics(registry: Registry): Pick<ManagerMetrics, 'reflectors' | 'requestAnswered' | 'leaderChanged'> {
   const registers = [registry];
   const requests = new Counter({
     name: 'rest_client_requests_total',

@@ -27,7 +27,7 @@ function start(count: number): void {
     queue,
     count,
     clock,
-    backoff: DEFAULT_BACKOFF,
+    errorPolicy: () => DEFAULT_BACKOFF,
     reconcile: ({ key, causes }) => {
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
       works.push({ key, causes, resolve, reject });

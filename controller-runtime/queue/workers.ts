@@ -12,7 +12,7 @@ export type Outcome =
   /** It failed: to be tried again with growing delays, the first not before `atLeastMs`. */
   | { readonly type: 'error'; readonly policy: BackoffPolicy; readonly atLeastMs?: number; readonly error: unknown };
 
-/** Does the work of one key; a rejection is a failure that nobody foresaw. */
+/** Does the work of one key; a rejection is retried as the error policy says. */
 export type Reconcile<Key> = (item: WorkItem<Key>) => Promise<Outcome>;
 
 /** How a reconcile can end, in controller-runtime's words. */
@@ -30,8 +30,8 @@ export interface WorkersOptions<Key> {
   readonly reconcile: Reconcile<Key>;
   readonly count: number;
   readonly clock: Clock;
-  /** For failures that nobody foresaw. */
-  readonly backoff: BackoffPolicy;
+  /** How a rejection is retried. */
+  readonly errorPolicy: (error: unknown) => BackoffPolicy;
   readonly onFailure: (item: WorkItem<Key>, error: unknown, retryInMs: number) => void;
   readonly observer?: WorkersObserver;
 }
@@ -55,7 +55,7 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
   const { queue, clock, observer } = options;
   const begunMs = clock.monotonicMs();
   observer?.begun();
-  const outcome = await options.reconcile(item).catch((error: unknown) => unforeseen(error, options.backoff));
+  const outcome = await options.reconcile(item).catch((error: unknown) => failed(error, options.errorPolicy(error)));
   const tookMs = clock.monotonicMs() - begunMs;
   switch (outcome.type) {
     case 'done':
@@ -76,8 +76,8 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
   }
 }
 
-/** What nobody foresaw may still be a server's wish to be left alone for a while. */
-function unforeseen(error: unknown, policy: BackoffPolicy): Outcome {
+/** A rejection may be a server that asks to wait. */
+function failed(error: unknown, policy: BackoffPolicy): Outcome {
   const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
   return { type: 'error', policy, error, ...(retryAfterMs === undefined ? {} : { atLeastMs: retryAfterMs }) };
 }

@@ -7,6 +7,8 @@ export const GROUP = 'temperature-converter.io';
 export const VERSION = 'v1';
 /** The resource's name in URLs and RBAC rules. */
 export const PLURAL = 'temperatureconverters';
+/** Where the API server has the resource. */
+export const TEMPERATURE_CONVERTERS = { group: GROUP, version: VERSION, plural: PLURAL } as const;
 /** The resource's kind. */
 export const KIND = 'TemperatureConverter';
 /** The resource's group and version, as its manifests have it. */

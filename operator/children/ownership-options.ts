@@ -1,6 +1,6 @@
 import { ADOPT_ANNOTATION, OWNER_GENERATION_ANNOTATION, ownershipLabels } from './labels.ts';
 import type { OwnershipOptions } from '../../controller-runtime/apply/ownership.ts';
-import { TEMPERATURE_CONVERTERS } from '../caches.ts';
+import { TEMPERATURE_CONVERTERS } from '../api/temperature-converter.ts';
 
 /** By what the children of a TemperatureConverter are recognized. */
 export const OWNERSHIP: OwnershipOptions = {

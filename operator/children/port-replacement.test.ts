@@ -8,6 +8,10 @@ import type { LiveObject, ReceivedObject } from '../../controller-runtime/apply/
 import { type AppliedKind, overwriteObject } from '../../controller-runtime/apply/write-object.ts';
 import { childKind, createCaches } from '../caches.ts';
 import { computePortReplacement } from './port-replacement.ts';
+import { Cache } from '../../controller-runtime/cache/cache.ts';
+import type { MakeCache } from '../caches.ts';
+
+const makeCache: MakeCache = (resource, options) => new Cache(resource, options);
 
 interface Port {
   readonly name?: string;
@@ -73,7 +77,7 @@ describe('a write over a Service whose port was renumbered', () => {
 
   beforeEach(async () => {
     server = await FakeServer.start();
-    kind = childKind('Service', createCaches());
+    kind = childKind('Service', createCaches(makeCache));
   });
 
   afterEach(async () => {

@@ -1,4 +1,4 @@
-import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import { TEMPERATURE_CONVERTERS, type TemperatureConverter } from '../api/temperature-converter.ts';
 import { buildChildren, type ConverterDefaults, type DesiredChild } from '../children/children.ts';
 import type { Difference } from '../../controller-runtime/apply/apply-difference.ts';
 import type { KubeClient } from '../../controller-runtime/client/client.ts';
@@ -7,7 +7,7 @@ import { compareWithLive } from '../../controller-runtime/apply/apply-children.t
 import { type ConflictingWriter, findConflictingWriter } from '../../controller-runtime/apply/conflicting-writer.ts';
 import type { LiveObject, ReceivedObject } from '../../controller-runtime/apply/live-object.ts';
 import { compareGenerations, findObstacle } from '../../controller-runtime/apply/ownership.ts';
-import { CHILD_KINDS, CHILDREN, TEMPERATURE_CONVERTERS } from '../caches.ts';
+import { CHILD_KINDS, CHILDREN } from '../caches.ts';
 import { describeResult } from '../status/describe-result.ts';
 import { OWNERSHIP } from '../children/ownership-options.ts';
 

@@ -1,6 +1,6 @@
 import { INSTANCE_LABEL } from '../children/labels.ts';
 import type { ObservedContainer, ObservedPod } from './observation.ts';
-import type { KubernetesObject, ObjectMetadata } from '../../controller-runtime/object/object.ts';
+import { type KubernetesObject, type ObjectMetadata, objectKey } from '../../controller-runtime/object/object.ts';
 import { pickStatus } from '../children/cached-child.ts';
 
 /** What the cache keeps of a converter's pod. */
@@ -59,4 +59,10 @@ function trimTermination({ exitCode, reason }: { exitCode: number; reason?: stri
   reason?: string;
 } {
   return { exitCode, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** The key of the resource that a pod belongs to. */
+export function converterKeyOfPod(pod: CachedPod): string | undefined {
+  const instance = pod.metadata.labels?.[INSTANCE_LABEL];
+  return instance === undefined ? undefined : objectKey(pod.metadata.namespace, instance);
 }

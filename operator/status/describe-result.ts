@@ -20,7 +20,7 @@ export interface ChildName {
 }
 
 /** Puts into words what became of a child, and what to do about it. */
-export function describeResult(child: ChildName, result: Exclude<ApplyResult, { type: 'stale' }>): ChildResult {
+export function describeResult(child: ChildName, result: ApplyResult): ChildResult {
   const { kind, name } = child;
   const blocked = (reason: Extract<ChildResult, { type: 'blocked' }>['reason'], message: string): ChildResult => ({
     type: 'blocked',
@@ -40,6 +40,8 @@ export function describeResult(child: ChildName, result: Exclude<ApplyResult, { 
       return blocked('NameConflict', describeImmutable(child, result.difference));
     case 'terminating':
       return blocked('ChildTerminating', `${kind} ${name} is being deleted; it is re-created once deleted.`);
+    case 'stale':
+      return blocked('ApiUnavailable', `${kind} ${name} was written for a later generation of this resource.`);
     case 'failed':
       return blocked(classifyFailure(result.error).reason, describeFailure(child, result.error));
   }

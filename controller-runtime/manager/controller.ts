@@ -1,0 +1,151 @@
+import type { Cache } from '../cache/cache.ts';
+import { isConflict } from '../client/errors.ts';
+import type { BackoffPolicy, Random } from '../clock/backoff.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Logger } from '../logger/logger.ts';
+import type { ControllerMetrics } from '../metrics/metrics.ts';
+import { keyOf, type KubernetesObject, type ObjectKey, splitObjectKey } from '../object/object.ts';
+import { type Outcome, runWorkers } from '../queue/workers.ts';
+import { type WorkItem, WorkQueue } from '../queue/work-queue.ts';
+import { enqueueOnChange, ownerKeyOf, type ToKey } from './event-handlers.ts';
+import type { SyncGate } from './sync-gate.ts';
+
+/** For errors that pass by themselves, as controller-runtime retries them. */
+const DEFAULT_POLICY: BackoffPolicy = { initialMs: 100, maximumMs: 60_000 };
+const DEFAULT_WORKERS = 1;
+
+/** An object that is to be reconciled. */
+export interface Request<T> {
+  readonly object: T;
+  readonly key: ObjectKey;
+  /** How often it has failed in a row. */
+  readonly failures: number;
+  /** Names the object and this reconcile in each line. */
+  readonly log: Logger;
+}
+
+/** What a reconcile comes to when nothing failed: `done` until something changes, or to be done again after that time. */
+export type Result = Exclude<Outcome, { type: 'error' }>;
+
+/** Another kind of object whose changes cause a reconcile. */
+export interface Watched {
+  /** Registers what is called for each change. */
+  register(enqueue: (key: ObjectKey, cause: string) => void): void;
+}
+
+/** What a controller is about. */
+export interface ControllerOptions<T extends KubernetesObject> {
+  /** In metrics and logs, such as `memcached`. */
+  readonly name: string;
+  /** The kind of the objects that it reconciles, as in their manifests. */
+  readonly kind: string;
+  /** The objects that it reconciles, each at every change of it. */
+  readonly for: Cache<T>;
+  /** The objects that those own: a change of one reconciles its owner, and so does what is in the way of an owner's name. */
+  readonly owns?: readonly Cache<KubernetesObject>[];
+  /** Other objects, each with the key of what its change reconciles: see `watch`. */
+  readonly watches?: readonly Watched[];
+  /** How many objects are reconciled at once; an object never twice. */
+  readonly workers?: number;
+  /** Brings one object's world to what it asks for. A rejection is retried as `errorPolicy` says. */
+  readonly reconcile: (request: Request<T>) => Promise<Result>;
+  /** How an error is retried; by default after 0.1 s, doubled up to a minute. */
+  readonly errorPolicy?: (error: unknown) => BackoffPolicy;
+  /** Called when an object is gone. */
+  readonly forget?: (key: ObjectKey) => void;
+}
+
+/** What a controller runs with. */
+export interface ControllerContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: ControllerMetrics;
+  /** Holds back the work in each namespace until its caches are complete. */
+  readonly gate: Pick<SyncGate, 'isOpen'>;
+}
+
+/** Has each change of an object in a cache reconcile the object of the key that `toKey` gives. */
+export function watch<T extends KubernetesObject>(cache: Cache<T>, toKey: ToKey<T>): Watched {
+  return { register: (enqueue) => enqueueOnChange(cache, toKey, enqueue) };
+}
+
+/** Reconciles the objects of one kind: event handlers fill its work queue, workers empty it. */
+export class Controller<T extends KubernetesObject> {
+  readonly #options: ControllerOptions<T>;
+  readonly #context: ControllerContext;
+  readonly #queue: WorkQueue<ObjectKey>;
+
+  constructor(options: ControllerOptions<T>, context: ControllerContext) {
+    const { clock, random, metrics } = context;
+    this.#options = options;
+    this.#context = context;
+    this.#queue = new WorkQueue({ clock, random, observer: metrics.queue });
+    metrics.watchWork(() => this.#queue.workedMs);
+    this.#register();
+  }
+
+  /** How many reconciles are under way. */
+  get processing(): number {
+    return this.#queue.processing;
+  }
+
+  /** Enqueues every object of a namespace, or of all: their caches are complete. */
+  enqueueAll(namespace: string | undefined): number {
+    const objects = [...this.#options.for.list()].filter(
+      ({ metadata }) => (namespace ?? metadata.namespace) === metadata.namespace,
+    );
+    for (const object of objects) this.#queue.add(keyOf(object), 'caches synced');
+    return objects.length;
+  }
+
+  /** Works until the queue is shut down and what is under way has ended. */
+  async run(): Promise<void> {
+    const { workers = DEFAULT_WORKERS, errorPolicy } = this.#options;
+    const { clock, log, metrics } = this.#context;
+    log.info({ controller: this.#options.name, workers }, 'starting workers');
+    metrics.workersStarted(workers);
+    await runWorkers({
+      queue: this.#queue,
+      count: workers,
+      clock,
+      errorPolicy: errorPolicy ?? (() => DEFAULT_POLICY),
+      observer: metrics.workers,
+      reconcile: (item) => this.#reconcile(item),
+      onFailure: ({ key, id, causes }, error, retryInMs) => {
+        const fields = { ...splitObjectKey(key), reconcileId: id, causes, error, retryInMs: Math.round(retryInMs) };
+        if (isConflict(error)) log.debug(fields, 'the cache is behind; retrying');
+        else log.warn(fields, 'reconcile failed; retrying');
+      },
+    });
+  }
+
+  /** Starts no reconcile any more. */
+  shutDown(): void {
+    this.#queue.shutDown();
+  }
+
+  #register(): void {
+    const { for: objects, kind, owns = [], watches = [] } = this.#options;
+    const enqueue = (key: ObjectKey, cause: string): void => {
+      if (this.#context.gate.isOpen(splitObjectKey(key).namespace)) this.#queue.add(key, cause);
+    };
+    const enqueueKnown = (key: ObjectKey, cause: string): void => {
+      if (objects.get(key) !== undefined) enqueue(key, cause);
+    };
+    enqueueOnChange(objects, keyOf, enqueue);
+    for (const owned of owns) enqueueOnChange(owned, ownerKeyOf(kind), enqueueKnown);
+    for (const watched of watches) watched.register(enqueueKnown);
+  }
+
+  async #reconcile({ key, id, causes }: WorkItem<ObjectKey>): Promise<Result> {
+    const { for: objects, reconcile, forget } = this.#options;
+    const object = objects.get(key);
+    if (object === undefined) {
+      forget?.(key);
+      return { type: 'done' };
+    }
+    const log = this.#context.log.child({ ...splitObjectKey(key), reconcileId: id, causes });
+    return reconcile({ object, key, failures: this.#queue.failures(key), log });
+  }
+}

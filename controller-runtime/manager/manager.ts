@@ -1,0 +1,172 @@
+import type { Registry } from '@prometheus-io/client';
+import { Cache, type CacheOptions } from '../cache/cache.ts';
+import { Reflector } from '../cache/reflector.ts';
+import { KubeClient } from '../client/client.ts';
+import type { ApiServerConnection } from '../client/connection.ts';
+import type { Random } from '../clock/backoff.ts';
+import { type Clock, systemClock } from '../clock/clock.ts';
+import { EventRecorder } from '../events/event-recorder.ts';
+import { DEFAULT_LEASE_TIMING, LeaderElector } from '../leader-election/leader-elector.ts';
+import type { Logger } from '../logger/logger.ts';
+import { controllerMetrics, createManagerMetrics, type ManagerMetrics } from '../metrics/metrics.ts';
+import type { KubernetesObject } from '../object/object.ts';
+import type { Resource } from '../object/resource.ts';
+import { Controller, type ControllerOptions } from './controller.ts';
+import { SyncGate } from './sync-gate.ts';
+
+/** How long reconciles that are under way may take to end once the manager is stopped. */
+const DRAIN_MS = 10_000;
+
+/** What a manager is set up with. */
+export interface ManagerOptions {
+  readonly connection: ApiServerConnection;
+  readonly log: Logger;
+  /** The field manager of every write. */
+  readonly fieldManager: string;
+  /** Names the program and its version in audit logs; by default the field manager. */
+  readonly userAgent?: string;
+  /** How events name the controller, such as `example.com/memcached-operator`; by default the field manager. */
+  readonly reportingController?: string;
+  /** Names this process among its replicas, such as the name of its pod. */
+  readonly instance: string;
+  /** The namespaces that are watched; empty or absent for all. */
+  readonly namespaces?: readonly string[];
+  /** The lease that decides which of several replicas writes; without it this process always does. */
+  readonly leaderElection?: { readonly namespace: string; readonly leaseName: string } | undefined;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** Puts caches, controllers and leader election together, after controller-runtime's manager. */
+export interface Manager {
+  /** Reads and writes, these only while this process is the leader. */
+  readonly client: KubeClient;
+  readonly recorder: EventRecorder;
+  /** The metrics of client, caches, queues and workers. */
+  readonly registry: Registry;
+  /** Makes a cache of a resource that is kept up to date while the manager runs. */
+  readonly cache: <T extends KubernetesObject>(resource: Resource, options?: CacheOptions<T>) => Cache<T>;
+  /** Adds a controller, which works while the manager runs and leads. */
+  readonly controller: <T extends KubernetesObject>(options: ControllerOptions<T>) => void;
+  /** Says whether every cache holds a complete list. */
+  hasSynced(): boolean;
+  /** Works until the signal fires, then ends what is under way; resolves to `lost` when leadership was lost instead. */
+  run(signal: AbortSignal): Promise<'stopped' | 'lost'>;
+}
+
+interface Runner {
+  readonly hasSynced: boolean;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Makes a manager, to which caches and controllers are added before it runs. */
+export function createManager(options: ManagerOptions): Manager {
+  const { connection, log, instance, fieldManager, clock = systemClock, random = Math.random } = options;
+  const { userAgent = fieldManager, reportingController = fieldManager } = options;
+  const metrics = createManagerMetrics();
+  const clientOptions = {
+    connection,
+    userAgent,
+    fieldManager,
+    onAnswer: (method: string, code: number) => metrics.requestAnswered({ method, code, host: connection.server.host }),
+  };
+  const elector = createElector(options, new KubeClient(clientOptions), { clock, metrics });
+  const client = new KubeClient({ ...clientOptions, mayWrite: () => elector?.isLeader() ?? true });
+  const recorder = new EventRecorder({ client, clock, log, reporter: { controller: reportingController, instance } });
+  const reflectors: Runner[] = [];
+  const controllers: Pick<Controller<never>, 'run' | 'shutDown' | 'enqueueAll' | 'processing'>[] = [];
+  const gate = new SyncGate((namespace) => {
+    for (const controller of controllers) {
+      const objects = controller.enqueueAll(namespace);
+      log.info({ namespace, objects }, 'caches are synced');
+    }
+  });
+
+  const drain = async (working: Promise<unknown>): Promise<void> => {
+    for (const controller of controllers) controller.shutDown();
+    const isDrained = await Promise.race([working.then(() => true), delay(DRAIN_MS).then(() => false)]);
+    const processing = controllers.reduce((sum, controller) => sum + controller.processing, 0);
+    if (!isDrained) log.warn({ processing }, 'stopping while reconciles are still under way');
+    await Promise.race([recorder.flush(), delay(DRAIN_MS)]);
+  };
+
+  return {
+    client,
+    recorder,
+    registry: metrics.registry,
+    cache: (resource, cacheOptions) => {
+      const cache = new Cache(resource, cacheOptions);
+      for (const namespace of scopesOf(options)) {
+        const { labelSelector, trim } = cache;
+        const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
+        const observer = metrics.reflectors;
+        const reflector = new Reflector({ client, selection, store: cache, trim, clock, random, log, observer });
+        gate.waitFor(namespace, reflector.synced);
+        reflectors.push(reflector);
+      }
+      return cache;
+    },
+    controller: (controllerOptions) => {
+      const context = { clock, random, log, gate, metrics: controllerMetrics(metrics, controllerOptions.name) };
+      controllers.push(new Controller(controllerOptions, context));
+    },
+    hasSynced: () => reflectors.every((reflector) => reflector.hasSynced),
+    run: async (signal) => {
+      const reflecting = new AbortController();
+      const running = reflectors.map((reflector) => reflector.run(reflecting.signal));
+      await elector?.acquire(signal);
+      const working = signal.aborted ? [] : controllers.map((controller) => controller.run());
+      const end = signal.aborted ? 'stopped' : await (elector?.hold(signal) ?? fired(signal));
+      if (end === 'lost') {
+        // No time to drain: whoever took over may write already. The client refuses the writes that are under way.
+        for (const controller of controllers) controller.shutDown();
+      } else {
+        await drain(Promise.all(working));
+        await elector?.release();
+      }
+      reflecting.abort();
+      await Promise.all(running);
+      connection.close();
+      return end;
+    },
+  };
+}
+
+function scopesOf({ namespaces = [] }: ManagerOptions): readonly (string | undefined)[] {
+  return namespaces.length === 0 ? [undefined] : namespaces;
+}
+
+function createElector(
+  { leaderElection, instance, log }: ManagerOptions,
+  client: KubeClient,
+  { clock, metrics }: { clock: Clock; metrics: ManagerMetrics },
+): LeaderElector | undefined {
+  if (leaderElection === undefined) return undefined;
+  const { namespace, leaseName } = leaderElection;
+  metrics.leaderChanged(leaseName, false);
+  return new LeaderElector({
+    client,
+    namespace,
+    leaseName,
+    // A pod's name outlives its container: the second part tells a restarted process from the one before.
+    identity: `${instance}_${crypto.randomUUID()}`,
+    timing: DEFAULT_LEASE_TIMING,
+    clock,
+    log,
+    onChange: (isLeader) => metrics.leaderChanged(leaseName, isLeader),
+  });
+}
+
+function fired(signal: AbortSignal): Promise<'stopped'> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('stopped');
+    else signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+  });
+}
+
+/** A delay that does not keep the process alive. */
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
