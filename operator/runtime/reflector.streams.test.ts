@@ -37,7 +37,7 @@ describe('of a server that streams what there is, a reflector', () => {
     stream.writeEvent('MODIFIED', thing('a', 8));
     stream.writeEvent('DELETED', thing('b', 9));
     stream.writeEvent('BOOKMARK', bookmark(7));
-    await until(() => bench.told.length === 7);
+    await bench.received(5);
     expect([reflector.hasSynced, bench.content()]).toEqual([false, ['old@1']]);
     stream.writeEvent('BOOKMARK', bookmark(10, true));
     await reflector.synced;
@@ -50,6 +50,7 @@ describe('of a server that streams what there is, a reflector', () => {
     stream.begin();
     stream.writeEvent('BOOKMARK', bookmark(10, true));
     await reflector.synced;
+    await bench.received(1);
     bench.clock.advance(5000);
     stream.end();
     expect((await bench.nextWatch(10)).request.query).not.toHaveProperty('sendInitialEvents');
@@ -70,7 +71,7 @@ describe('of a server that streams what there is, a reflector', () => {
     const stream = await bench.nextStream();
     stream.begin();
     stream.writeEvent('ADDED', thing('a', 5));
-    await until(() => bench.told.length === 3);
+    await bench.received(1);
     spoil(stream);
     await until(() => bench.log.messages.length > 0);
     expect(await bench.waitOut()).toBe(delayMs);
@@ -107,24 +108,6 @@ describe('of a server that streams what there is, a reflector', () => {
     },
   );
 
-  it('lists when the stream pauses for half a minute: such a server does not know how to end it', async () => {
-    bench.start();
-    const stream = await bench.nextStream();
-    stream.begin();
-    stream.writeEvent('ADDED', thing('a', 5));
-    await until(() => bench.told.length === 3);
-    expect(await bench.clock.untilScheduled()).toEqual([30_000]);
-    bench.clock.advance(30_000);
-    await stream.closed;
-    expect(await bench.waitOut()).toBe(100);
-    const list = await bench.server.next();
-    expect(list.request.query).toEqual({ limit: '500' });
-    list.answer(200, listOf(10, []));
-    (await bench.nextWatch(10)).refuse(410);
-    await bench.waitOut();
-    expect((await bench.server.next()).request.query).toEqual({ limit: '500' });
-  });
-
   it('streams anew when the server has forgotten its place', async () => {
     const stream = await bench.startStreaming();
     stream.writeEvent('ERROR', { kind: 'Status', code: 410 });
@@ -138,77 +121,5 @@ describe('of a server that streams what there is, a reflector', () => {
     await change;
     await new Promise((resolve) => setImmediate(resolve));
     expect(bench.content()).toEqual(['c@28']);
-  });
-});
-
-describe('a watch that has got bookmarks and then is silent', () => {
-  it('is resumed from the last one after two and a half minutes', async () => {
-    const stream = await bench.startStreaming();
-    expect(bench.clock.delaysMs).toEqual([150_000]);
-    bench.clock.advance(150_000);
-    await stream.closed;
-    expect(await bench.waitOut()).toBe(100);
-    await bench.nextWatch(20);
-    expect([bench.content(), bench.log.messages]).toEqual([['a@1', 'b@2'], ['info: the watch broke off; resuming']]);
-  });
-
-  it('is left alone while it tells of anything', async () => {
-    const stream = await bench.startStreaming();
-    for (let minute = 1; minute <= 5; minute += 1) {
-      bench.clock.advance(149_999);
-      const change = bench.nextChange();
-      stream.writeEvent('MODIFIED', thing('a', 20 + minute));
-      await change;
-      await until(() => bench.clock.delaysMs[0] === 150_000);
-    }
-    expect(bench.server.count).toBe(1);
-  });
-
-  it('is found out too when it is silent from its beginning', async () => {
-    const stream = await bench.startStreaming();
-    bench.clock.advance(5000);
-    stream.end();
-    const silent = await bench.nextWatch(20);
-    silent.begin();
-    expect(await bench.clock.untilScheduled()).toEqual([150_000]);
-    bench.clock.advance(150_000);
-    await silent.closed;
-  });
-
-  it('is broken off only once where the server just sends no more bookmarks', async () => {
-    const stream = await bench.startStreaming();
-    bench.clock.advance(150_000);
-    await stream.closed;
-    await bench.waitOut();
-    const quiet = await bench.nextWatch(20);
-    quiet.begin();
-    const change = bench.nextChange();
-    quiet.writeEvent('MODIFIED', thing('a', 21));
-    await change;
-    expect(bench.clock.delaysMs).toEqual([]);
-  });
-});
-
-describe('a quiet watch', () => {
-  it('of a server that has sent no bookmark is left alone', async () => {
-    const watch = await bench.startWatching();
-    const change = bench.nextChange();
-    watch.writeEvent('MODIFIED', thing('a', 20));
-    await change;
-    expect(bench.clock.delaysMs).toEqual([]);
-    bench.clock.advance(600_000);
-    expect(bench.server.count).toBe(3);
-  });
-
-  it('is left alone where the only bookmark was that of the end of the stream', async () => {
-    const reflector = bench.start();
-    const stream = await bench.nextStream();
-    stream.begin();
-    stream.writeEvent('BOOKMARK', bookmark(10, true));
-    await reflector.synced;
-    const change = bench.nextChange();
-    stream.writeEvent('ADDED', thing('a', 11));
-    await change;
-    expect(bench.clock.delaysMs).toEqual([]);
   });
 });

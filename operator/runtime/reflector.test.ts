@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Exchange } from '../kube/hand-driven-server.ts';
-import { ALL, listOf, PATH, setUpReflectorBench, thing } from './reflector-bench.ts';
+import { ALL, listOf, PATH, setUpReflectorBench, thing, until } from './reflector-bench.ts';
 
 const bench = setUpReflectorBench();
 
@@ -99,7 +99,8 @@ describe('while it watches, a reflector', () => {
     watch.writeEvent('ADDED', thing('c', 11));
     watch.writeEvent('MODIFIED', thing('a', 12));
     watch.writeEvent('DELETED', thing('b', 13));
-    bench.clock.advance(300_000);
+    await bench.received(3);
+    bench.clock.advance(5000);
     watch.end();
     await bench.nextWatch(13);
     expect(bench.content()).toEqual(['a@12', 'c@11']);
@@ -114,7 +115,7 @@ describe('while it watches, a reflector', () => {
       watch = await bench.nextWatch(resourceVersion);
       watch.begin();
     }
-    expect([bench.server.count, bench.clock.delaysMs, bench.log.messages]).toEqual([6, [], []]);
+    expect([bench.server.count, bench.clock.delaysMs, bench.log.messages]).toEqual([6, [140_000], []]);
   });
 
   it('goes on from a bookmark', async () => {
@@ -282,7 +283,7 @@ describe('told to stop, a reflector ends', () => {
   it('while it waits', async () => {
     bench.start();
     (await bench.nextList()).refuse(500);
-    await bench.clock.untilScheduled();
+    await until(() => bench.log.messages.length > 0);
     bench.stop.abort();
     await bench.running;
     expect([bench.clock.delaysMs, bench.server.count]).toEqual([[], 2]);
