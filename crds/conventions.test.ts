@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { findLaxities, isConditionSchema } from './condition-schema.ts';
 import { type Place, readCustomResourceDefinition, type Schema, walkSchema } from './schema.ts';
 
 const [version] = readCustomResourceDefinition().spec.versions;
@@ -14,9 +15,7 @@ function pathsOf(found: readonly Place[]): string[] {
 function hasBound(schema: Schema): boolean {
   if (schema.type === 'string') return schema.maxLength !== undefined || schema.enum !== undefined;
   if (schema.type === 'array') return schema.maxItems !== undefined;
-  if (schema.type === 'integer') {
-    return schema.minimum !== undefined && (schema.maximum !== undefined || schema.format !== undefined);
-  }
+  if (schema.type === 'integer') return schema.minimum !== undefined && schema.maximum !== undefined;
   if (schema.additionalProperties !== undefined) return schema.maxProperties !== undefined;
   return schema['x-kubernetes-int-or-string'] !== true || schema.maxLength !== undefined;
 }
@@ -77,6 +76,12 @@ describe('the schema follows the API conventions', () => {
     const rules = places.flatMap(({ schema }) => schema['x-kubernetes-validations'] ?? []);
     expect(rules.length).toBeGreaterThan(20);
     for (const { message } of rules) expect(message).toMatch(/^(?:must|may|has) [^\n^$]*[^.\n]$/);
+  });
+
+  it('restricts conditions at least as metav1.Condition does', () => {
+    const conditions = places.filter(({ schema }) => isConditionSchema(schema));
+    expect(pathsOf(conditions)).toEqual(['status.conditions[]']);
+    for (const { schema } of conditions) expect(findLaxities(schema)).toEqual([]);
   });
 
   it('leaves the reasons of conditions open, so that a newer operator can write under an older schema', () => {

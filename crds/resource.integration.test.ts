@@ -110,17 +110,71 @@ describe('the status', () => {
   });
 
   it.each([
-    ['a state that there is not', { ...condition('Ready'), status: 'Maybe' }, 'status', 'supported values'],
-    ['no message', { ...condition('Ready'), message: undefined }, 'message', 'Required value'],
-    ['a time that is none', { ...condition('Ready'), lastTransitionTime: 'now' }, 'lastTransitionTime', 'date-time'],
-  ])('refuses a condition with %s', async (_, bad, field, words) => {
-    const refusal = refusalOf(patch(server.client, pathOf(name, 'status'), { status: { conditions: [bad] } }));
-    expect(await refusal).toEqual({ [`status.conditions[0].${field}`]: [expect.stringContaining(words)] });
+    ['the shortest type and reason', { type: 'A', reason: 'A', message: '' }],
+    ['every kind of character', { type: 'example.com/A.b_c-9', reason: 'Is_a,b:9_' }],
+    [
+      'the longest type, reason and message',
+      { type: 'T'.repeat(316), reason: 'R'.repeat(1024), message: 'm'.repeat(32_768) },
+    ],
+    ['the greatest generation', { observedGeneration: Number.MAX_SAFE_INTEGER }],
+  ])('takes a condition with %s', async (_, fields) => {
+    const conditions = [{ ...condition('Ready'), ...fields }];
+    await patch(server.client, pathOf(name, 'status'), { status: { conditions } });
+    expect((await read()).status).toEqual({ conditions });
   });
 
-  it.each(['replicas', 'readyReplicas', 'observedGeneration'])('refuses a negative %s', async (field) => {
-    const refusal = refusalOf(patch(server.client, pathOf(name, 'status'), { status: { [field]: -1 } }));
-    expect(await refusal).toEqual({ [`status.${field}`]: [expect.stringContaining('greater than or equal to 0')] });
+  it.each<[string, object, string, string]>([
+    ['a state that does not exist', { status: 'Maybe' }, 'status', 'supported values'],
+    ['no message', { message: undefined }, 'message', 'Required value'],
+    ['a message that is too long', { message: 'm'.repeat(32_769) }, 'message', 'may not be more than 32768'],
+    ['a time that is none', { lastTransitionTime: 'now' }, 'lastTransitionTime', 'date-time'],
+    ['a negative generation', { observedGeneration: -1 }, 'observedGeneration', 'greater than or equal to 0'],
+    [
+      'a generation that JavaScript cannot hold',
+      { observedGeneration: Number.MAX_SAFE_INTEGER + 1 },
+      'observedGeneration',
+      'less than or equal to 9007199254740991',
+    ],
+    ['a type that is too long', { type: 'T'.repeat(317) }, 'type', 'may not be more than 316'],
+    ['no type', { type: '' }, 'type', 'at least 1 chars long'],
+    ['no reason', { reason: '' }, 'reason', 'at least 1 chars long'],
+    ['a reason that is too long', { reason: 'R'.repeat(1025) }, 'reason', 'may not be more than 1024'],
+    ...['two words', 'Ends:', 'Ends,', '1st', '_', 'dot.ted', 'Größe'].map(
+      (reason): [string, object, string, string] => [
+        `the reason "${reason}"`,
+        { reason },
+        'reason',
+        'must be letters, digits, underscores, commas and colons, beginning with a letter and not ending with a comma or colon',
+      ],
+    ),
+    ...['two words', '-a', 'a.', 'A/b', 'a/', 'a..b/c'].map((type): [string, object, string, string] => [
+      `the type "${type}"`,
+      { type },
+      'type',
+      'must be letters, digits, -, _ and ., beginning and ending with a letter or digit',
+    ]),
+  ])('refuses a condition with %s', async (_, fields, field, words) => {
+    const conditions = [{ ...condition('Ready'), ...fields }];
+    const refusal = await refusalOf(patch(server.client, pathOf(name, 'status'), { status: { conditions } }));
+    expect(refusal).toHaveProperty([`status.conditions[0].${field}`, '0'], expect.stringContaining(words));
+    expect(Object.keys(refusal)).toHaveLength(1);
+  });
+
+  it.each([
+    ['replicas', 2_147_483_647],
+    ['readyReplicas', 2_147_483_647],
+    ['observedGeneration', Number.MAX_SAFE_INTEGER],
+  ])('takes %s from 0 to %d and refuses others', async (field, maximum) => {
+    for (const value of [0, maximum]) {
+      await patch(server.client, pathOf(name, 'status'), { status: { [field]: value } });
+      expect((await read()).status).toMatchObject({ [field]: value });
+    }
+    const refuse = (value: number): Promise<unknown> =>
+      refusalOf(patch(server.client, pathOf(name, 'status'), { status: { [field]: value } }));
+    expect(await refuse(-1)).toEqual({ [`status.${field}`]: [expect.stringContaining('greater than or equal to 0')] });
+    expect(await refuse(maximum + 1)).toMatchObject({
+      [`status.${field}`]: [expect.stringContaining(`less than or equal to ${maximum}`)],
+    });
   });
 });
 

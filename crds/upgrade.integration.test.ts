@@ -28,11 +28,24 @@ const OLD_SPECS: Readonly<Record<string, object>> = {
   plain: { service: { port: 8080 }, autoscaling: { minReplicas: 2, maxReplicas: 4 } },
   'many-replicas': { autoscaling: { maxReplicas: 1000 } },
   'bad-image': { image: 'Not an image' },
+  'many-domains': {
+    pod: {
+      topologySpreadConstraints: [
+        { maxSkew: 3_000_000_000, minDomains: 0, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' },
+      ],
+    },
+  },
   'bad-label': { pod: { labels: { 'app.kubernetes.io/name': 'mine', 'a b': 'c d' } } },
   '1-bad-name': {},
   [`long-${'n'.repeat(70)}`]: {},
 };
 const NAMES = Object.keys(OLD_SPECS);
+/** A status that this schema would refuse. */
+const OLD_STATUS = {
+  replicas: 3_000_000_000,
+  observedGeneration: -1,
+  conditions: [{ ...READY, type: 'Not a type', reason: 'two words' }],
+};
 
 let server: ApiServer;
 
@@ -57,6 +70,8 @@ beforeAll(async () => {
   server = await startApiServer();
   await installDefinition(server.client, laxDefinition());
   for (const [name, spec] of Object.entries(OLD_SPECS)) await create(server.client, { name, spec });
+  await create(server.client, { name: 'bad-status' });
+  await patch(server.client, pathOf('bad-status', 'status'), { status: OLD_STATUS });
   await installDefinition(server.client, readCustomResourceDefinition());
   await waitUntil({
     what: 'the API server to judge by the new schema',
@@ -93,6 +108,14 @@ describe('after an upgrade of the definition in place', () => {
       spec: { service: { port: 9090 } },
       status: { conditions: [READY] },
     });
+  });
+
+  it('a status that breaks a rule neither stops changes of the spec nor the next status', async () => {
+    const changed = await patch(server.client, pathOf('bad-status'), { spec: { service: { port: 9090 } } });
+    expect(changed).toMatchObject({ spec: { service: { port: 9090 } }, status: OLD_STATUS });
+    const status = { replicas: 1, observedGeneration: 2, conditions: [READY] };
+    await patch(server.client, pathOf('bad-status', 'status'), { status });
+    expect((await read('bad-status')).status).toEqual(status);
   });
 
   it('what is wrong about one cannot be made wrong in another way, but right', async () => {

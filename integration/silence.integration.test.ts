@@ -9,9 +9,32 @@ const GIVEN_UP_MS = 60_000;
 
 const environment = setUpTestEnvironment();
 
-const CASES: readonly { what: string; verb: ProxiedRequest['verb']; resource: string; fault: Fault }[] = [
+interface Case {
+  readonly what: string;
+  readonly verb: ProxiedRequest['verb'];
+  readonly resource: string;
+  readonly isNextPage?: true;
+  readonly fault: Fault;
+}
+
+/** A page of a list that has a next one. */
+const FIRST_PAGE: Fault = {
+  type: 'answer',
+  status: 200,
+  body: { metadata: { resourceVersion: '1', continue: 'next' }, items: [] },
+};
+
+const CASES: readonly Case[] = [
   { what: 'the stream of what there is', verb: 'stream', resource: 'services', fault: { type: 'hang before' } },
   { what: 'a list', verb: 'list', resource: 'services', fault: { type: 'hang before' } },
+  { what: 'a list, in the middle of the response', verb: 'list', resource: 'services', fault: { type: 'stall' } },
+  {
+    what: 'the second page of a list',
+    verb: 'list',
+    resource: 'services',
+    isNextPage: true,
+    fault: { type: 'hang before' },
+  },
   {
     what: 'the beginning of a watch',
     verb: 'watch',
@@ -26,7 +49,7 @@ const CASES: readonly { what: string; verb: ProxiedRequest['verb']; resource: st
 it('an answer that never comes is given up, and the request made again, while other resources are served', async () => {
   const { cluster } = environment;
   // All at once, since each takes as long as the operator waits.
-  const runs = CASES.map(async ({ what, verb, resource, fault }) => {
+  const runs = CASES.map(async ({ what, verb, resource, isNextPage = false, fault }) => {
     const namespace = await cluster.createNamespace();
     const proxy = await environment.startProxy();
     let isSilent = false;
@@ -35,6 +58,7 @@ it('an answer that never comes is given up, and the request made again, while ot
       if (request.verb === 'stream' && verb !== 'stream') return { type: 'answer', status: 422 };
       const isMeant = request.verb === verb && request.resource === resource && ['', 'silent'].includes(request.name);
       if (isSilent || !isMeant) return undefined;
+      if (isNextPage && !request.isNextPage) return FIRST_PAGE;
       isSilent = true;
       return fault;
     };

@@ -139,8 +139,7 @@ function describeList(path: string, { maxItems }: Schema, items: Schema): string
 function describeBounds({ format, minimum, maximum, maxLength }: Schema): string {
   if (format === 'date-time') return ': a time as in RFC 3339';
   if (maxLength !== undefined) return `, at most ${maxLength} characters`;
-  if (minimum === undefined) return '';
-  return maximum === undefined ? `, at least ${minimum}` : `, ${minimum} to ${maximum}`;
+  return minimum === undefined ? '' : `, ${minimum} to ${maximum}`;
 }
 
 function link(text: string, path: string): string {

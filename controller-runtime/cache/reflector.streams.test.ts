@@ -44,7 +44,7 @@ describe('of a server that streams what there is, a reflector', () => {
     stream.writeEvent('MODIFIED', thing('a', 8));
     stream.writeEvent('DELETED', thing('b', 9));
     stream.writeEvent('BOOKMARK', bookmark(7));
-    await until(() => environment.told.length === 7);
+    await environment.received(5);
     expect([reflector.hasSynced, environment.content()]).toEqual([false, ['old@1']]);
     stream.writeEvent('BOOKMARK', bookmark(10, true));
     await reflector.synced;
@@ -57,6 +57,7 @@ describe('of a server that streams what there is, a reflector', () => {
     stream.begin();
     stream.writeEvent('BOOKMARK', bookmark(10, true));
     await reflector.synced;
+    await environment.received(1);
     environment.clock.advance(5000);
     stream.end();
     expect((await environment.nextWatch(10)).request.query).not.toHaveProperty('sendInitialEvents');
@@ -77,7 +78,7 @@ describe('of a server that streams what there is, a reflector', () => {
     const stream = await environment.nextStream();
     stream.begin();
     stream.writeEvent('ADDED', thing('a', 5));
-    await until(() => environment.told.length === 3);
+    await environment.received(1);
     spoil(stream);
     await until(() => environment.log.messages.length > 0);
     expect(await environment.waitOut()).toBe(delayMs);
@@ -114,24 +115,6 @@ describe('of a server that streams what there is, a reflector', () => {
     },
   );
 
-  it('lists when the stream pauses for half a minute: such a server does not know how to end it', async () => {
-    environment.start();
-    const stream = await environment.nextStream();
-    stream.begin();
-    stream.writeEvent('ADDED', thing('a', 5));
-    await until(() => environment.told.length === 3);
-    expect(await environment.clock.untilScheduled()).toEqual([30_000]);
-    environment.clock.advance(30_000);
-    await stream.closed;
-    expect(await environment.waitOut()).toBe(100);
-    const list = await environment.server.next();
-    expect(list.request.query).toEqual({ limit: '500' });
-    list.answer(200, listOf(10, []));
-    (await environment.nextWatch(10)).refuse(410);
-    await environment.waitOut();
-    expect((await environment.server.next()).request.query).toEqual({ limit: '500' });
-  });
-
   it('streams anew when the server has forgotten its place', async () => {
     const stream = await environment.startStreaming();
     stream.writeEvent('ERROR', { kind: 'Status', code: 410 });
@@ -145,80 +128,5 @@ describe('of a server that streams what there is, a reflector', () => {
     await change;
     await new Promise((resolve) => setImmediate(resolve));
     expect(environment.content()).toEqual(['c@28']);
-  });
-});
-
-describe('a watch that has got bookmarks and then is silent', () => {
-  it('is resumed from the last one after two and a half minutes', async () => {
-    const stream = await environment.startStreaming();
-    expect(environment.clock.delaysMs).toEqual([150_000]);
-    environment.clock.advance(150_000);
-    await stream.closed;
-    expect(await environment.waitOut()).toBe(100);
-    await environment.nextWatch(20);
-    expect([environment.content(), environment.log.messages]).toEqual([
-      ['a@1', 'b@2'],
-      ['info: the watch broke off; resuming'],
-    ]);
-  });
-
-  it('is left alone while it tells of anything', async () => {
-    const stream = await environment.startStreaming();
-    for (let minute = 1; minute <= 5; minute += 1) {
-      environment.clock.advance(149_999);
-      const change = environment.nextChange();
-      stream.writeEvent('MODIFIED', thing('a', 20 + minute));
-      await change;
-      await until(() => environment.clock.delaysMs[0] === 150_000);
-    }
-    expect(environment.server.count).toBe(1);
-  });
-
-  it('is found out too when it is silent from its beginning', async () => {
-    const stream = await environment.startStreaming();
-    environment.clock.advance(5000);
-    stream.end();
-    const silent = await environment.nextWatch(20);
-    silent.begin();
-    expect(await environment.clock.untilScheduled()).toEqual([150_000]);
-    environment.clock.advance(150_000);
-    await silent.closed;
-  });
-
-  it('is broken off only once where the server just sends no more bookmarks', async () => {
-    const stream = await environment.startStreaming();
-    environment.clock.advance(150_000);
-    await stream.closed;
-    await environment.waitOut();
-    const quiet = await environment.nextWatch(20);
-    quiet.begin();
-    const change = environment.nextChange();
-    quiet.writeEvent('MODIFIED', thing('a', 21));
-    await change;
-    expect(environment.clock.delaysMs).toEqual([]);
-  });
-});
-
-describe('a quiet watch', () => {
-  it('of a server that has sent no bookmark is left alone', async () => {
-    const watch = await environment.startWatching();
-    const change = environment.nextChange();
-    watch.writeEvent('MODIFIED', thing('a', 20));
-    await change;
-    expect(environment.clock.delaysMs).toEqual([]);
-    environment.clock.advance(600_000);
-    expect(environment.server.count).toBe(3);
-  });
-
-  it('is left alone where the only bookmark was that of the end of the stream', async () => {
-    const reflector = environment.start();
-    const stream = await environment.nextStream();
-    stream.begin();
-    stream.writeEvent('BOOKMARK', bookmark(10, true));
-    await reflector.synced;
-    const change = environment.nextChange();
-    stream.writeEvent('ADDED', thing('a', 11));
-    await change;
-    expect(environment.clock.delaysMs).toEqual([]);
   });
 });

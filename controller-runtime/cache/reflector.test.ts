@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Exchange } from '../testing/fake-server.ts';
-import { ALL, listOf, PATH, setUpReflectorTestEnvironment, thing } from '../testing/reflector-test-environment.ts';
+import {
+  ALL,
+  listOf,
+  PATH,
+  setUpReflectorTestEnvironment,
+  thing,
+  until,
+} from '../testing/reflector-test-environment.ts';
 
 const environment = setUpReflectorTestEnvironment();
 
@@ -99,7 +106,8 @@ describe('while it watches, a reflector', () => {
     watch.writeEvent('ADDED', thing('c', 11));
     watch.writeEvent('MODIFIED', thing('a', 12));
     watch.writeEvent('DELETED', thing('b', 13));
-    environment.clock.advance(300_000);
+    await environment.received(3);
+    environment.clock.advance(5000);
     watch.end();
     await environment.nextWatch(13);
     expect(environment.content()).toEqual(['a@12', 'c@11']);
@@ -114,7 +122,11 @@ describe('while it watches, a reflector', () => {
       watch = await environment.nextWatch(resourceVersion);
       watch.begin();
     }
-    expect([environment.server.count, environment.clock.delaysMs, environment.log.messages]).toEqual([6, [], []]);
+    expect([environment.server.count, environment.clock.delaysMs, environment.log.messages]).toEqual([
+      6,
+      [140_000],
+      [],
+    ]);
   });
 
   it('goes on from a bookmark', async () => {
@@ -282,7 +294,7 @@ describe('told to stop, a reflector ends', () => {
   it('while it waits', async () => {
     environment.start();
     (await environment.nextList()).refuse(500);
-    await environment.clock.untilScheduled();
+    await until(() => environment.log.messages.length > 0);
     environment.stop.abort();
     await environment.running;
     expect([environment.clock.delaysMs, environment.server.count]).toEqual([[], 2]);

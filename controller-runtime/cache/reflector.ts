@@ -6,7 +6,6 @@ import { type BackoffPolicy, computeBackoffMs, type Random } from '../clock/back
 import { type Clock, sleep } from '../clock/clock.ts';
 import type { Logger } from '../logger/logger.ts';
 import type { ObjectStore } from './object-store.ts';
-import { StallDetector } from './stall-detector.ts';
 
 /** As client-go's: a watch ends by itself after 5 to 10 minutes, at another time for each. */
 const WATCH_SECONDS = { least: 300, spread: 300 };
@@ -14,8 +13,13 @@ const BACKOFF: BackoffPolicy = { initialMs: 200, maximumMs: 30_000 };
 /** A watch that ends sooner than this counts as a failure, or a server that closes each one would be hammered. */
 const SHORTEST_HEALTHY_WATCH_MS = 5_000;
 
-/** How long what there is may pause on its way: a server that does not know of the request would never end it. */
-const LONGEST_PAUSE_MS = 30_000;
+/**
+ * How long a watch may send no event: the API server sends a bookmark every minute, the first one after up to two. With
+ * one failed attempt to reopen it, of half a minute, a watch whose connection dies is resumed within three minutes.
+ */
+const MAX_SILENCE_MS = 140_000;
+/** How long the API server may take to send the first and then each next event of a streamed initial list. */
+const MAX_INITIAL_SILENCE_MS = 30_000;
 
 /** Is told of each list (whether in pages or in a stream) and watch that is begun and of each event, for metrics. */
 export interface ReflectorObserver {
@@ -23,6 +27,9 @@ export interface ReflectorObserver {
   watched(plural: string): void;
   event(plural: string): void;
 }
+
+/** Resolves to the next event of a watch, which is aborted when none arrives for `maxSilenceMs`. */
+type NextEvent<T> = (maxSilenceMs: number) => Promise<IteratorResult<WatchEvent<T>>>;
 
 /** What a reflector needs. */
 export interface ReflectorOptions<T extends KubernetesObject> {
@@ -46,7 +53,6 @@ export interface ReflectorOptions<T extends KubernetesObject> {
 export class Reflector<T extends KubernetesObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #synced = Promise.withResolvers<void>();
-  readonly #stall: StallDetector;
   #hasSynced = false;
   #failures = 0;
   /** The resource version up to which the store is known to be right; undefined when it must be taken anew. */
@@ -56,7 +62,6 @@ export class Reflector<T extends KubernetesObject> {
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
-    this.#stall = new StallDetector(options.clock);
   }
 
   /** Says whether the store has held a complete list. */
@@ -104,20 +109,18 @@ export class Reflector<T extends KubernetesObject> {
     observer?.watched(plural);
     const begunMs = clock.monotonicMs();
     const timeoutSeconds = WATCH_SECONDS.least + Math.floor(random() * WATCH_SECONDS.spread);
-    const stalled = new AbortController();
-    const stop = AbortSignal.any([signal, stalled.signal]);
+    const silence = new AbortController();
+    const stop = AbortSignal.any([signal, silence.signal]);
     const events = watchEvents<T>(client, selection, { resourceVersion: position, timeoutSeconds }, stop);
+    const next: NextEvent<T> = (maxSilenceMs) => this.#limitSilence(events.next(), maxSilenceMs, silence);
     try {
-      if (position === undefined) await this.#takeInitial(events, stalled);
-      const heard = this.#stall.guard(stalled);
-      for (let next = await events.next(); next.done !== true; next = await events.next()) {
+      if (position === undefined) await this.#takeInitial(next);
+      for (let event = await next(MAX_SILENCE_MS); event.done !== true; event = await next(MAX_SILENCE_MS)) {
         observer?.event(plural);
-        heard(next.value.type === 'BOOKMARK');
-        this.#follow(next.value);
+        this.#follow(event.value);
         this.#failures = 0;
       }
     } finally {
-      this.#stall.release();
       await events.return(undefined);
     }
     const lastedMs = clock.monotonicMs() - begunMs;
@@ -126,19 +129,15 @@ export class Reflector<T extends KubernetesObject> {
     else this.#failures = 0;
   }
 
-  /** Takes the stream of what there is up to its end; until then the store stays as it was. */
-  async #takeInitial(events: AsyncGenerator<WatchEvent<T>>, stalled: AbortController): Promise<void> {
-    const { selection, clock, trim, observer } = this.#options;
+  /** Receives the streamed initial list and then replaces the content of the store by it, all at once. */
+  async #takeInitial(next: NextEvent<T>): Promise<void> {
+    const { selection, trim, observer } = this.#options;
     this.#streaming = 'failed';
     const objects = new Map<ObjectKey, T>();
     for (;;) {
-      const cancel = clock.schedule(LONGEST_PAUSE_MS, () => {
-        this.#streaming = 'refused';
-        stalled.abort(new Error(`what there is paused for ${LONGEST_PAUSE_MS / 1000} s on its way`));
-      });
-      const next = await events.next().finally(cancel);
-      if (next.done === true) throw new Error('the server ended the watch before it had told what there is');
-      const { type, object, endsInitialEvents } = next.value;
+      const event = await next(MAX_INITIAL_SILENCE_MS);
+      if (event.done === true) throw new Error('the server ended the watch before it had told what there is');
+      const { type, object, endsInitialEvents } = event.value;
       observer?.event(selection.resource.plural);
       if (endsInitialEvents) {
         this.#streaming = 'offered';
@@ -148,6 +147,17 @@ export class Reflector<T extends KubernetesObject> {
       if (type === 'DELETED') objects.delete(keyOf(object));
       else if (type !== 'BOOKMARK') objects.set(keyOf(object), trim(object));
     }
+  }
+
+  /** Aborts a watch whose next event does not arrive in time. Bytes that make up no event do not count. */
+  #limitSilence<R>(event: Promise<R>, maxSilenceMs: number, watch: AbortController): Promise<R> {
+    const cancel = this.#options.clock.schedule(maxSilenceMs, () => {
+      // The silence itself limits the rate of requests. With a growing delay, a quiet watch on a server that sends no
+      // bookmarks would be closed for up to half a minute each time.
+      this.#failures = 0;
+      watch.abort(new Error(`no event for ${maxSilenceMs / 1000} s: the connection counts as dead`));
+    });
+    return event.finally(cancel);
   }
 
   #replace(objects: readonly T[], resourceVersion: string): void {

@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiServerConnection } from './connection.ts';
 import { ApiError, ConnectionError, MalformedResponseError, WriteFencedError } from './errors.ts';
@@ -225,6 +226,25 @@ describe('no answer is a ConnectionError', () => {
     await exchange.closed;
   });
 
+  it('when the TLS handshake does not end in time, and the connection is closed', async () => {
+    const silent = createServer();
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    // SAFETY: a server that listens on TCP has such an address.
+    const { port } = silent.address() as AddressInfo;
+    const closed = new Promise<void>((resolve) => {
+      silent.once('connection', (socket) => socket.resume().once('close', () => resolve()));
+    });
+    const connection = new ApiServerConnection(kubeConfigOf(`https://127.0.0.1:${port}`));
+    const client = new KubeClient({ connection, userAgent: 'test' });
+    expect(await failureOf(client.send({ ...GET, timeoutMs: 1_000 }))).toMatchObject({
+      name: 'ConnectionError',
+      message: expect.stringContaining('timeout'),
+    });
+    await closed;
+    silent.close();
+  });
+
   it('when the caller gives up', async () => {
     const controller = new AbortController();
     const answer = server.client().send(GET, controller.signal);
@@ -242,6 +262,18 @@ describe('no answer is a ConnectionError', () => {
     expect(error).toMatchObject({ message: expect.stringContaining('/nowhere/client.crt') });
     expect(server.count).toBe(0);
   });
+});
+
+it('a request that times out closes idle connections, which may be as dead as its own', async () => {
+  const client = server.keepAliveClient();
+  const first = client.send(GET);
+  const idle = await server.next();
+  const second = client.send({ ...GET, timeoutMs: 1_000 });
+  await server.next();
+  idle.answer(200, {});
+  await first;
+  expect(await failureOf(second)).toBeInstanceOf(ConnectionError);
+  await idle.disconnected;
 });
 
 describe('the fence', () => {

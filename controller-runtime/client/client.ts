@@ -58,7 +58,13 @@ export class KubeClient {
   async send<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_TIMEOUT_MS);
     const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
-    const text = await readAll(await this.open(request, stop), request, stop);
+    let text: string;
+    try {
+      text = await readAll(await this.open(request, stop), request, stop);
+    } catch (error) {
+      if (timeout.aborted) this.closeIdleConnections();
+      throw error;
+    }
     try {
       // SAFETY: the caller names the type that the API documents for this path.
       return JSON.parse(text) as T;
@@ -82,6 +88,14 @@ export class KubeClient {
     if (code === 401) this.#connection.expireCredentials();
     if (code >= 300) throw await apiErrorOf(response, request, signal);
     return response;
+  }
+
+  /**
+   * Closes the connections that wait for a next request. After one connection has died without a word the others may be
+   * dead too, and each would cost another request its whole timeout.
+   */
+  closeIdleConnections(): void {
+    this.#connection.closeIdle();
   }
 
   async #exchange(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {

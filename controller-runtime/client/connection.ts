@@ -57,7 +57,12 @@ export class ApiServerConnection {
     if (this.#current !== undefined) this.#current.readAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Closes the idle connections; the ones in use end with their requests. */
+  /** Closes the connections that wait for a next request, so that it opens a new one. */
+  closeIdle(): void {
+    for (const socket of Object.values(this.#current?.agent.freeSockets ?? {}).flat()) socket?.destroy();
+  }
+
+  /** Closes all connections, those in use too. */
   close(): void {
     this.#current?.agent.destroy();
   }

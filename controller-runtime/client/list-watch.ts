@@ -31,9 +31,7 @@ export interface WatchStart {
 const PAGE_SIZE = 500;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
-/** How long after its own end a watch is given up as dead. */
-const WATCH_GRACE_MS = 30_000;
-/** How long a watch may take to answer at all. */
+/** How long a watch may take from its first packet to the head of the response: connecting, TLS, waiting in a queue. */
 const WATCH_HEAD_TIMEOUT_MS = 30_000;
 
 /** Lists page by page; yields each page. A continuation that has expired rejects with a 410 ApiError. */
@@ -63,8 +61,9 @@ export async function* listPages<T extends KubernetesObject>(
 
 /**
  * Watches from a resource version on, or from the beginning, until the server ends the watch, after about
- * `timeoutSeconds`; yields each event. An `ERROR` event rejects with a WatchError of its code; a stream that breaks off, or goes on past its time, rejects
- * with a ConnectionError, and one that cannot be read with a MalformedResponseError.
+ * `timeoutSeconds`; yields each event. An `ERROR` event rejects with a WatchError of its code; a stream that breaks off, or
+ * that the signal aborts, with a ConnectionError, and one that cannot be read with a MalformedResponseError. A response
+ * that begins in time may then be silent for ever: the caller limits that, by the signal.
  */
 export async function* watchEvents<T extends KubernetesObject>(
   client: KubeClient,
@@ -74,9 +73,9 @@ export async function* watchEvents<T extends KubernetesObject>(
 ): AsyncGenerator<WatchEvent<T>> {
   const path = collectionPath(selection.resource, selection.namespace);
   const request = `WATCH ${path}`;
-  const deadline = new AbortController();
-  const stop = AbortSignal.any([signal, deadline.signal]);
-  let timer = setTimeout(() => deadline.abort(new Error('no answer in time')), WATCH_HEAD_TIMEOUT_MS);
+  const head = new AbortController();
+  const stop = AbortSignal.any([signal, head.signal]);
+  const timer = setTimeout(() => head.abort(new Error('no answer in time')), WATCH_HEAD_TIMEOUT_MS);
   try {
     const response = await client.open(
       {
@@ -93,12 +92,10 @@ export async function* watchEvents<T extends KubernetesObject>(
       stop,
     );
     clearTimeout(timer);
-    const limit = from.timeoutSeconds * 1000 + WATCH_GRACE_MS;
-    timer = setTimeout(() => deadline.abort(new Error('the watch went on past its time')), limit);
     for await (const line of linesOf(response, request, stop)) yield parseEvent<T>(line, request);
   } finally {
     clearTimeout(timer);
-    deadline.abort();
+    if (stop.aborted) client.closeIdleConnections();
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  Agent,
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -37,6 +38,15 @@ export class Exchange {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#response.closed) resolve();
     else this.#response.once('close', resolve);
+    return promise;
+  }
+
+  /** Resolves when the connection is closed, which may serve more than one exchange. */
+  get disconnected(): Promise<void> {
+    const { socket } = this.#response.req;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (socket.destroyed) resolve();
+    else socket.once('close', () => resolve());
     return promise;
   }
 
@@ -126,6 +136,14 @@ export class FakeServer implements AsyncDisposable {
       userAgent: 'test/1',
       ...options,
     });
+  }
+
+  /** A client of this server that keeps idle connections, as every client does over HTTPS. */
+  keepAliveClient(): KubeClient {
+    const config = kubeConfigOf(this.url);
+    // Over plain HTTP the library's agent keeps none.
+    Object.assign(config, { createAgent: () => new Agent({ keepAlive: true }) });
+    return this.client({ connection: new ApiServerConnection(config) });
   }
 
   /** Breaks off what is open and frees the port. */

@@ -6,7 +6,7 @@ import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { readCredentials } from '../../local-cluster/control-plane/api-request.ts';
 import { isProxiedWatch, type ProxiedRequest, parseRequest } from './proxied-request.ts';
 import type { TestServer } from '../../integration/test-server.ts';
-import { type RewriteEvent, WatchStream } from './watch-stream.ts';
+import { type ProxiedEvent, type RewriteEvent, WatchStream } from './watch-stream.ts';
 
 /** What goes wrong with a request. */
 export type Fault =
@@ -28,6 +28,8 @@ export type Fault =
   | { readonly type: 'hang after' }
   /** The answer ends in its middle, as if that were its end. */
   | { readonly type: 'truncate' }
+  /** The answer stops in its middle, and the connection stays open. */
+  | { readonly type: 'stall' }
   /** The answer comes late. */
   | { readonly type: 'delay'; readonly ms: number };
 
@@ -107,6 +109,11 @@ export class FaultProxy {
       this.#stale.delete(resource);
       release();
     };
+  }
+
+  /** Sends an event on every watch. */
+  send(event: ProxiedEvent): void {
+    for (const watch of this.#watches) watch.send(event);
   }
 
   /** Breaks the connections of all watches. */
@@ -209,7 +216,9 @@ async function passOn(
   const { 'content-length': _length, 'transfer-encoding': _encoding, ...headers } = received.headers;
   const send = (): void => {
     response.writeHead(received.statusCode ?? 500, headers);
-    response.end(fault?.type === 'truncate' ? body.subarray(0, body.length / 2) : body);
+    const half = body.subarray(0, body.length / 2);
+    if (fault?.type === 'stall') response.write(half);
+    else response.end(fault?.type === 'truncate' ? half : body);
   };
   if (fault?.type === 'delay') setTimeout(send, fault.ms);
   else send();

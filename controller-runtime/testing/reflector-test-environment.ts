@@ -25,6 +25,9 @@ export const ALL: Selection = {
 /** Where they are. */
 export const PATH = '/apis/example.io/v1/things';
 
+/** The reflector waits for less than this before a request. */
+const MAX_WAIT_MS = 30_000;
+
 /** Gives each test a server, a clock and a store; ends the reflector after it. */
 export function setUpReflectorTestEnvironment(): ReflectorTestEnvironment {
   const environment = new ReflectorTestEnvironment();
@@ -126,7 +129,7 @@ export class ReflectorTestEnvironment {
     stream.writeEvent('BOOKMARK', bookmark(10, true));
     await reflector.synced;
     stream.writeEvent('BOOKMARK', bookmark(20));
-    await this.clock.untilScheduled();
+    await this.received(4);
     return stream;
   }
 
@@ -152,11 +155,18 @@ export class ReflectorTestEnvironment {
     return watch;
   }
 
-  /** Lets the time pass for which the reflector wants to wait, and tells how long that was. */
+  /** Advances the clock by the time that the reflector waits before its next request, and returns that time. */
   async waitOut(): Promise<number> {
-    const [delayMs = 0] = await this.clock.untilScheduled();
+    // A longer delay limits the silence of a watch.
+    await until(() => this.#soonestMs < MAX_WAIT_MS);
+    const delayMs = this.#soonestMs;
     this.clock.advance(delayMs);
     return delayMs;
+  }
+
+  /** Resolves once the reflector has received that many events in all. */
+  async received(events: number): Promise<void> {
+    await until(() => this.told.filter((entry) => entry === 'event things').length === events);
   }
 
   /** Resolves when the store tells of its next change. */
@@ -164,6 +174,10 @@ export class ReflectorTestEnvironment {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.store.onChange(() => resolve());
     return promise;
+  }
+
+  get #soonestMs(): number {
+    return this.clock.delaysMs[0] ?? Number.POSITIVE_INFINITY;
   }
 
   /** What the store holds, as `name@resourceVersion`. */

@@ -46,6 +46,11 @@ export class WatchStream {
     this.#from.once('error', () => this.#to.destroy());
   }
 
+  /** Sends an event that is not from the API server. */
+  send(event: ProxiedEvent): void {
+    this.#to.write(`${JSON.stringify(event)}\n`);
+  }
+
   /** Passes on what was held back. */
   flush(): void {
     for (const event of this.#held.splice(0)) this.#pass(event);

@@ -4,6 +4,7 @@ const KEY = 'must be at most 63 letters, digits, -, _ and ., beginning and endin
 const VALUE = 'must be empty, or letters, digits, -, _ and ., beginning and ending with a letter or digit';
 const CONSTRAINT = 'spec.pod.topologySpreadConstraints[0]';
 const EXPRESSION = `${CONSTRAINT}.labelSelector.matchExpressions[0]`;
+const MAX_INT32 = 2_147_483_647;
 const SPREAD = { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' };
 
 const spreads = (...list: readonly object[]): object => ({ pod: { topologySpreadConstraints: list } });
@@ -34,6 +35,10 @@ export const ACCEPTED: readonly AcceptedSpec[] = [
   {
     what: 'two spreads over the same domains that differ in what they do',
     spec: spreads(SPREAD, { ...SPREAD, whenUnsatisfiable: 'ScheduleAnyway' }),
+  },
+  {
+    what: 'the greatest skew and the most domains',
+    spec: spread({ maxSkew: MAX_INT32, minDomains: MAX_INT32 }),
   },
   { what: 'a spread with an empty list of labels', spec: spread({ matchLabelKeys: [] }) },
   { what: 'no spread', spec: spreads() },
@@ -88,6 +93,15 @@ export const REFUSED: readonly RefusedSpec[] = [
     spec: spread({ maxSkew: 0 }),
     because: { [`${CONSTRAINT}.maxSkew`]: 'greater than or equal to 1' },
   },
+  ...['maxSkew', 'minDomains'].map((field) => ({
+    what: `a ${field} that no Deployment can have`,
+    spec: spread({ [field]: MAX_INT32 + 1 }),
+    because: {
+      [`${CONSTRAINT}.${field}`]: `should be less than or equal to ${MAX_INT32}`,
+      // The API server judges the format too, and counts that against no field.
+      '<nil>': `must be of type integer with format int32 in ${CONSTRAINT}.${field}`,
+    },
+  })),
   { what: 'a bad topology key', spec: spread({ topologyKey: 'a b' }), because: { [`${CONSTRAINT}.topologyKey`]: KEY } },
   {
     what: 'a way to be unsatisfiable that there is not',

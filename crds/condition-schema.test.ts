@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { findLaxities } from './condition-schema.ts';
+import { readCustomResourceDefinition, type Schema, walkSchema } from './schema.ts';
+
+const root = readCustomResourceDefinition().spec.versions[0].schema.openAPIV3Schema;
+const ours = [...walkSchema({ path: '', schema: root })].find(({ path }) => path === 'status.conditions[]')?.schema;
+
+/** Our schema of a condition without a part of it. */
+function without(change: (condition: { required: string[]; properties: Record<string, Schema> }) => void): Schema {
+  const condition = structuredClone({ required: [], properties: {}, ...ours });
+  // SAFETY: a copy of our own, which may be changed.
+  change(condition as unknown as { required: string[]; properties: Record<string, Schema> });
+  return condition;
+}
+
+describe('findLaxities finds', () => {
+  it.each(['type', 'status', 'lastTransitionTime', 'reason', 'message'])('a %s that may be left out', (name) => {
+    const lax = without((condition) => {
+      condition.required = condition.required.filter((required) => required !== name);
+    });
+    expect(findLaxities(lax)).toEqual([`${name}: required`]);
+  });
+
+  it.each([
+    ['type', 'maxLength', 'maxLength'],
+    ['type', 'x-kubernetes-validations', 'pattern'],
+    ['status', 'enum', 'enum'],
+    ['observedGeneration', 'minimum', 'minimum'],
+    ['lastTransitionTime', 'format', 'format'],
+    ['reason', 'minLength', 'minLength'],
+    ['reason', 'maxLength', 'maxLength'],
+    ['reason', 'x-kubernetes-validations', 'pattern'],
+    ['message', 'maxLength', 'maxLength'],
+  ])('a %s without its %s', (name, key, restriction) => {
+    const lax = without(({ properties }) => {
+      Reflect.deleteProperty(Object(properties[name]), key);
+    });
+    expect(findLaxities(lax)).toEqual([`${name}: ${restriction}`]);
+  });
+
+  it.each([
+    ['type', { maxLength: 317 }, 'maxLength'],
+    ['status', { enum: ['True', 'False', 'Unknown', 'Maybe'] }, 'enum'],
+    ['observedGeneration', { minimum: -1 }, 'minimum'],
+    ['reason', { minLength: 0 }, 'minLength'],
+    ['reason', { 'x-kubernetes-validations': [{ rule: "self.matches('^[A-Za-z]')", message: 'must be' }] }, 'pattern'],
+    ['message', { maxLength: 32_769 }, 'maxLength'],
+  ])('a %s with %j', (name, change, restriction) => {
+    const lax = without(({ properties }) => {
+      properties[name] = { ...properties[name], ...change };
+    });
+    expect(findLaxities(lax)).toEqual([`${name}: ${restriction}`]);
+  });
+});
