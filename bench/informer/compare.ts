@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { describeOutcome } from './describe-outcome.ts';
+import { measure } from './measurement.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { SUBJECTS, type SubjectName } from './subjects.ts';
+
+const { values } = parseArgs({
+  options: {
+    /** Only the faults whose title contains this text. */
+    only: { type: 'string', default: '' },
+    /** How many measurements run at the same time, each with a process of its own. */
+    concurrency: { type: 'string', default: '24' },
+  },
+});
+/** Between the starts of the first processes, each of which takes about half a second of CPU time. */
+const START_INTERVAL_MS = 500;
+
+// SAFETY: the keys of that literal.
+const subjects = Object.keys(SUBJECTS) as SubjectName[];
+const scenarios = SCENARIOS.filter(({ title }) => title.includes(values.only));
+/** The cells of each row, by subject. */
+const table = new Map<Scenario, Map<SubjectName, string>>(scenarios.map((scenario) => [scenario, new Map()]));
+
+/** Measures each subject in each of the scenarios, in that order, and fills in the table. */
+async function measureAll(measured: readonly Scenario[], concurrency: number): Promise<void> {
+  const remaining = measured.flatMap((scenario) => subjects.map((subject) => ({ scenario, subject })));
+  const work = async (index: number): Promise<void> => {
+    await pause(index * START_INTERVAL_MS);
+    for (let next = remaining.shift(); next !== undefined; next = remaining.shift()) {
+      const { scenario, subject } = next;
+      const cell = await measure(scenario, subject).then(
+        (outcome) => describeOutcome(outcome, scenario),
+        describeError,
+      );
+      console.error(`${scenario.title} | ${subject} | ${cell}`);
+      table.get(scenario)?.set(subject, cell);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, (_, index) => work(index)));
+}
+
+function describeError(error: unknown): string {
+  return `failed: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function longestSeconds({ quietSeconds, faultSeconds, limitSeconds }: Scenario): number {
+  return quietSeconds + faultSeconds + limitSeconds;
+}
+
+const exclusive = scenarios.filter(({ isExclusive }) => isExclusive);
+const others = scenarios.filter(({ isExclusive }) => !isExclusive);
+await measureAll(exclusive, 1);
+// The longest first, so that the short ones run beside them.
+const longestFirst = others.toSorted((a, b) => longestSeconds(b) - longestSeconds(a));
+await measureAll(longestFirst, Number(values.concurrency));
+
+console.log(`| fault | ${subjects.join(' | ')} |`);
+console.log(`| --- |${' --- |'.repeat(subjects.length)}`);
+for (const [{ title }, cells] of table) {
+  console.log(`| ${title} | ${subjects.map((subject) => cells.get(subject)).join(' | ')} |`);
+}

@@ -1,0 +1,107 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApiServer } from './api-server.ts';
+import type { Scenario } from './scenarios.ts';
+import { SubjectProcess } from './subject-process.ts';
+import type { Knowledge, State, SubjectName } from './subjects.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+
+/** How often a subject's state is read: the resolution of all times. */
+const POLL_MS = 50;
+const START_LIMIT_MS = 120_000;
+
+/** How a subject came through a fault. */
+export interface Outcome {
+  /** From the end of the fault until the subject knows of every change, the last one made after the fault. */
+  readonly recoverySeconds: number | undefined;
+  /** Requests while the fault lasted; after a single fault, until the recovery or the limit. */
+  readonly lists: number;
+  readonly watches: number;
+  /** How long before the end of the observation the last request was received. */
+  readonly idleSeconds: number;
+  /** The shortest wait after a response with `Retry-After`; undefined when none was followed by a request of its type. */
+  readonly wait: Wait | undefined;
+  /** In the end: objects that are missing or outdated, and objects that are held although they are deleted. */
+  readonly outdated: number;
+  readonly undeleted: number;
+  /** Whether the notifications of the event handlers add up to what the cache holds. */
+  readonly areNotificationsComplete: boolean;
+}
+
+/** From a response with `Retry-After` to the next request. */
+export interface Wait {
+  readonly askedSeconds: number;
+  readonly actualSeconds: number;
+}
+
+/** Brings a subject in sync, injects a fault, makes changes during and after it, and observes the subject. */
+export async function measure(scenario: Scenario, subjectName: SubjectName): Promise<Outcome> {
+  await using server = await ApiServer.start();
+  await using proxy = await TcpProxy.start(server.port);
+  for (const name of ['unchanged', 'updated', 'deleted']) server.put(name);
+  const { port } = scenario.isProxied ? proxy : server;
+  await using subject = new SubjectProcess(subjectName, `http://127.0.0.1:${port}`);
+  const isCurrent = async (): Promise<boolean> => isUpToDate(await subject.knowledge(), server.state);
+  const isReady = await eventually(async () => server.watches.size > 0 && (await isCurrent()), START_LIMIT_MS);
+  if (!isReady) throw new Error(`the subject was not in sync ${START_LIMIT_MS / 1000} s after its start`);
+  await pause(scenario.quietSeconds * 1000);
+
+  const begunMs = performance.now();
+  scenario.begin({ server, proxy });
+  server.put('created');
+  server.delete('deleted');
+  server.put('updated');
+  await pause(scenario.faultSeconds * 1000);
+  const overMs = performance.now();
+  server.put('last');
+  const hasRecovered = await eventually(isCurrent, scenario.limitSeconds * 1000);
+  const endMs = performance.now();
+
+  const requests = server.requests.filter(({ receivedMs }) => receivedMs >= begunMs);
+  const counted = scenario.faultSeconds === 0 ? requests : requests.filter(({ receivedMs }) => receivedMs < overMs);
+  return {
+    recoverySeconds: hasRecovered ? (endMs - overMs) / 1000 : undefined,
+    lists: counted.filter(({ type }) => type === 'list').length,
+    watches: counted.filter(({ type }) => type === 'watch').length,
+    idleSeconds: (endMs - (requests.at(-1)?.receivedMs ?? begunMs)) / 1000,
+    wait: shortestWait(requests),
+    ...compare(await subject.knowledge(), server.state),
+  };
+}
+
+async function eventually(holds: () => Promise<boolean>, limitMs: number): Promise<boolean> {
+  const deadlineMs = performance.now() + limitMs;
+  while (performance.now() < deadlineMs) {
+    if (await holds()) return true;
+    await pause(POLL_MS);
+  }
+  return false;
+}
+
+function isUpToDate(knowledge: Knowledge, actual: State): boolean {
+  const { outdated, undeleted, areNotificationsComplete } = compare(knowledge, actual);
+  return outdated + undeleted === 0 && areNotificationsComplete;
+}
+
+function compare(
+  { cached, notified }: Knowledge,
+  actual: State,
+): Pick<Outcome, 'outdated' | 'undeleted' | 'areNotificationsComplete'> {
+  return {
+    outdated: countDifferences(actual, cached),
+    undeleted: [...cached.keys()].filter((name) => !actual.has(name)).length,
+    areNotificationsComplete: cached.size === notified.size && countDifferences(cached, notified) === 0,
+  };
+}
+
+function countDifferences(expected: State, actual: State): number {
+  return [...expected].filter(([name, resourceVersion]) => actual.get(name) !== resourceVersion).length;
+}
+
+function shortestWait(requests: ApiServer['requests']): Wait | undefined {
+  const waits = requests.flatMap(({ type, fault, receivedMs }, index): Wait[] => {
+    const next = requests.slice(index + 1).find((later) => later.type === type);
+    if (fault?.type !== 'status' || fault.retryAfterSeconds === undefined || next === undefined) return [];
+    return [{ askedSeconds: fault.retryAfterSeconds, actualSeconds: (next.receivedMs - receivedMs) / 1000 }];
+  });
+  return waits.toSorted((a, b) => a.actualSeconds - b.actualSeconds)[0];
+}

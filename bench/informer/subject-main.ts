@@ -1,0 +1,9 @@
+import { SUBJECTS, type SubjectName } from './subjects.ts';
+
+/** The program of a subject's process: answers each message with what the subject knows. */
+const [name, serverUrl] = process.argv.slice(2);
+if (name === undefined || !(name in SUBJECTS) || serverUrl === undefined) throw new Error('usage: SUBJECT SERVER_URL');
+// SAFETY: checked above.
+const knowledge = SUBJECTS[name as SubjectName](serverUrl);
+process.on('message', () => process.send?.(knowledge()));
+process.on('disconnect', () => process.exit());
