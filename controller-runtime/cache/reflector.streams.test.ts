@@ -81,7 +81,7 @@ describe('of a server that streams what there is, a reflector', () => {
     await environment.received(1);
     spoil(stream);
     await until(() => environment.log.messages.length > 0);
-    expect(await environment.waitOut()).toBe(delayMs);
+    expect(await environment.waitOutAll(delayMs)).toBe(delayMs);
     const list = await environment.server.next();
     expect([environment.content(), list.request.query]).toEqual([['old@1'], { limit: '500' }]);
     list.answer(200, listOf(12, [thing('a', 11)]));
@@ -93,7 +93,7 @@ describe('of a server that streams what there is, a reflector', () => {
     environment.start();
     (await environment.nextStream()).refuse(429, {}, { 'retry-after': '3' });
     await until(() => environment.log.messages.length > 0);
-    expect(await environment.waitOut()).toBe(3000);
+    expect(await environment.waitOutAll(3000)).toBe(3000);
     const list = await environment.server.next();
     expect(list.request.query).toEqual({ limit: '500' });
     list.refuse(503);

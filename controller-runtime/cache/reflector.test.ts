@@ -71,7 +71,7 @@ describe('to begin with, a reflector', () => {
   ])('lists again after %s, not before the server wants it', async (_case, code, headers, delayMs) => {
     const reflector = environment.start();
     (await environment.nextList()).refuse(code, {}, headers);
-    expect(await environment.waitOut()).toBe(delayMs);
+    expect(await environment.waitOutAll(delayMs)).toBe(delayMs);
     (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
     await reflector.synced;
     expect(environment.log.messages).toEqual(['warn: cannot list; trying again']);
@@ -172,7 +172,7 @@ describe('while it watches, a reflector', () => {
       environment.start();
       (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
       (await environment.nextWatch(10)).refuse(code, {}, headers);
-      expect(await environment.waitOut()).toBe(delayMs);
+      expect(await environment.waitOutAll(delayMs)).toBe(delayMs);
       await environment.nextWatch(10);
       expect(environment.server.count).toBe(4);
     },

@@ -125,7 +125,7 @@ export class Reflector<T extends KubernetesObject> {
     }
     const lastedMs = clock.monotonicMs() - begunMs;
     log.debug({ resource: plural, namespace: selection.namespace, lastedMs }, 'the server ended the watch');
-    if (lastedMs < SHORTEST_HEALTHY_WATCH_MS) await this.#pause(0, signal);
+    if (lastedMs < SHORTEST_HEALTHY_WATCH_MS) await this.#pause(signal);
     else this.#failures = 0;
   }
 
@@ -186,19 +186,18 @@ export class Reflector<T extends KubernetesObject> {
     }
     const wasListing = this.#position === undefined;
     if (mustListAgain(error)) this.#position = undefined;
-    const atLeastMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
     const fields = { resource: selection.resource.plural, namespace: selection.namespace, error };
     if (wasListing) log.warn(fields, 'cannot list; trying again');
     else if (error instanceof ApiError && error.code === 403) log.warn(fields, 'may not watch; trying again');
     else if (this.#position === undefined) log.info(fields, 'the watch failed; listing again');
     else log.info(fields, 'the watch broke off; resuming');
-    await this.#pause(atLeastMs, signal);
+    await this.#pause(signal);
   }
 
-  async #pause(atLeastMs: number, signal: AbortSignal): Promise<void> {
+  async #pause(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     this.#failures += 1;
-    await sleep(clock, Math.max(atLeastMs, computeBackoffMs(BACKOFF, this.#failures, random)), signal);
+    await sleep(clock, computeBackoffMs(BACKOFF, this.#failures, random), signal);
   }
 }
 

@@ -3,7 +3,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiServerConnection } from './connection.ts';
 import { ApiError, ConnectionError, MalformedResponseError, WriteFencedError } from './errors.ts';
-import { FakeServer, kubeConfigOf } from '../testing/fake-server.ts';
+import { eventually } from '../testing/eventually.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
+import { type Exchange, FakeServer, kubeConfigOf } from '../testing/fake-server.ts';
 import { type ApiRequest, KubeClient } from './client.ts';
 
 const GET: ApiRequest = { method: 'GET', path: '/api/v1/namespaces/blue/pods' };
@@ -372,5 +374,37 @@ describe('open', () => {
     const opening = server.client().open(GET, new AbortController().signal);
     (await server.next()).refuse(410, { reason: 'Expired' });
     expect(await failureOf(opening)).toMatchObject({ name: 'ApiError', code: 410, reason: 'Expired' });
+  });
+});
+
+describe('a client that the API server asks to wait', () => {
+  it.each<[string, (exchange: Exchange) => void]>([
+    ['by a header', (exchange) => exchange.refuse(429, {}, { 'retry-after': '3' })],
+    ['by the details of a status', (exchange) => exchange.refuse(503, { details: { retryAfterSeconds: 3 } })],
+  ])('%s sends nothing until the time is over', async (_case, refuse) => {
+    const clock = new FakeClock();
+    const client = server.client({ clock });
+    const refused = failureOf(client.send(GET));
+    refuse(await server.next());
+    expect(await refused).toMatchObject({ retryAfterMs: 3000 });
+    const requests = [client.send(GET), client.send({ ...GET, path: '/other' })];
+    await eventually(() => expect(clock.delaysMs).toEqual([3000, 3000]));
+    clock.advance(2999);
+    expect(server.count).toBe(1);
+    clock.advance(1);
+    for (const _ of requests) (await server.next()).answer(200, {});
+    await Promise.all(requests);
+    expect(clock.delaysMs).toEqual([]);
+  });
+
+  it('stops waiting when a request is aborted', async () => {
+    const client = server.client({ clock: new FakeClock() });
+    const refused = failureOf(client.send(GET));
+    (await server.next()).refuse(429, {}, { 'retry-after': '3' });
+    await refused;
+    const stop = new AbortController();
+    const aborted = failureOf(client.send(GET, stop.signal));
+    stop.abort(new Error('stopped'));
+    expect(await aborted).toMatchObject({ name: 'ConnectionError' });
   });
 });

@@ -1,7 +1,11 @@
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { type Clock, sleep, systemClock } from '../clock/clock.ts';
 import type { ApiServerConnection } from './connection.ts';
 import { ApiError, ConnectionError, MalformedResponseError, type StatusBody, WriteFencedError } from './errors.ts';
+
+/** A signal that never fires. */
+const NEVER = new AbortController().signal;
 
 /** How long a request that is not a watch may take in all, and a watch until its first byte. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -32,9 +36,14 @@ export interface KubeClientOptions {
   readonly onAnswer?: RequestObserver;
   /** Asked before each write; false stops it with a WriteFencedError. */
   readonly mayWrite?: () => boolean;
+  /** Measures the pauses that the API server asks for; by default the clock of the machine. */
+  readonly clock?: Clock;
 }
 
-/** Sends requests to the API server: the only HTTP of the operator. */
+/**
+ * Sends requests to the API server: the only HTTP of a controller. After an answer with `Retry-After` it sends nothing until
+ * that time is over, since API Priority and Fairness throttles the flow of a client, not an object.
+ */
 export class KubeClient {
   /** The field manager of its writes. */
   readonly fieldManager: string;
@@ -42,6 +51,9 @@ export class KubeClient {
   readonly #userAgent: string;
   readonly #onAnswer: RequestObserver;
   readonly #mayWrite: () => boolean;
+  readonly #clock: Clock;
+  /** Until when the API server asks this client to send nothing. */
+  #pausedUntilMs = 0;
 
   constructor(options: KubeClientOptions) {
     this.#connection = options.connection;
@@ -49,6 +61,7 @@ export class KubeClient {
     this.fieldManager = options.fieldManager ?? options.userAgent.replace(/\/.*/, '');
     this.#onAnswer = options.onAnswer ?? (() => undefined);
     this.#mayWrite = options.mayWrite ?? (() => true);
+    this.#clock = options.clock ?? systemClock;
   }
 
   /**
@@ -56,6 +69,7 @@ export class KubeClient {
    * MalformedResponseError or, for a write that is no longer allowed, a WriteFencedError.
    */
   async send<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
+    await this.untilAllowed(signal);
     const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_TIMEOUT_MS);
     const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
     let text: string;
@@ -86,8 +100,28 @@ export class KubeClient {
     const code = response.statusCode ?? 0;
     this.#onAnswer(request.method, code);
     if (code === 401) this.#connection.expireCredentials();
-    if (code >= 300) throw await apiErrorOf(response, request, signal);
+    if (code >= 300) {
+      const error = await apiErrorOf(response, request, signal);
+      this.pause(error.retryAfterMs ?? 0);
+      throw error;
+    }
     return response;
+  }
+
+  /** Resolves once the API server asks for no pause any more, or the signal has fired. */
+  async untilAllowed(signal: AbortSignal = NEVER): Promise<void> {
+    for (let waitMs = this.#pauseMs(); waitMs > 0 && !signal.aborted; waitMs = this.#pauseMs()) {
+      await sleep(this.#clock, waitMs, signal);
+    }
+  }
+
+  /** Sends nothing for that long, in milliseconds: the API server asks for it. */
+  pause(ms: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#clock.monotonicMs() + ms);
+  }
+
+  #pauseMs(): number {
+    return this.#pausedUntilMs - this.#clock.monotonicMs();
   }
 
   /**

@@ -71,6 +71,7 @@ export async function* watchEvents<T extends KubernetesObject>(
   from: WatchStart,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>> {
+  await client.untilAllowed(signal);
   const path = collectionPath(selection.resource, selection.namespace);
   const request = `WATCH ${path}`;
   const head = new AbortController();
@@ -93,6 +94,9 @@ export async function* watchEvents<T extends KubernetesObject>(
     );
     clearTimeout(timer);
     for await (const line of linesOf(response, request, stop)) yield parseEvent<T>(line, request);
+  } catch (error) {
+    if (error instanceof WatchError) client.pause(error.retryAfterMs ?? 0);
+    throw error;
   } finally {
     clearTimeout(timer);
     if (stop.aborted) client.closeIdleConnections();

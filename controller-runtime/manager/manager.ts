@@ -68,6 +68,7 @@ export function createManager(options: ManagerOptions): Manager {
     connection,
     userAgent,
     fieldManager,
+    clock,
     onAnswer: (method: string, code: number) => metrics.requestAnswered({ method, code, host: connection.server.host }),
   };
   const elector = createElector(options, new KubeClient(clientOptions), { clock, metrics });

@@ -44,8 +44,8 @@ class RealQueue implements Subject {
     this.#queue.addAfter(key, ms, 'x');
   }
 
-  fail(key: string, ms: number): void {
-    this.#queue.addAfterFailure(key, POLICY, 'x', ms);
+  fail(key: string): void {
+    this.#queue.addAfterFailure(key, POLICY, 'x');
   }
 
   forget(key: string): void {
@@ -89,13 +89,11 @@ class NaiveQueue implements Subject {
   /** Of each key that was handed out: whether it was a changed one that went before a due one. */
   readonly #choices: boolean[] = [];
   readonly #failures = new Map<string, number>();
-  readonly #askedUntilMs = new Map<string, number>();
   #delayed: { readonly key: string; readonly dueMs: number }[] = [];
   /** What is left of the retry budget, in milliseconds: whole numbers, since parts of tokens would not add up exactly. */
   #budgetMs = RETRY_BUDGET.burst * RETRY_BUDGET.refillMs;
 
   add(key: string): void {
-    if (this.#isAskedToWait(key)) return;
     this.#delayed = this.#delayed.filter((delayed) => delayed.key !== key);
     this.#need({ key, isChanged: true });
   }
@@ -110,19 +108,17 @@ class NaiveQueue implements Subject {
     this.#delayed = [...this.#delayed.filter((delayed) => delayed.key !== key), { key, dueMs }];
   }
 
-  fail(key: string, ms: number): void {
-    if (ms > 0) this.#askedUntilMs.set(key, this.#nowMs + ms);
+  fail(key: string): void {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     this.#budgetMs -= RETRY_BUDGET.refillMs;
     const refillMs = Math.max(0, -this.#budgetMs);
     const backoffMs = Math.min(POLICY.maximumMs, POLICY.initialMs * 2 ** (failures - 1));
-    this.addAfter(key, Math.max(backoffMs, refillMs, ms));
+    this.addAfter(key, Math.max(backoffMs, refillMs));
   }
 
   forget(key: string): void {
     this.#failures.delete(key);
-    this.#askedUntilMs.delete(key);
   }
 
   take(): void {
@@ -134,7 +130,7 @@ class NaiveQueue implements Subject {
     if (!this.#inWork.delete(key)) return;
     const entry = this.#again.find((other) => other.key === key);
     this.#again = this.#again.filter((other) => other.key !== key);
-    if (entry !== undefined && !this.#isAskedToWait(key)) this.#need(entry);
+    if (entry !== undefined) this.#need(entry);
   }
 
   advance(_key: string, ms: number): void {
@@ -152,13 +148,6 @@ class NaiveQueue implements Subject {
       processing: this.#inWork.size,
       failures: KEYS.map((key) => this.#failures.get(key) ?? 0),
     };
-  }
-
-  /** Puts off what is needed of a key, if the server asks for that. */
-  #isAskedToWait(key: string): boolean {
-    const askedMs = (this.#askedUntilMs.get(key) ?? 0) - this.#nowMs;
-    if (askedMs > 0) this.addAfter(key, askedMs);
-    return askedMs > 0;
   }
 
   #need(entry: Entry): void {

@@ -162,11 +162,6 @@ describe('failures', () => {
     expect(Math.round(queue.addAfterFailure('a', POLICY, 'retry'))).toBe(100);
   });
 
-  it('wait as long as the server asks for at least', () => {
-    expect(queue.addAfterFailure('a', POLICY, 'retry', 5000)).toBe(5000);
-    expect(clock.delaysMs).toEqual([5000]);
-  });
-
   it('add the key after the delay that they tell', async () => {
     const delayMs = queue.addAfterFailure('a', POLICY, 'retry');
     expect(clock.delaysMs).toEqual([delayMs]);

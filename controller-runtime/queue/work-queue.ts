@@ -1,6 +1,6 @@
 import { type BackoffPolicy, computeBackoffMs, type Random } from '../clock/backoff.ts';
 import type { Cancel, Clock } from '../clock/clock.ts';
-import { type Lane, ReadyKeys } from './ready-keys.ts';
+import { type Priority, ReadyKeys } from './ready-keys.ts';
 import { TokenBucket, type TokenBucketPolicy } from '../clock/token-bucket.ts';
 
 /** As controller-runtime's: of all keys together a hundred failures are retried after their own backoff, then ten a second. */
@@ -44,7 +44,7 @@ interface Delayed {
 interface Waiting {
   readonly causes: Set<string>;
   readonly sinceMs: number;
-  lane: Lane;
+  priority: Priority;
 }
 
 /**
@@ -67,8 +67,6 @@ export class WorkQueue<Key> {
   readonly #delayed = new Map<Key, Delayed>();
   /** Failures in a row of each key that has any. */
   readonly #failures = new Map<Key, number>();
-  /** Until when the server asks that each key be left alone, where it does. */
-  readonly #askedUntilMs = new Map<Key, number>();
   /** Workers that wait for a key. */
   readonly #takers: ((item: WorkItem<Key> | undefined) => void)[] = [];
   #takenCount = 0;
@@ -97,19 +95,11 @@ export class WorkQueue<Key> {
     return [...this.#processing.values()].map((sinceMs) => nowMs - sinceMs);
   }
 
-  /**
-   * Marks a key as needing work, since something changed; a delay that was pending is dropped, but for one that the server
-   * asked for. Ignored after shutdown.
-   */
+  /** Marks a key as needing work, since something changed; a pending delay is dropped. Ignored after shutdown. */
   add(key: Key, cause: string): void {
     if (this.#isShutDown) return;
-    const askedMs = this.#askedMs(key);
-    if (askedMs > 0) {
-      this.addAfter(key, askedMs, cause);
-      return;
-    }
     this.#cancelDelay(key);
-    this.#enqueue(key, cause, 'changed');
+    this.#enqueue(key, cause, 'event');
   }
 
   /** Adds a key after a delay, unless it is added, or asked for sooner, before that; without a delay, at once. */
@@ -122,22 +112,21 @@ export class WorkQueue<Key> {
     pending?.cancel();
     const cancel = this.#clock.schedule(delayMs, () => {
       this.#delayed.delete(key);
-      this.#enqueue(key, cause, 'due');
+      this.#enqueue(key, cause, 'retry');
     });
     this.#delayed.set(key, { dueMs, cause, cancel });
   }
 
   /**
-   * Counts a failure of the key and adds it after its backoff, but not before its turn among the failures of all keys, nor
-   * before `atLeastMs`, for which the server asks, whatever changes until then; returns the delay.
+   * Counts a failure of the key and adds it after its backoff, but not before its turn among the failures of all keys;
+   * returns the delay.
    */
-  addAfterFailure(key: Key, policy: BackoffPolicy, cause: string, atLeastMs = 0): number {
+  addAfterFailure(key: Key, policy: BackoffPolicy, cause: string): number {
     const failures = this.failures(key) + 1;
     this.#failures.set(key, failures);
-    if (atLeastMs > 0) this.#askedUntilMs.set(key, this.#clock.monotonicMs() + atLeastMs);
     this.#observer?.retried();
     const backoffMs = computeBackoffMs(policy, failures, this.#random);
-    const delayMs = Math.max(atLeastMs, backoffMs, this.#retryBudget.reserve());
+    const delayMs = Math.max(backoffMs, this.#retryBudget.reserve());
     this.addAfter(key, delayMs, cause);
     return delayMs;
   }
@@ -150,7 +139,6 @@ export class WorkQueue<Key> {
   /** Forgets the failures of a key. */
   forget(key: Key): void {
     this.#failures.delete(key);
-    this.#askedUntilMs.delete(key);
   }
 
   /** Resolves to the next key, which `done` must give back; to undefined once the queue is shut down. */
@@ -171,13 +159,7 @@ export class WorkQueue<Key> {
     this.#observer?.done(this.#clock.monotonicMs() - sinceMs);
     const waiting = this.#dirty.get(key);
     if (waiting === undefined) return;
-    const askedMs = this.#askedMs(key);
-    if (askedMs > 0) {
-      this.#dirty.delete(key);
-      for (const cause of waiting.causes) this.addAfter(key, askedMs, cause);
-    } else {
-      this.#makeReady(key, waiting.lane);
-    }
+    this.#makeReady(key, waiting.priority);
   }
 
   /** Hands out no more keys: waiting and delayed ones are dropped, those in work can be finished. */
@@ -191,21 +173,21 @@ export class WorkQueue<Key> {
     for (const taker of this.#takers.splice(0)) taker(undefined);
   }
 
-  #enqueue(key: Key, cause: string, lane: Lane): void {
+  #enqueue(key: Key, cause: string, priority: Priority): void {
     const waiting = this.#dirty.get(key);
     if (waiting === undefined) {
-      this.#dirty.set(key, { causes: new Set([cause]), sinceMs: this.#clock.monotonicMs(), lane });
+      this.#dirty.set(key, { causes: new Set([cause]), sinceMs: this.#clock.monotonicMs(), priority });
       this.#observer?.added();
     } else {
       waiting.causes.add(cause);
-      if (lane === 'due' || waiting.lane === 'changed') return;
-      waiting.lane = lane;
+      if (priority === 'retry' || waiting.priority === 'event') return;
+      waiting.priority = priority;
     }
-    if (!this.#processing.has(key)) this.#makeReady(key, lane);
+    if (!this.#processing.has(key)) this.#makeReady(key, priority);
   }
 
-  #makeReady(key: Key, lane: Lane): void {
-    this.#ready.add(key, lane);
+  #makeReady(key: Key, priority: Priority): void {
+    this.#ready.add(key, priority);
     const taker = this.#takers.shift();
     const next = taker === undefined ? undefined : this.#ready.take();
     if (taker === undefined || next === undefined) this.#observer?.depth(this.#ready.size);
@@ -222,11 +204,6 @@ export class WorkQueue<Key> {
     this.#observer?.depth(this.#ready.size);
     this.#observer?.taken(waitedMs);
     return { key, id: this.#takenCount, causes: [...(waiting?.causes ?? [])], waitedMs };
-  }
-
-  /** For how long the server still asks that a key be left alone. */
-  #askedMs(key: Key): number {
-    return Math.max(0, (this.#askedUntilMs.get(key) ?? 0) - this.#clock.monotonicMs());
   }
 
   #cancelDelay(key: Key): void {

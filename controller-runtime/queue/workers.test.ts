@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { ApiError } from '../client/errors.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { WorkQueue } from './work-queue.ts';
 import { type Outcome, runWorkers } from './workers.ts';
@@ -94,12 +93,6 @@ describe('the outcome of a reconcile', () => {
     expect((await onlyWork()).causes).toEqual(['retry']);
   });
 
-  it('error: the key does not come back before the time that the server asks for', async () => {
-    (await onlyWork()).resolve({ type: 'error', policy: POLICY, atLeastMs: 5000, error: 'x' });
-    await idle();
-    expect(clock.delaysMs).toEqual([5000]);
-  });
-
   it('a rejection: the key comes back after the default backoff, and the worker continues', async () => {
     const error = new TypeError('x is not a function');
     (await onlyWork()).reject(error);
@@ -108,12 +101,6 @@ describe('the outcome of a reconcile', () => {
     expect(reports).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 7000]]);
     queue.add('b', 'x');
     expect((await onlyWork()).key).toBe('b');
-  });
-
-  it('a rejection: the key does not come back before the time that the server asks for', async () => {
-    (await onlyWork()).reject(new ApiError('PATCH /x', 429, { reason: 'TooManyRequests' }, 9000));
-    await idle();
-    expect(clock.delaysMs).toEqual([9000]);
   });
 
   it('is reported with the time that it took', async () => {

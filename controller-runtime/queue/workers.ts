@@ -1,4 +1,3 @@
-import { ApiError } from '../client/errors.ts';
 import type { BackoffPolicy } from '../clock/backoff.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { WorkItem, WorkQueue } from './work-queue.ts';
@@ -9,8 +8,8 @@ export type Outcome =
   | { readonly type: 'done' }
   /** Nothing failed, but it is to be reconciled again after that time. */
   | { readonly type: 'requeueAfter'; readonly afterMs: number; readonly cause: string }
-  /** It failed: to be tried again with growing delays, the first not before `atLeastMs`. */
-  | { readonly type: 'error'; readonly policy: BackoffPolicy; readonly atLeastMs?: number; readonly error: unknown };
+  /** It failed: to be tried again with growing delays. */
+  | { readonly type: 'error'; readonly policy: BackoffPolicy; readonly error: unknown };
 
 /** Does the work of one key; a rejection is retried as the error policy says. */
 export type Reconcile<Key> = (item: WorkItem<Key>) => Promise<Outcome>;
@@ -55,7 +54,9 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
   const { queue, clock, observer } = options;
   const begunMs = clock.monotonicMs();
   observer?.begun();
-  const outcome = await options.reconcile(item).catch((error: unknown) => failed(error, options.errorPolicy(error)));
+  const outcome = await options
+    .reconcile(item)
+    .catch((error: unknown) => ({ type: 'error' as const, policy: options.errorPolicy(error), error }));
   const tookMs = clock.monotonicMs() - begunMs;
   switch (outcome.type) {
     case 'done':
@@ -68,16 +69,10 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
       observer?.ended('requeue_after', tookMs);
       break;
     case 'error': {
-      const retryInMs = queue.addAfterFailure(item.key, outcome.policy, 'retry', outcome.atLeastMs);
+      const retryInMs = queue.addAfterFailure(item.key, outcome.policy, 'retry');
       observer?.ended('error', tookMs);
       options.onFailure(item, outcome.error, retryInMs);
       break;
     }
   }
-}
-
-/** A rejection may be a server that asks to wait. */
-function failed(error: unknown, policy: BackoffPolicy): Outcome {
-  const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
-  return { type: 'error', policy, error, ...(retryAfterMs === undefined ? {} : { atLeastMs: retryAfterMs }) };
 }

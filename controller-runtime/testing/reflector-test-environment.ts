@@ -77,7 +77,7 @@ export class ReflectorTestEnvironment {
   start(selection = ALL, drawn = 0): Reflector<Thing> {
     const { clock, log, store, told } = this;
     const reflector = new Reflector<Thing>({
-      client: this.server.client(),
+      client: this.server.client({ clock: this.clock }),
       selection,
       store,
       trim: ({ metadata }) => ({ metadata }),
@@ -162,6 +162,13 @@ export class ReflectorTestEnvironment {
     const delayMs = this.#soonestMs;
     this.clock.advance(delayMs);
     return delayMs;
+  }
+
+  /** Waits out one delay after the other until they last that long in all, and returns how long they did. */
+  async waitOutAll(ms: number): Promise<number> {
+    let waitedMs = 0;
+    while (waitedMs < ms) waitedMs += await this.waitOut();
+    return waitedMs;
   }
 
   /** Resolves once the reflector has received that many events in all. */
