@@ -89,7 +89,7 @@ function shedIf(isShed: (request: ProxiedRequest) => boolean): Case['fault'] {
 async function letPass(operator: RunningOperator, seconds: number): Promise<void> {
   for (let passed = 0; passed < seconds; passed += 1) {
     operator.clock.advance(1000);
-    await operator.idle(20);
+    await operator.quiet(20);
   }
 }
 
@@ -237,7 +237,7 @@ describe('a server that has no room for the operator', () => {
 
     await eventually(async () => {
       operator.clock.advance(FULL_SECONDS * 1000);
-      await operator.idle();
+      await operator.quiet();
       const converters = await cluster.list<TemperatureConverter>('TemperatureConverter', namespace);
       expect(converters.map(({ status }) => status?.conditions?.find(({ type }) => type === 'Reconciled'))).toEqual(
         names.map(() => expect.objectContaining({ status: 'True', observedGeneration: 1 })),

@@ -101,6 +101,11 @@ export class RunningOperator {
     );
   }
 
+  /** Resolves once no request has been answered for that long, even if reconciles wait for the API server to allow some. */
+  async quiet(quietMs = QUIET_MS): Promise<void> {
+    await settled(() => this.metric('rest_client_requests_total'), { quietMs });
+  }
+
   /** What it has asked the API server so far. */
   async requests(): Promise<readonly AuditedRequest[]> {
     const requests = await this.#server.audit.requests();

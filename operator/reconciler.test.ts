@@ -9,7 +9,7 @@ import { EventRecorder } from '../controller-runtime/events/event-recorder.ts';
 import { FakeClock } from '../controller-runtime/testing/fake-clock.ts';
 import { RecordedLog } from '../controller-runtime/testing/recorded-log.ts';
 import type { BackoffPolicy } from '../controller-runtime/clock/backoff.ts';
-import type { Result } from '../controller-runtime/manager/controller.ts';
+import type { Outcome } from '../controller-runtime/queue/workers.ts';
 import { type Caches, createCaches } from './caches.ts';
 import { PERSISTENT, TRANSIENT } from './status/failure.ts';
 import { errorPolicy, Reconciler } from './reconciler.ts';
@@ -115,11 +115,12 @@ function reconcile(resource = exampleConverter()): ReturnType<typeof reconcileAg
 }
 
 /** Reconciles the cached resource; gives the result, or the error with how it is retried. */
-async function reconcileAgain(): Promise<Result | { type: 'error'; policy: BackoffPolicy; error: unknown }> {
+async function reconcileAgain(): Promise<Outcome & { policy?: BackoffPolicy }> {
   const object = caches.converters.get(KEY);
   if (object === undefined) throw new Error('there is no resource');
   try {
-    return await reconciler.reconcile({ object, key: KEY, failures, log });
+    const outcome = await reconciler.reconcile({ object, key: KEY, failures, log });
+    return outcome.type === 'error' ? { ...outcome, policy: errorPolicy(outcome.error) } : outcome;
   } catch (error) {
     return { type: 'error', policy: errorPolicy(error), error };
   }
@@ -197,6 +198,14 @@ describe('after a write of a child that failed, a reconcile writes the status, a
     expect(writes.filter((what) => what === 'services')).toHaveLength(2);
     expect(statusWrites()).toBe(1);
   });
+});
+
+it('a failure along with a delayed repair is retried when the delay is over at the latest', async () => {
+  await reconcile();
+  await changeRepeatedly(5);
+  answers = { horizontalpodautoscalers: { code: 403 } };
+  change('HorizontalPodAutoscaler', { maxReplicas: 9 });
+  expect(await changeRepeatedly(1)).toMatchObject({ type: 'error', policy: PERSISTENT, atMostMs: 5000 });
 });
 
 describe('a conflict in the write of a child', () => {

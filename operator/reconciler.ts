@@ -13,8 +13,9 @@ import { replaceStatus } from '../controller-runtime/client/write.ts';
 import type { BackoffPolicy } from '../controller-runtime/clock/backoff.ts';
 import type { Clock } from '../controller-runtime/clock/clock.ts';
 import type { EventRecorder } from '../controller-runtime/events/event-recorder.ts';
-import type { Request, Result } from '../controller-runtime/manager/controller.ts';
+import type { Request } from '../controller-runtime/manager/controller.ts';
 import { controllerOf, keyOf, type ObjectKey } from '../controller-runtime/object/object.ts';
+import type { Outcome } from '../controller-runtime/queue/workers.ts';
 import type { SkipReason } from './status/child-result.ts';
 import { describeResult } from './status/describe-result.ts';
 import { computeEvents } from './status/events.ts';
@@ -48,8 +49,8 @@ export class Reconciler {
     this.#statusRepairs = new RepairLimiter(options.clock);
   }
 
-  /** Applies the children, then writes the status. Rejects with the failure that is to be retried the soonest, if any. */
-  async reconcile({ object: resource, failures, log }: Request<TemperatureConverter>): Promise<Result> {
+  /** Applies the children, then writes the status. */
+  async reconcile({ object: resource, failures, log }: Request<TemperatureConverter>): Promise<Outcome> {
     const skipReason = skipReasonOf(resource);
     const applied = skipReason === undefined ? await this.#apply(resource) : [];
     for (const { kind, result } of applied) {
@@ -61,14 +62,13 @@ export class Reconciler {
     }
     const errors = applied.flatMap(({ result }) => (result.type === 'failed' ? [result.error] : []));
     const conflict = errors.find(isConflict);
-    if (conflict !== undefined && failures < UNREPORTED_CONFLICTS) throw conflict;
+    if (conflict !== undefined && failures < UNREPORTED_CONFLICTS) return { type: 'error', error: conflict };
 
     const { name } = resource.metadata;
     const results = skipReason ?? applied.map(({ kind, result }) => describeResult({ kind, name }, result));
     const statusDelayMs = await this.#report(resource, results);
     log.debug({ results, statusDelayMs }, 'reconciled');
-    if (errors.length > 0) throw soonestOf(errors);
-    return resultOf(applied, statusDelayMs);
+    return outcomeOf(applied, { errors, statusDelayMs });
   }
 
   /** Forgets what is remembered of a resource that is gone. */
@@ -152,17 +152,17 @@ function digestOf({ conditions, ...fields }: ComputedStatus): string {
   return hash('sha1', JSON.stringify({ ...fields, said }), 'base64');
 }
 
-function soonestOf(errors: readonly RequestError[]): RequestError | undefined {
-  return errors.toSorted((a, b) => errorPolicy(a).initialMs - errorPolicy(b).initialMs)[0];
-}
-
-/** When to reconcile again: once the first delay is over, or not at all. */
-function resultOf(applied: readonly { readonly result: ApplyResult }[], statusDelayMs: number): Result {
+/** When to reconcile again: after the failure that is retried the soonest, once the first delay is over, or not at all. */
+function outcomeOf(
+  applied: readonly { readonly result: ApplyResult }[],
+  { errors, statusDelayMs }: { readonly errors: readonly RequestError[]; readonly statusDelayMs: number },
+): Outcome {
   const delays = [
     ...applied.flatMap(({ result }) => ('retryAfterMs' in result ? [result.retryAfterMs] : [])),
     ...(statusDelayMs > 0 ? [statusDelayMs] : []),
   ];
-  return delays.length === 0
-    ? { type: 'done' }
-    : { type: 'requeueAfter', afterMs: Math.min(...delays), cause: 'delay over' };
+  const [error] = errors.toSorted((a, b) => errorPolicy(a).initialMs - errorPolicy(b).initialMs);
+  const afterMs = Math.min(...delays);
+  if (error !== undefined) return { type: 'error', error, ...(delays.length === 0 ? {} : { atMostMs: afterMs }) };
+  return delays.length === 0 ? { type: 'done' } : { type: 'requeueAfter', afterMs, cause: 'delay over' };
 }

@@ -45,6 +45,7 @@ export function compareGenerations(
   const [uid, generation] = recordOf(live, options)?.split('/') ?? [];
   if (uid !== owner.metadata.uid) return undefined;
   const difference = Number(generation) - owner.metadata.generation;
+  if (Number.isNaN(difference)) return undefined;
   if (difference === 0) return 'same';
   return difference < 0 ? 'older' : 'newer';
 }

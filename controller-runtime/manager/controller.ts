@@ -24,9 +24,6 @@ export interface Request<T> {
   readonly log: Logger;
 }
 
-/** What a reconcile comes to when nothing failed: `done` until something changes, or to be done again after that time. */
-export type Result = Exclude<Outcome, { type: 'error' }>;
-
 /** Another kind of object whose changes cause a reconcile. */
 export interface Watched {
   /** Registers what is called for each change. */
@@ -48,7 +45,7 @@ export interface ControllerOptions<T extends KubernetesObject> {
   /** How many objects are reconciled at once; an object never twice. */
   readonly workers?: number;
   /** Brings one object's world to what it asks for. A rejection is retried as `errorPolicy` says. */
-  readonly reconcile: (request: Request<T>) => Promise<Result>;
+  readonly reconcile: (request: Request<T>) => Promise<Outcome>;
   /** How an error is retried; by default after 0.1 s, doubled up to a minute. */
   readonly errorPolicy?: (error: unknown) => BackoffPolicy;
   /** Called when an object is gone. */
@@ -138,7 +135,7 @@ export class Controller<T extends KubernetesObject> {
     for (const watched of watches) watched.register(enqueueKnown);
   }
 
-  async #reconcile({ key, id, causes }: WorkItem<ObjectKey>): Promise<Result> {
+  async #reconcile({ key, id, causes }: WorkItem<ObjectKey>): Promise<Outcome> {
     const { for: objects, reconcile, forget } = this.#options;
     const object = objects.get(key);
     if (object === undefined) {

@@ -26,7 +26,7 @@ function start(count: number): void {
     queue,
     count,
     clock,
-    errorPolicy: () => DEFAULT_BACKOFF,
+    errorPolicy: (error) => (error instanceof TypeError ? DEFAULT_BACKOFF : POLICY),
     reconcile: ({ key, causes }) => {
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
       works.push({ key, causes, resolve, reject });
@@ -85,12 +85,20 @@ describe('the outcome of a reconcile', () => {
 
   it('error: the key comes back after the backoff of its policy, which grows, and the failure is reported', async () => {
     const error = new Error('time-out');
-    (await onlyWork()).resolve({ type: 'error', policy: POLICY, error });
+    (await onlyWork()).resolve({ type: 'error', error });
     await idle();
     expect([clock.delaysMs, queue.failures('a')]).toEqual([[200], 2]);
     expect(reports).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 200]]);
     clock.advance(200);
     expect((await onlyWork()).causes).toEqual(['retry']);
+  });
+
+  it('error: the key comes back after `atMostMs` where its backoff is longer', async () => {
+    const error = new TypeError('forbidden');
+    (await onlyWork()).resolve({ type: 'error', error, atMostMs: 300 });
+    await idle();
+    expect([clock.delaysMs, queue.failures('a')]).toEqual([[300], 2]);
+    expect(reports.at(-1)).toEqual(['failed', 'a', 1, error, 300]);
   });
 
   it('a rejection: the key comes back after the default backoff, and the worker continues', async () => {

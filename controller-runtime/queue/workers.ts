@@ -8,8 +8,8 @@ export type Outcome =
   | { readonly type: 'done' }
   /** Nothing failed, but it is to be reconciled again after that time. */
   | { readonly type: 'requeueAfter'; readonly afterMs: number; readonly cause: string }
-  /** It failed: to be tried again with growing delays. */
-  | { readonly type: 'error'; readonly policy: BackoffPolicy; readonly error: unknown };
+  /** It failed: to be retried with growing delays, and not later than after `atMostMs`. */
+  | { readonly type: 'error'; readonly error: unknown; readonly atMostMs?: number };
 
 /** Does the work of one key; a rejection is retried as the error policy says. */
 export type Reconcile<Key> = (item: WorkItem<Key>) => Promise<Outcome>;
@@ -54,9 +54,7 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
   const { queue, clock, observer } = options;
   const begunMs = clock.monotonicMs();
   observer?.begun();
-  const outcome = await options
-    .reconcile(item)
-    .catch((error: unknown) => ({ type: 'error' as const, policy: options.errorPolicy(error), error }));
+  const outcome: Outcome = await options.reconcile(item).catch((error: unknown) => ({ type: 'error', error }));
   const tookMs = clock.monotonicMs() - begunMs;
   switch (outcome.type) {
     case 'done':
@@ -69,9 +67,11 @@ async function workOn<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): P
       observer?.ended('requeue_after', tookMs);
       break;
     case 'error': {
-      const retryInMs = queue.addAfterFailure(item.key, outcome.policy, 'retry');
+      const { error, atMostMs } = outcome;
+      const retryInMs = queue.addAfterFailure(item.key, options.errorPolicy(error), 'retry');
+      if (atMostMs !== undefined) queue.addAfter(item.key, atMostMs, 'delay over');
       observer?.ended('error', tookMs);
-      options.onFailure(item, outcome.error, retryInMs);
+      options.onFailure(item, error, Math.min(retryInMs, atMostMs ?? retryInMs));
       break;
     }
   }
