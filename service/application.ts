@@ -5,19 +5,19 @@ import { formatOpenApi } from './openapi.ts';
 import { PATHS } from './paths.ts';
 import { readParameter } from './request-target.ts';
 
-/** What the application is told about the process that it serves in. */
-export interface Host {
+/** What the application needs of the process that it runs in. */
+export interface ApplicationOptions {
   /** The UUID that is in every answer. */
   identifier: string;
   version: string;
   /** Whether shutdown has begun, so that health must fail. */
   isStopping: () => boolean;
-  /** Hears of an error that no handler expected, and that the client sees as a 500. */
+  /** Called with each error that no handler expected; the client gets a 500. */
   onFailure: (error: unknown) => void;
 }
 
 /** The HTTP contract as an Express application. It expects canonical targets (see `canonicalizeTarget`), and answers before it returns. */
-export function createApplication({ identifier, version, isStopping, onFailure }: Host): Express {
+export function createApplication({ identifier, version, isStopping, onFailure }: ApplicationOptions): Express {
   const missing = formatError('Please provide the Fahrenheit temperature as a query parameter.', identifier);
   const invalid = formatError('Invalid input. Please provide a valid Fahrenheit temperature.', identifier);
   const healthy = JSON.stringify({ app_identifier: identifier });

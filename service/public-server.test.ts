@@ -3,12 +3,12 @@ import { PATHS } from './paths.ts';
 import { exchange, openConnection, parseResponses, type RawResponse } from './testing/raw-exchange.ts';
 import {
   CLOSE,
-  type Differences,
   expectHealthy,
   GET_HEALTH,
   IDENTIFIER,
   readStatuses,
   type RunningService,
+  type ServiceOptions,
   startService,
 } from './testing/running-service.ts';
 
@@ -20,9 +20,9 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-async function restart(differences: Differences): Promise<void> {
+async function restart(options: ServiceOptions): Promise<void> {
   await service.close();
-  service = await startService(differences);
+  service = await startService(options);
 }
 
 async function get(target: string, headers = ''): Promise<RawResponse> {

@@ -16,15 +16,15 @@ export interface AnsweredRequest {
   durationMs: number;
 }
 
-/** What the server needs beside the application that it serves. */
-export interface Surroundings {
+/** What the server needs besides the application. */
+export interface PublicServerOptions {
   identifier: string;
   statistics: RequestStatistics;
-  /** Whether shutdown has begun, so that clients are told to close their connections. */
+  /** Whether shutdown has begun; every answer then says `Connection: close`. */
   isStopping: () => boolean;
-  /** Hears of each answered request; left out while request logs are off. */
+  /** Called for each answered request; undefined while request logs are off. */
   onAnswered?: (request: AnsweredRequest) => void;
-  /** Hears of each request that could not be read. */
+  /** Called for each request that could not be read. */
   onRefused?: (status: number, reason: string) => void;
 }
 
@@ -48,10 +48,10 @@ const LINGER_MS = 1_000;
  */
 export function createPublicServer(
   application: Express,
-  surroundings: Surroundings,
+  options: PublicServerOptions,
   limits: Partial<Record<keyof typeof LIMITS, number>> = {},
 ): Server {
-  const { identifier, statistics, isStopping, onAnswered, onRefused } = surroundings;
+  const { identifier, statistics, isStopping, onAnswered, onRefused } = options;
   const badRequest = formatError('Bad request.', identifier);
   const expectationFailed = formatError('Expectation failed.', identifier);
   /** The last request of a connection, if a body follows it. */

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApplication } from '../application.ts';
 import { PATHS } from '../paths.ts';
-import { createPublicServer, type LIMITS, type Surroundings } from '../public-server.ts';
+import { createPublicServer, type LIMITS, type PublicServerOptions } from '../public-server.ts';
 import { RequestStatistics } from '../request-statistics.ts';
 import { exchange, parseResponses } from './raw-exchange.ts';
 
@@ -22,21 +22,21 @@ export interface RunningService {
 }
 
 /** How a test's service differs from the one that `main` starts. */
-export interface Differences {
+export interface ServiceOptions {
   limits?: Partial<Record<keyof typeof LIMITS, number>>;
-  onAnswered?: Surroundings['onAnswered'];
+  onAnswered?: PublicServerOptions['onAnswered'];
 }
 
 /** Starts a public server and resolves when it listens. */
-export async function startService({ limits, onAnswered }: Differences = {}): Promise<RunningService> {
+export async function startService({ limits, onAnswered }: ServiceOptions = {}): Promise<RunningService> {
   const statistics = new RequestStatistics();
   const failures: unknown[] = [];
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const onFailure = (error: unknown): void => void failures.push(error);
   const application = createApplication({ identifier: IDENTIFIER, version: '1.2.3', isStopping, onFailure });
-  const surroundings = { identifier: IDENTIFIER, statistics, isStopping, ...(onAnswered && { onAnswered }) };
-  const server = createPublicServer(application, surroundings, limits);
+  const options = { identifier: IDENTIFIER, statistics, isStopping, ...(onAnswered && { onAnswered }) };
+  const server = createPublicServer(application, options, limits);
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
