@@ -48,11 +48,6 @@ describe('an answer', () => {
     );
   });
 
-  it('needs no Host, as with the reference', async () => {
-    const text = await exchange(service.port, `GET ${PATHS.health} HTTP/1.1\r\nConnection: close\r\n\r\n`);
-    expect(readStatuses(text)).toEqual([200]);
-  });
-
   it('to HEAD is that to GET without the body', async () => {
     const text = await exchange(service.port, `HEAD ${PATHS.convert}?fahrenheit=98.6 HTTP/1.1\r\n${CLOSE}`);
     const [head] = parseResponses(text, { bodyless: true });

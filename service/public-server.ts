@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse, STATUS_CODE
 import type { Socket } from 'node:net';
 import type { Express, Request, Response } from 'express';
 import { ALLOW, answer, formatError } from './answer.ts';
+import { isHostValid } from './host-header.ts';
 import { decideRefusal, type UnreadableRequestError } from './refusal.ts';
 import { hasBody, isUnambiguous } from './request-framing.ts';
 import { labelMethod, type RequestStatistics } from './request-statistics.ts';
@@ -104,6 +105,7 @@ export function createPublicServer(
       ...LIMITS,
       ...adoptClasses(application),
       joinDuplicateHeaders: true,
+      // Node's own answer to a missing Host is not JSON.
       requireHostHeader: false,
       optimizeEmptyRequests: true,
       ...limits,
@@ -116,7 +118,10 @@ export function createPublicServer(
     // Answers to requests pipelined before this one are still on their way into the socket.
     setImmediate(() => refuseConnection(error, socket as Socket));
   });
-  server.on('checkExpectation', (_request, response) => refuseRequest(response, 417, expectationFailed));
+  server.on('checkExpectation', (request, response) => {
+    if (isRoutable(request)) refuseRequest(response, 417, expectationFailed);
+    else refuseRequest(response, 400, badRequest);
+  });
   server.on('connect', (request, socket) => {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
@@ -144,7 +149,8 @@ function adoptClasses(application: Express): {
 }
 
 function isRoutable(request: IncomingMessage): boolean {
-  return isUnambiguous(request) && isTargetWellFormed(request.url ?? '', request.method);
+  const { headers, httpVersionMinor, method, url = '' } = request;
+  return isUnambiguous(request) && isHostValid(headers.host, httpVersionMinor) && isTargetWellFormed(url, method);
 }
 
 function formatRefusal(status: number, json: string): string {

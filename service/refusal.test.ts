@@ -26,6 +26,14 @@ describe('decideRefusal', () => {
     ['BREW /api/healthcheck', 1, 400],
     ['GET / HTTP/1.1\r\n\r\nBREW /api/healthcheck HTTP/1.1\r\n', 20, 405],
     ['BREW /api/healthcheck HTTP/1.1\r\n\r\n\0', 36, 400],
+    ['BREW /api/healthcheck HTTP/1.1\r\n\r\n', 1, 400],
+    ['BREW /api/healthcheck HTTP/1.0\r\n\r\n', 1, 405],
+    ['BREW /api/healthcheck HTTP/1.1\r\nX: y\r\nhOST:\tx \r\n\r\n', 1, 405],
+    ['BREW /api/healthcheck HTTP/1.1\r\nHost: x\r\nHost:\r\n\r\n', 1, 400],
+    ['BREW /api/healthcheck HTTP/1.1\r\nHost: a b\r\n\r\n', 1, 400],
+    ['BREW /api/healthcheck HTTP/1.1\r\nX: Host: x\r\n\r\n', 1, 400],
+    ['BREW /api/healthcheck HTTP/1.1\r\n\r\nHost: x\r\n', 1, 400],
+    ['GET / HTTP/1.1\r\nHost: x\r\n\r\nBREW /nope HTTP/1.1\r\n\r\n', 28, 400],
   ])('answers the unknown method in %j at byte %i with %i', (packet, bytesParsed, status) => {
     expect(decideRefusal(fail('HPE_INVALID_METHOD', packet, bytesParsed)).status).toBe(status);
   });

@@ -1,3 +1,4 @@
+import { isHostValid } from './host-header.ts';
 import { PATHS } from './paths.ts';
 import { canonicalizeTarget, isTargetWellFormed } from './request-target.ts';
 
@@ -25,7 +26,9 @@ const REFUSALS = new Map<string | undefined, Refusal>([
 // The second is the parser's word for a method of RTSP.
 const UNKNOWN_METHOD = new Set<string | undefined>(['HPE_INVALID_METHOD', 'HPE_INVALID_CONSTANT']);
 // The length of a method is the reference's.
-const REQUEST_LINE = /^[A-Z\d!$%&'*+.^_`|~-]{3,20} ([\x21-\x7e]+) HTTP\/1\.[01]\r\n/;
+const REQUEST_LINE = /^[A-Z\d!$%&'*+.^_`|~-]{3,20} ([\x21-\x7e]+) HTTP\/1\.([01])\r\n/;
+// The value up to its first white space, and the rest: in linear time, since the packet is the client's.
+const HOST_LINE = /^host:[\t ]*(\S*)[\t ]*(.*)$/gim;
 const KNOWN_PATHS = new Set<string | undefined>(Object.values(PATHS));
 
 /** Decides the answer to a request that Node's HTTP parser refused, or that took longer than the server's time limits. */
@@ -37,7 +40,16 @@ export function decideRefusal(error: UnreadableRequestError): Refusal {
 function refuseUnknownMethod({ rawPacket, bytesParsed = 0 }: UnreadableRequestError): Refusal {
   const packet = rawPacket?.toString('latin1') ?? '';
   const lineStart = packet.slice(0, bytesParsed).lastIndexOf('\n') + 1;
-  const target = REQUEST_LINE.exec(packet.slice(lineStart))?.[1];
-  if (target === undefined || !isTargetWellFormed(target, undefined)) return BAD_REQUEST;
+  const [, target = '', minor] = REQUEST_LINE.exec(packet.slice(lineStart)) ?? [];
+  if (!isTargetWellFormed(target, undefined)) return BAD_REQUEST;
+  const headEnd = packet.indexOf('\r\n\r\n', lineStart);
+  // Of a head that comes in several packets, no more than the first will be read.
+  if (headEnd !== -1 && !isHostValid(readHost(packet.slice(lineStart, headEnd)), Number(minor))) return BAD_REQUEST;
   return KNOWN_PATHS.has(canonicalizeTarget(target).split('?')[0]) ? METHOD_NOT_ALLOWED : NOT_FOUND;
+}
+
+/** The Host header field in the text of a head, as `isHostValid` takes it. */
+function readHost(head: string): string | undefined {
+  const values = Array.from(head.matchAll(HOST_LINE), ([, value = '', rest]) => (rest ? `${value} ${rest}` : value));
+  return values.length === 0 ? undefined : values.join(', ');
 }
