@@ -65,6 +65,24 @@ describe('an answer', () => {
   });
 });
 
+describe('a method that Node does not know', () => {
+  it.each([...Object.values(PATHS), `${PATHS.health}?x`, '/%61pi/healthcheck', `${PATHS.health}/`, '/', 'http://x/'])(
+    'gets the answer of one that it knows on %s',
+    async (target) => {
+      const [known, unknown] = await Promise.all(
+        ['DELETE', 'BREW'].map(async (method) => {
+          const text = await exchange(service.port, `${method} ${target} HTTP/1.1\r\n${CLOSE}`);
+          const [response] = parseResponses(text);
+          const { allow, connection, 'content-type': type } = response?.headers ?? {};
+          return { status: response?.status, body: response?.body, allow, connection, type };
+        }),
+      );
+      expect(unknown).toEqual(known);
+      expect([404, 405]).toContain(known?.status);
+    },
+  );
+});
+
 describe('keep-alive', () => {
   it('answers pipelined requests in order, with and without bodies', async () => {
     const targets = Array.from({ length: 200 }, (_, fahrenheit) => `${PATHS.convert}?fahrenheit=${fahrenheit}`);

@@ -1,9 +1,15 @@
 import { createServer, IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Express, Request, Response } from 'express';
-import { ALLOW, answer, formatError } from './answer.ts';
+import { answer, formatError } from './answer.ts';
 import { isHostValid } from './host-header.ts';
-import { decideRefusal, type UnreadableRequestError } from './refusal.ts';
+import {
+  BAD_REQUEST,
+  decideRefusal,
+  EXPECTATION_FAILED,
+  type Refusal,
+  type UnreadableRequestError,
+} from './refusal.ts';
 import { hasBody, isUnambiguous } from './request-framing.ts';
 import { labelMethod, type RequestStatistics } from './request-statistics.ts';
 import { canonicalizeTarget, isTargetWellFormed } from './request-target.ts';
@@ -53,8 +59,6 @@ export function createPublicServer(
   limits: Partial<Record<keyof typeof LIMITS, number>> = {},
 ): Server {
   const { identifier, statistics, isStopping, onAnswered, onRefused } = options;
-  const badRequest = formatError('Bad request.', identifier);
-  const expectationFailed = formatError('Expectation failed.', identifier);
   /** The last request of a connection, if a body follows it. */
   const withBody = new WeakMap<Socket, IncomingMessage>();
   const refused = new WeakSet<Socket>();
@@ -65,7 +69,7 @@ export function createPublicServer(
     // After `Upgrade` Node's parser drops what follows in the same packet, also where the upgrade is ignored.
     if (isStopping() || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     if (hasBody(request)) withBody.set(request.socket, request);
-    if (!isRoutable(request)) return refuseRequest(response, 400, badRequest);
+    if (!isRoutable(request)) return refuseRequest(response, BAD_REQUEST);
 
     request.url = canonicalizeTarget(target);
     application(request, response);
@@ -78,9 +82,9 @@ export function createPublicServer(
   }
 
   /** Answers a request that was parsed but is not one that may be routed, and closes its connection. */
-  function refuseRequest(response: ServerResponse, status: number, json: string): void {
+  function refuseRequest(response: ServerResponse, { status, error }: Refusal): void {
     response.shouldKeepAlive = false;
-    answer(response, status, json);
+    answer(response, status, formatError(error, identifier));
     statistics.refuse(status);
     onRefused?.(status, 'not routed');
   }
@@ -92,10 +96,10 @@ export function createPublicServer(
       // The request has its answer; only its body is malformed or slow. A second answer would be taken for the next one's.
       socket.end();
     } else {
-      const { status, error: text } = decideRefusal(error);
-      socket.end(formatRefusal(status, formatError(text, identifier)));
-      statistics.refuse(status);
-      onRefused?.(status, error.code ?? error.message);
+      const refusal = decideRefusal(error);
+      socket.end(formatRefusal(refusal, identifier));
+      statistics.refuse(refusal.status);
+      onRefused?.(refusal.status, error.code ?? error.message);
     }
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   }
@@ -119,8 +123,7 @@ export function createPublicServer(
     setImmediate(() => refuseConnection(error, socket as Socket));
   });
   server.on('checkExpectation', (request, response) => {
-    if (isRoutable(request)) refuseRequest(response, 417, expectationFailed);
-    else refuseRequest(response, 400, badRequest);
+    refuseRequest(response, isRoutable(request) ? EXPECTATION_FAILED : BAD_REQUEST);
   });
   server.on('connect', (request, socket) => {
     const response = new ServerResponse(request);
@@ -153,10 +156,12 @@ function isRoutable(request: IncomingMessage): boolean {
   return isUnambiguous(request) && isHostValid(headers.host, httpVersionMinor) && isTargetWellFormed(url, method);
 }
 
-function formatRefusal(status: number, json: string): string {
-  const allow = status === 405 ? `Allow: ${ALLOW}\r\n` : '';
+/** A response for a connection whose request Node did not parse, and has no ServerResponse for. */
+function formatRefusal({ status, error, headers = [] }: Refusal, identifier: string): string {
+  const json = formatError(error, identifier);
+  const lines = headers.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
-    `Content-Length: ${Buffer.byteLength(json)}\r\n${allow}Connection: close\r\n\r\n${json}`
+    `Content-Length: ${Buffer.byteLength(json)}\r\n${lines}Connection: close\r\n\r\n${json}`
   );
 }

@@ -1,8 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideRefusal, type UnreadableRequestError } from './refusal.ts';
+import { PATHS } from './paths.ts';
+import { decideRefusal, refuseUnserved, type UnreadableRequestError } from './refusal.ts';
 
 const fail = (code: string, packet = '', bytesParsed = 0): UnreadableRequestError =>
   Object.assign(new Error('Parse Error'), { code, rawPacket: Buffer.from(packet, 'latin1'), bytesParsed });
+
+describe('refuseUnserved', () => {
+  it.each([
+    ...Object.values(PATHS).map((path) => [path, 405] as const),
+    [`${PATHS.health}?x`, 405],
+    [`${PATHS.health}/`, 404],
+    ['/', 404],
+  ] as const)('answers %s with %i, and says what is allowed on a known path', (target, status) => {
+    const { headers, ...refusal } = refuseUnserved(target);
+    expect(refusal.status).toBe(status);
+    expect(headers).toEqual(status === 405 ? ['Allow', 'GET, HEAD'] : undefined);
+  });
+});
 
 describe('decideRefusal', () => {
   it.each([
