@@ -17,7 +17,7 @@ export interface ApplicationOptions {
   onFailure: (error: unknown) => void;
 }
 
-/** The HTTP contract as an Express application. It expects canonical targets (see `canonicalizeTarget`), and answers before it returns. */
+/** The HTTP contract as an Express application. It expects canonical targets (see `canonicalizeTarget`). */
 export function createApplication({ identifier, version, isStopping, onFailure }: ApplicationOptions): Express {
   const missing = formatError('Please provide the Fahrenheit temperature as a query parameter.', identifier);
   const invalid = formatError('Invalid input. Please provide a valid Fahrenheit temperature.', identifier);

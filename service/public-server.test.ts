@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import express, { type Express } from 'express';
 import { PATHS } from './paths.ts';
 import { exchange, openConnection, parseResponses, type RawResponse } from './testing/raw-exchange.ts';
 import {
@@ -29,6 +30,33 @@ async function get(target: string, headers = ''): Promise<RawResponse> {
   const [response] = parseResponses(await exchange(service.port, `GET ${target} HTTP/1.1\r\n${headers}${CLOSE}`));
   if (response === undefined) throw new Error(`No answer to ${target}`);
   return response;
+}
+
+const GET_SLOW = 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n';
+
+interface SlowApplication {
+  application: Express;
+  /** How many requests wait for `answerAll`. */
+  pending: () => number;
+  answerAll: () => void;
+}
+
+/** An application whose `/slow` answers with 202 when it is told to. */
+function createSlowApplication(): SlowApplication {
+  const answers: (() => void)[] = [];
+  const application = express();
+  application.get('/slow', async (_request, response) => {
+    await new Promise<void>((resolve) => answers.push(resolve));
+    response.status(202).end();
+  });
+  application.use((_request, response) => void response.status(404).end());
+  return {
+    application,
+    pending: () => answers.length,
+    answerAll: () => {
+      for (const resolve of answers.splice(0)) resolve();
+    },
+  };
 }
 
 /** Resolves as soon as `condition` holds; a test's own time limit ends a wait that is in vain. */
@@ -180,6 +208,12 @@ describe('a client that is slow or goes away', () => {
   });
 });
 
+function countRequests(): string[] {
+  return [...service.statistics.series()].map(({ route, method, status, count }) =>
+    [route, method, status, count].join(' '),
+  );
+}
+
 describe('statistics', () => {
   it('count each request by route, method and status, from closed sets', async () => {
     for (const line of [
@@ -191,10 +225,7 @@ describe('statistics', () => {
     ]) {
       await exchange(service.port, `${line} HTTP/1.1\r\n${CLOSE}`);
     }
-    const series = [...service.statistics.series()].map(({ route, method, status, count }) =>
-      [route, method, status, count].join(' '),
-    );
-    expect(series).toEqual([
+    expect(countRequests()).toEqual([
       `${PATHS.health} GET 200 2`,
       'unmatched GET 404 1',
       'unmatched HEAD 404 1',
@@ -211,6 +242,38 @@ describe('statistics', () => {
       [404, 1],
     ]);
     expect([...service.statistics.series()]).toEqual([]);
+  });
+
+  it('count the status that was sent, once it has been sent, also if the handler answers later', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    const statuses: number[] = [];
+    await restart({ application, onAnswered: ({ status }) => statuses.push(status) });
+    const answered = exchange(service.port, `GET /slow HTTP/1.1\r\n${CLOSE}`);
+    await until(() => pending() === 1);
+    expect(countRequests()).toEqual([]);
+    answerAll();
+    expect(parseResponses(await answered)).toMatchObject([{ status: 202 }]);
+    expect(countRequests()).toEqual(['/slow GET 202 1']);
+    expect(statuses).toEqual([202]);
+  });
+
+  it('count 499 for each request whose client goes away before the answer, pipelined and refused ones too', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ application });
+    const { socket } = await openConnection(service.port);
+    socket.write(`${GET_SLOW}${GET_SLOW}GET * HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await until(() => pending() === 2);
+    socket.destroy();
+    await until(() => service.statistics.refused().size > 0 && countRequests().length > 0);
+    answerAll();
+    expect((await get('/nope')).status).toBe(404);
+    expect(countRequests()).toEqual(['/slow GET 499 2', 'unmatched GET 404 1']);
+    expect([...service.statistics.refused()]).toEqual([[499, 1]]);
+  });
+
+  it('count CONNECT, after which the connection is no longer HTTP', async () => {
+    await exchange(service.port, `CONNECT ${PATHS.health} HTTP/1.1\r\n${CLOSE}`);
+    expect(countRequests()).toEqual([`${PATHS.health} other 405 1`]);
   });
 
   it('tell the request log what was asked and answered', async () => {

@@ -14,11 +14,12 @@ import { hasBody, isUnambiguous } from './request-framing.ts';
 import { labelMethod, type RequestStatistics } from './request-statistics.ts';
 import { canonicalizeTarget, isTargetWellFormed } from './request-target.ts';
 
-/** One answered request, as the request log writes it. */
+/** One request, as the request log writes it. */
 export interface AnsweredRequest {
   method: string;
   /** The target as the client wrote it. */
   target: string;
+  /** The status that was sent, or CLIENT_CLOSED_REQUEST. */
   status: number;
   durationMs: number;
 }
@@ -29,9 +30,9 @@ export interface PublicServerOptions {
   statistics: RequestStatistics;
   /** Whether shutdown has begun; every answer then says `Connection: close`. */
   isStopping: () => boolean;
-  /** Called for each answered request; undefined while request logs are off. */
+  /** Called for each routed request once its answer has been sent, or cannot be; undefined while request logs are off. */
   onAnswered?: (request: AnsweredRequest) => void;
-  /** Called for each request that could not be read. */
+  /** Called for each request that could not be read, with the status that was sent or CLIENT_CLOSED_REQUEST. */
   onRefused?: (status: number, reason: string) => void;
 }
 
@@ -45,6 +46,9 @@ export const LIMITS = {
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
 } as const;
+
+/** What counts as the status where the client has closed its connection before the answer was sent. The number is nginx'. */
+export const CLIENT_CLOSED_REQUEST = 499;
 
 /** How long a client whose request was refused may take to read the answer before its connection is destroyed. */
 const LINGER_MS = 1_000;
@@ -71,22 +75,27 @@ export function createPublicServer(
     if (hasBody(request)) withBody.set(request.socket, request);
     if (!isRoutable(request)) return refuseRequest(response, BAD_REQUEST);
 
+    onSent(response, (status) => {
+      const durationMs = performance.now() - begunMs;
+      // The router has put the route on the request, if one matched.
+      const route = (request as Request).route as { path: string } | undefined;
+      statistics.observe(route?.path ?? 'unmatched', labelMethod(method), status, durationMs / 1_000);
+      onAnswered?.({ method, target, status, durationMs });
+    });
     request.url = canonicalizeTarget(target);
     application(request, response);
-
-    const durationMs = performance.now() - begunMs;
-    // The router has put the route on the request, if one matched.
-    const route = (request as Request).route as { path: string } | undefined;
-    statistics.observe(route?.path ?? 'unmatched', labelMethod(method), response.statusCode, durationMs / 1_000);
-    onAnswered?.({ method, target, status: response.statusCode, durationMs });
   }
 
   /** Answers a request that was parsed but is not one that may be routed, and closes its connection. */
   function refuseRequest(response: ServerResponse, { status, error }: Refusal): void {
     response.shouldKeepAlive = false;
+    onSent(response, (sent) => recordRefusal(sent, 'not routed'));
     answer(response, status, formatError(error, identifier));
+  }
+
+  function recordRefusal(status: number, reason: string): void {
     statistics.refuse(status);
-    onRefused?.(status, 'not routed');
+    onRefused?.(status, reason);
   }
 
   /** Answers a connection whose request could not be read, and closes it. */
@@ -97,9 +106,9 @@ export function createPublicServer(
       socket.end();
     } else {
       const refusal = decideRefusal(error);
-      socket.end(formatRefusal(refusal, identifier));
-      statistics.refuse(refusal.status);
-      onRefused?.(refusal.status, error.code ?? error.message);
+      socket.end(formatRefusal(refusal, identifier), (failure?: Error | null) => {
+        recordRefusal(failure ? CLIENT_CLOSED_REQUEST : refusal.status, error.code ?? error.message);
+      });
     }
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   }
@@ -129,7 +138,12 @@ export function createPublicServer(
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
-    response.on('finish', () => socket.end());
+    response.on('finish', () => {
+      // As Node does where it has a parser for what follows: this lets the response emit `close`.
+      response.detachSocket(socket as Socket);
+      response.destroy();
+      socket.end();
+    });
     socket.on('error', () => socket.destroy());
     serve(request, response);
   });
@@ -149,6 +163,12 @@ function adoptClasses(application: Express): {
   application.request = Object.setPrototypeOf(ExpressRequest.prototype, application.request) as Request;
   application.response = Object.setPrototypeOf(ExpressResponse.prototype, application.response) as Response;
   return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
+}
+
+/** Calls back once a response has been sent, with its status, or once it cannot be any more. */
+function onSent(response: ServerResponse, callback: (status: number) => void): void {
+  // Emitted for every response, also for one that waits behind others when its connection is closed.
+  response.on('close', () => callback(response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST));
 }
 
 function isRoutable(request: IncomingMessage): boolean {

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import type { Express } from 'express';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApplication } from '../application.ts';
@@ -25,16 +26,18 @@ export interface RunningService {
 export interface ServiceOptions {
   limits?: Partial<Record<keyof typeof LIMITS, number>>;
   onAnswered?: PublicServerOptions['onAnswered'];
+  /** Served instead of the converter. */
+  application?: Express;
 }
 
 /** Starts a public server and resolves when it listens. */
-export async function startService({ limits, onAnswered }: ServiceOptions = {}): Promise<RunningService> {
+export async function startService({ limits, onAnswered, ...rest }: ServiceOptions = {}): Promise<RunningService> {
   const statistics = new RequestStatistics();
   const failures: unknown[] = [];
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const onFailure = (error: unknown): void => void failures.push(error);
-  const application = createApplication({ identifier: IDENTIFIER, version: '1.2.3', isStopping, onFailure });
+  const { application = createApplication({ identifier: IDENTIFIER, version: '1.2.3', isStopping, onFailure }) } = rest;
   const options = { identifier: IDENTIFIER, statistics, isStopping, ...(onAnswered && { onAnswered }) };
   const server = createPublicServer(application, options, limits);
   await new Promise<void>((resolve) => {
