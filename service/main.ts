@@ -5,7 +5,7 @@ import { DeferredLog } from './deferred-log.ts';
 import { stopGracefully } from './graceful-stop.ts';
 import { listen, ListenError } from './listening.ts';
 import { createMetricsServer } from './metrics-server.ts';
-import { computeMaxConnections, trackConnections } from './open-connections.ts';
+import { computeMaxConnections } from './open-connections.ts';
 import { createPublicServer, type PublicServerOptions } from './public-server.ts';
 import { RequestStatistics } from './request-statistics.ts';
 
@@ -29,13 +29,12 @@ async function run({ host, port, metricsPort, logLevel, logRequests, drainSecond
   const options: PublicServerOptions = {
     identifier,
     statistics,
+    maxConnections: computeMaxConnections(process.constrainedMemory()),
     isStopping,
     ...(logRequests && { onAnswered: (request) => void log.write('info', request, 'Answered a request') }),
     onRefused: (status, reason) => void log.write('debug', { status, reason }, 'Refused an unreadable request'),
   };
-  const server = createPublicServer(application, options);
-  const maxConnections = computeMaxConnections(process.constrainedMemory());
-  const connections = trackConnections(server, maxConnections, () => statistics.evict());
+  const { server, connections } = createPublicServer(application, options);
   const metricsServer = createMetricsServer({
     identifier,
     loadExposition: async () => (await import('./exposition.ts')).createExposition(statistics, version),

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import express, { type Express } from 'express';
 import { PATHS } from './paths.ts';
+import { LIMITS } from './public-server.ts';
 import { exchange, openConnection, parseResponses, type RawResponse } from './testing/raw-exchange.ts';
 import {
   CLOSE,
@@ -172,17 +175,109 @@ describe('keep-alive', () => {
   });
 });
 
+/** Resolves when a connection that was opened now has been refused because its head took too long. */
+async function spendHeadersTimeout(): Promise<void> {
+  expect(parseResponses(await exchange(service.port, 'GET /'))).toMatchObject([{ status: 408 }]);
+}
+
 describe('a client that is slow or goes away', () => {
   const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
 
   it.each([
-    ['says nothing', ''],
+    ['sends nothing but an empty line', '\r\n'],
     ['stops in the request line', 'GET /api/he'],
     ['stops in the headers', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nX: `],
   ])('is answered with 408 and closed if it %s', async (_name, bytes) => {
     await restart({ limits });
     expect(readStatuses(await exchange(service.port, bytes))).toEqual([408]);
     await expectHealthy(service);
+  });
+
+  it.each([
+    ['of a head', '', ['GET /api/he', 'a', 'a']],
+    ['of empty lines', '', ['\r\n', '\r\n']],
+    ['of a head after an answer', GET_HEALTH, ['GET /api/he', 'a', 'a']],
+    ['of empty lines after an answer', GET_HEALTH, ['\r\n', '\r\n']],
+  ])(
+    'is answered with 408 and closed if it sends bytes %s, few at a time and without end',
+    async (_name, before, parts) => {
+      await restart({ limits });
+      const { socket, received } = await openConnection(service.port);
+      const closed = new Promise((resolve) => {
+        socket.once('close', resolve);
+      });
+      socket.write(before);
+      await until(() => before === '' || received().endsWith('}'));
+      const [first = '', ...rest] = parts;
+      socket.write(first);
+      const dribbling = setInterval(() => socket.write(rest[0] ?? ''), limits.connectionsCheckingInterval);
+      await closed;
+      clearInterval(dribbling);
+      expect(readStatuses(received())).toEqual(before === '' ? [408] : [200, 408]);
+      await expectHealthy(service);
+    },
+  );
+
+  it('is answered if it opens its connection long before its first request', async () => {
+    await restart({ limits });
+    const { socket, received } = await openConnection(service.port);
+    await spendHeadersTimeout();
+    expect(received()).toBe('');
+    socket.write(GET_HEALTH);
+    await until(() => received().endsWith('}'));
+    expect(readStatuses(received())).toEqual([200]);
+
+    // From here on the connection is like any other.
+    await spendHeadersTimeout();
+    socket.write(GET_HEALTH_THEN_CLOSE);
+    await until(() => socket.destroyed);
+    expect(readStatuses(received())).toEqual([200, 200]);
+  });
+
+  it('is answered if it opens its connection long before its first request, but cannot complete that slowly', async () => {
+    await restart({ limits });
+    const { socket, received } = await openConnection(service.port);
+    await spendHeadersTimeout();
+    socket.write('GET /api/he');
+    await until(() => socket.destroyed);
+    expect(readStatuses(received())).toEqual([408]);
+  });
+
+  it('is closed without an answer if it never uses its connection', async () => {
+    await restart({ limits: { keepAliveTimeout: 1, connectionsCheckingInterval: 20 } });
+    expect(await exchange(service.port, '')).toBe('');
+    expect([...service.statistics.refused()]).toEqual([]);
+  });
+
+  it('may take longer for a body than for a head', async () => {
+    await restart({ limits: { ...limits, requestTimeout: 60_000 } });
+    const { socket, received } = await openConnection(service.port);
+    socket.write(`GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    const dribbling = setInterval(() => socket.write('1\r\na\r\n'), limits.connectionsCheckingInterval);
+    await spendHeadersTimeout();
+    clearInterval(dribbling);
+    socket.write(`0\r\n\r\n${GET_HEALTH_THEN_CLOSE}`);
+    await until(() => socket.destroyed);
+    expect(readStatuses(received())).toEqual([200, 200]);
+  });
+
+  it('may wait for an answer longer than for a head', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ limits, application });
+    const answered = exchange(service.port, `GET /slow HTTP/1.1\r\n${CLOSE}`);
+    await until(() => pending() === 1);
+    await spendHeadersTimeout();
+    answerAll();
+    expect(parseResponses(await answered)).toMatchObject([{ status: 202 }]);
+  });
+
+  it('is let go of after CONNECT, though it keeps its end of the connection', async () => {
+    const socket = connect({ host: '127.0.0.1', port: service.port, allowHalfOpen: true });
+    socket.write(`CONNECT ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\nwhat follows`);
+    socket.resume();
+    await once(socket, 'end');
+    await until(() => service.connections.size === 0);
+    socket.destroy();
   });
 
   it('is closed without a second answer if it stops in a body', async () => {
@@ -213,6 +308,34 @@ function countRequests(): string[] {
     [route, method, status, count].join(' '),
   );
 }
+
+describe('an answer that the handler gives later', () => {
+  it('comes before that to what is malformed after its request', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ application });
+    const answered = exchange(
+      service.port,
+      `${GET_SLOW}GET /nope HTTP/1.1\r\nHost: x\r\n\r\n${GET_SLOW}${GET_HEALTH}\0`,
+    );
+    await until(() => pending() === 2);
+    // Answered on a later connection, so all of the earlier one has been read.
+    await exchange(service.port, '\0');
+    answerAll();
+    expect(parseResponses(await answered).map(({ status }) => status)).toEqual([202, 404, 202, 404, 400]);
+  });
+});
+
+describe('the time limits', () => {
+  it('are those that docs/http-api.md names', () => {
+    expect(LIMITS).toEqual({
+      headersTimeout: 10_000,
+      requestTimeout: 20_000,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16_384,
+    });
+  });
+});
 
 describe('statistics', () => {
   it('count each request by route, method and status, from closed sets', async () => {

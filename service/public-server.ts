@@ -3,14 +3,18 @@ import type { Socket } from 'node:net';
 import type { Express, Request, Response } from 'express';
 import { answer, formatError } from './answer.ts';
 import { isHostValid } from './host-header.ts';
+import type { OpenConnection } from './open-connection.ts';
+import { trackConnections } from './open-connections.ts';
 import {
   BAD_REQUEST,
   decideRefusal,
   EXPECTATION_FAILED,
   type Refusal,
+  SlowRequestError,
+  TOO_SLOW,
   type UnreadableRequestError,
 } from './refusal.ts';
-import { hasBody, isUnambiguous } from './request-framing.ts';
+import { isUnambiguous } from './request-framing.ts';
 import { labelMethod, type RequestStatistics } from './request-statistics.ts';
 import { canonicalizeTarget, isTargetWellFormed } from './request-target.ts';
 
@@ -28,6 +32,8 @@ export interface AnsweredRequest {
 export interface PublicServerOptions {
   identifier: string;
   statistics: RequestStatistics;
+  /** How many connections may be open at once; Infinity for no limit. */
+  maxConnections: number;
   /** Whether shutdown has begun; every answer then says `Connection: close`. */
   isStopping: () => boolean;
   /** Called for each routed request once its answer has been sent, or cannot be; undefined while request logs are off. */
@@ -50,8 +56,14 @@ export const LIMITS = {
 /** What counts as the status where the client has closed its connection before the answer was sent. The number is nginx'. */
 export const CLIENT_CLOSED_REQUEST = 499;
 
-/** How long a client whose request was refused may take to read the answer before its connection is destroyed. */
+/** How long a client may take to read the last answer on a connection before that is destroyed. */
 const LINGER_MS = 1_000;
+
+/** A server, and its connections that are open. */
+export interface PublicServer {
+  server: Server;
+  connections: ReadonlyMap<Socket, OpenConnection>;
+}
 
 /**
  * An HTTP server, not listening yet, that hands every request to the application's router and answers in JSON those that
@@ -61,10 +73,9 @@ export function createPublicServer(
   application: Express,
   options: PublicServerOptions,
   limits: Partial<Record<keyof typeof LIMITS, number>> = {},
-): Server {
-  const { identifier, statistics, isStopping, onAnswered, onRefused } = options;
-  /** The last request of a connection, if a body follows it. */
-  const withBody = new WeakMap<Socket, IncomingMessage>();
+): PublicServer {
+  const { identifier, statistics, maxConnections, isStopping, onAnswered, onRefused } = options;
+  const allLimits = { ...LIMITS, ...limits };
   const refused = new WeakSet<Socket>();
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -72,10 +83,12 @@ export function createPublicServer(
     const { method = '', url: target = '' } = request;
     // After `Upgrade` Node's parser drops what follows in the same packet, also where the upgrade is ignored.
     if (isStopping() || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
-    if (hasBody(request)) withBody.set(request.socket, request);
+    const connection = connections.get(request.socket);
+    connection?.receive(response);
     if (!isRoutable(request)) return refuseRequest(response, BAD_REQUEST);
 
     onSent(response, (status) => {
+      connection?.release(response);
       const durationMs = performance.now() - begunMs;
       // The router has put the route on the request, if one matched.
       const route = (request as Request).route as { path: string } | undefined;
@@ -98,10 +111,23 @@ export function createPublicServer(
     onRefused?.(status, reason);
   }
 
-  /** Answers a connection whose request could not be read, and closes it. */
+  /** Answers a connection whose request could not be read, once the requests before it have their answers. */
   function refuseConnection(error: UnreadableRequestError, socket: Socket): void {
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    refuseWhenAnswered(error, socket);
+  }
+
+  function refuseWhenAnswered(error: UnreadableRequestError, socket: Socket): void {
+    const before = connections.get(socket)?.unansweredResponse;
+    if (before !== undefined) before.on('close', () => refuseWhenAnswered(error, socket));
+    // Answers may still be on their way into the socket.
+    else setImmediate(() => refuseNow(error, socket));
+  }
+
+  function refuseNow(error: UnreadableRequestError, socket: Socket): void {
     if (!socket.writable) return void socket.destroy();
-    if (withBody.get(socket)?.complete === false) {
+    if (connections.get(socket)?.isReceivingBody) {
       // The request has its answer; only its body is malformed or slow. A second answer would be taken for the next one's.
       socket.end();
     } else {
@@ -110,26 +136,40 @@ export function createPublicServer(
         recordRefusal(failure ? CLIENT_CLOSED_REQUEST : refusal.status, error.code ?? error.message);
       });
     }
-    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    destroyLater(socket);
+  }
+
+  function checkDelays(): void {
+    const nowMs = performance.now();
+    for (const connection of connections.values()) {
+      const delay = connection.findDelay(nowMs, allLimits);
+      if (delay === 'first request') connection.socket.destroy();
+      if (delay === 'head') refuseConnection(new SlowRequestError(), connection.socket);
+    }
   }
 
   const server = createServer(
     {
-      ...LIMITS,
+      ...allLimits,
       ...adoptClasses(application),
       joinDuplicateHeaders: true,
       // Node's own answer to a missing Host is not JSON.
       requireHostHeader: false,
       optimizeEmptyRequests: true,
-      ...limits,
     },
     serve,
   );
-  server.on('clientError', (error, socket) => {
-    if (refused.has(socket as Socket)) return;
-    refused.add(socket as Socket);
-    // Answers to requests pipelined before this one are still on their way into the socket.
-    setImmediate(() => refuseConnection(error, socket as Socket));
+  const connections = trackConnections(server, { max: maxConnections, unusedMs: allLimits.headersTimeout }, () =>
+    statistics.evict(),
+  );
+  server.on('listening', () => {
+    const checks = setInterval(checkDelays, allLimits.connectionsCheckingInterval).unref();
+    server.once('close', () => clearInterval(checks));
+  });
+  server.on('clientError', (error: UnreadableRequestError, socket) => {
+    // Node counts from when the connection was opened, until a request has begun: `checkDelays` does it from the first byte.
+    if (error.code === TOO_SLOW && connections.get(socket as Socket)?.isUsed === false) return;
+    refuseConnection(error, socket as Socket);
   });
   server.on('checkExpectation', (request, response) => {
     refuseRequest(response, isRoutable(request) ? EXPECTATION_FAILED : BAD_REQUEST);
@@ -143,11 +183,12 @@ export function createPublicServer(
       response.detachSocket(socket as Socket);
       response.destroy();
       socket.end();
+      destroyLater(request.socket);
     });
     socket.on('error', () => socket.destroy());
     serve(request, response);
   });
-  return server;
+  return { server, connections };
 }
 
 /**
@@ -163,6 +204,11 @@ function adoptClasses(application: Express): {
   application.request = Object.setPrototypeOf(ExpressRequest.prototype, application.request) as Request;
   application.response = Object.setPrototypeOf(ExpressResponse.prototype, application.response) as Response;
   return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
+}
+
+/** Ends a connection whose client does not, though it has got its last answer. */
+function destroyLater(socket: Socket): void {
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 /** Calls back once a response has been sent, with its status, or once it cannot be any more. */

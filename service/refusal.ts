@@ -10,6 +10,15 @@ export interface UnreadableRequestError extends Error {
   bytesParsed?: number;
 }
 
+/** The code of Node's error for a request that takes longer than the server's time limits. */
+export const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+/** Such an error for a request that Node does not time as this server does. */
+export class SlowRequestError extends Error implements UnreadableRequestError {
+  override name = 'SlowRequestError';
+  code = TOO_SLOW;
+}
+
 /** The answer to a request that no handler serves. */
 export interface Refusal {
   status: number;
@@ -25,7 +34,7 @@ export const EXPECTATION_FAILED: Refusal = { status: 417, error: 'Expectation fa
 const METHOD_NOT_ALLOWED: Refusal = { status: 405, error: 'Method not allowed.', headers: ['Allow', ALLOW] };
 const NOT_FOUND: Refusal = { status: 404, error: 'API not found.' };
 const REFUSALS = new Map<string | undefined, Refusal>([
-  ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, error: 'The request took too long.' }],
+  [TOO_SLOW, { status: 408, error: 'The request took too long.' }],
   ['HPE_HEADER_OVERFLOW', { status: 431, error: 'The request line and headers are too large.' }],
 ]);
 

@@ -1,10 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Whether the head of a request says that a body follows it. */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-}
-
 /**
  * Whether a proxy in front must read a request as this server does: an HTTP/1 version, and a body whose end is beyond
  * doubt. Node's parser has refused the other ways to smuggle. Needs `joinDuplicateHeaders`.
