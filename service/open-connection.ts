@@ -48,7 +48,7 @@ export class OpenConnection {
 
   /** Notes that a response has been closed. */
   release(response: ServerResponse): void {
-    if (this.#latest === response && !this.isReceivingBody) this.#forgetResponses();
+    if (this.#latest === response && !this.#isReceivingBody) this.#forgetResponses();
   }
 
   /** Whether the head of a request has ever arrived. */
@@ -61,19 +61,20 @@ export class OpenConnection {
     return this.socket.bytesRead === 0 && nowMs - this.openedMs >= ms;
   }
 
-  /** Whether the latest request has a body that has not arrived as a whole. */
-  get isReceivingBody(): boolean {
-    return this.#latest?.req.complete === false;
+  /** Whether the latest request has its answer, but its body has not arrived as a whole. */
+  get isAnsweredEarly(): boolean {
+    return this.#isReceivingBody && this.#latest?.headersSent === true;
   }
 
-  /** The first response that its handler has not ended yet. */
+  /** The first response that its handler has not ended yet, though its request has arrived as a whole. */
   get unansweredResponse(): ServerResponse | undefined {
-    return [...this.#earlier, this.#latest].find((response) => response?.writableEnded === false);
+    const responses = this.#isReceivingBody ? this.#earlier : [...this.#earlier, this.#latest];
+    return responses.find((response) => response?.writableEnded === false);
   }
 
   /** Called at intervals, finds what the client has taken too long for by now: at most one interval late. */
   findDelay(nowMs: number, { headersTimeout, keepAliveTimeout }: WaitLimits): Delay | undefined {
-    if (this.#latest !== undefined && (!this.#latest.closed || this.isReceivingBody)) return undefined;
+    if (this.#latest !== undefined && (!this.#latest.closed || this.#isReceivingBody)) return undefined;
     if (this.#isNewlyUsed) {
       this.#isNewlyUsed = false;
       this.#forgetResponses();
@@ -85,6 +86,10 @@ export class OpenConnection {
       return nowMs - this.#firstByteMs >= headersTimeout ? 'head' : undefined;
     }
     return this.isUnusedFor(keepAliveTimeout, nowMs) ? 'first request' : undefined;
+  }
+
+  get #isReceivingBody(): boolean {
+    return this.#latest?.req.complete === false;
   }
 
   #forgetResponses(): void {

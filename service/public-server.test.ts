@@ -325,6 +325,31 @@ describe('an answer that the handler gives later', () => {
   });
 });
 
+describe('a body that is malformed', () => {
+  const request = 'GET /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+  it('is answered with 400 though its handler, which may wait for it, has not answered', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ application });
+    const text = await exchange(service.port, `${request}zz\r\n`);
+    expect(readStatuses(text)).toEqual([400]);
+    expect(pending()).toBe(1);
+    answerAll();
+    await until(() => countRequests().length > 0);
+    expect(countRequests()).toEqual(['/slow GET 499 1']);
+  });
+
+  it('is answered after the requests before it', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ application });
+    const answered = exchange(service.port, `${GET_SLOW}${request}zz\r\n`);
+    await until(() => pending() === 2);
+    await exchange(service.port, '\0');
+    answerAll();
+    expect(parseResponses(await answered).map(({ status }) => status)[0]).toBe(202);
+  });
+});
+
 describe('the time limits', () => {
   it('are those that docs/http-api.md names', () => {
     expect(LIMITS).toEqual({

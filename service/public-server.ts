@@ -127,8 +127,8 @@ export function createPublicServer(
 
   function refuseNow(error: UnreadableRequestError, socket: Socket): void {
     if (!socket.writable) return void socket.destroy();
-    if (connections.get(socket)?.isReceivingBody) {
-      // The request has its answer; only its body is malformed or slow. A second answer would be taken for the next one's.
+    if (connections.get(socket)?.isAnsweredEarly) {
+      // Only the body is malformed or slow. A second answer would be taken for the next request's.
       socket.end();
     } else {
       const refusal = decideRefusal(error);
