@@ -11,7 +11,7 @@ const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as PackageLoc
 /**
  * What Express loads for features that the service does not use: body parsing, files, cookies, entity tags, content
  * negotiation, the extended query parser. Without them a replica is ready in two thirds of the time, and an HPA waits
- * for that. Calling one would be an error that names it.
+ * for that. A call of one is an error that names it (docs/decisions/0015-part-of-express.md).
  */
 const UNUSED = [
   'accepts',
@@ -29,7 +29,7 @@ const UNUSED = [
   'type-is',
   'vary',
 ];
-/** What Express calls while it loads, to get a function that then says nothing. */
+/** What Express calls while it loads, to get a function that logs. */
 const SILENT = ['debug', 'depd'];
 
 const leaveOut: Plugin = {
@@ -40,7 +40,8 @@ const leaveOut: Plugin = {
     bundler.onLoad({ filter, namespace: 'left-out' }, ({ path }) => ({
       contents: SILENT.includes(path)
         ? 'module.exports = () => () => {};'
-        : `module.exports = () => { throw new Error('${path} is not in this bundle: see scripts/build.ts'); };`,
+        : `const fail = () => { throw new Error('${path} is not in this bundle: see scripts/build.ts'); };
+          module.exports = new Proxy(fail, { get: () => fail });`,
     }));
   },
 };

@@ -1,29 +1,28 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { ALLOW, answer, formatError } from './answer.ts';
+import { answer, formatError } from './answer.ts';
 import { convertToCelsius, strip } from './fahrenheit.ts';
 import { formatOpenApi } from './openapi.ts';
 import { PATHS } from './paths.ts';
+import { refuseUnserved } from './refusal.ts';
 import { readParameter } from './request-target.ts';
 
-/** What the application is told about the process that it serves in. */
-export interface Host {
+/** What the application needs of the process that it runs in. */
+export interface ApplicationOptions {
   /** The UUID that is in every answer. */
   identifier: string;
   version: string;
   /** Whether shutdown has begun, so that health must fail. */
   isStopping: () => boolean;
-  /** Hears of an error that no handler expected, and that the client sees as a 500. */
+  /** Called with each error that no handler expected; the client gets a 500. */
   onFailure: (error: unknown) => void;
 }
 
-/** The HTTP contract as an Express application. It expects canonical targets (see `canonicalizeTarget`), and answers before it returns. */
-export function createApplication({ identifier, version, isStopping, onFailure }: Host): Express {
+/** The HTTP contract as an Express application. It expects canonical targets (see `canonicalizeTarget`). */
+export function createApplication({ identifier, version, isStopping, onFailure }: ApplicationOptions): Express {
   const missing = formatError('Please provide the Fahrenheit temperature as a query parameter.', identifier);
   const invalid = formatError('Invalid input. Please provide a valid Fahrenheit temperature.', identifier);
   const healthy = JSON.stringify({ app_identifier: identifier });
   const stopping = formatError('The service is shutting down.', identifier);
-  const methodNotAllowed = formatError('Method not allowed.', identifier);
-  const notFound = formatError('API not found.', identifier);
   const failed = formatError('Internal error.', identifier);
   const afterCelsius = `,"app_identifier":${JSON.stringify(identifier)}}`;
 
@@ -38,9 +37,10 @@ export function createApplication({ identifier, version, isStopping, onFailure }
   const health: RequestHandler = (_request, response) =>
     isStopping() ? answer(response, 503, stopping) : answer(response, 200, healthy);
   const openApi: RequestHandler = (_request, response) => answer(response, 200, formatOpenApi(version));
-  const refuseMethod: RequestHandler = (_request, response) =>
-    answer(response, 405, methodNotAllowed, ['Allow', ALLOW]);
-  const refusePath: RequestHandler = (_request, response) => answer(response, 404, notFound);
+  const refuse: RequestHandler = (request, response) => {
+    const { status, error, headers } = refuseUnserved(request.url);
+    answer(response, status, formatError(error, identifier), headers);
+  };
   const reportFailure: ErrorRequestHandler = (error, _request, response, next) => {
     onFailure(error);
     // Express ends the connection of an answer that has begun.
@@ -51,10 +51,10 @@ export function createApplication({ identifier, version, isStopping, onFailure }
   const application = express();
   application.enable('case sensitive routing').enable('strict routing');
   application.disable('x-powered-by').disable('etag').disable('query parser');
-  application.route(PATHS.convert).get(convert).all(refuseMethod);
-  application.route(PATHS.health).get(health).all(refuseMethod);
-  application.route(PATHS.openApi).get(openApi).all(refuseMethod);
-  application.use(refusePath);
+  application.route(PATHS.convert).get(convert).all(refuse);
+  application.route(PATHS.health).get(health).all(refuse);
+  application.route(PATHS.openApi).get(openApi).all(refuse);
+  application.use(refuse);
   application.use(reportFailure);
   return application;
 }

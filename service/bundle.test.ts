@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PATHS } from './paths.ts';
-import { openConnection, parseResponses } from './testing/raw-exchange.ts';
+import { exchange, openConnection, parseResponses } from './testing/raw-exchange.ts';
+import { formatRequest, readReferenceAnswers } from './testing/reference-answers.ts';
+import { CLOSE, startService } from './testing/running-service.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const NODE = process.execPath;
@@ -105,6 +107,14 @@ const parseLines = (text: string): Record<string, unknown>[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
+/** What differs between two copies of the service: who answers, when, and which version. */
+const maskAnswer = (text: string): string =>
+  text
+    .replaceAll(/[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, 'ID')
+    .replace(/^Date: .*\r\n/m, '')
+    .replace(/^Content-Length: .*\r\n/m, '')
+    .replace(/"version":"[^"]*"/, '"version":""');
+
 describe('the bundle', () => {
   it('serves, says so in one JSON line, and knows its version', async () => {
     const program = await startReady();
@@ -126,6 +136,22 @@ describe('the bundle', () => {
       },
     ]);
     expect(program.stderr()).toBe('');
+  });
+
+  it('answers as the source does, though it leaves out much of Express', async () => {
+    const program = await startReady();
+    const source = await startService();
+    const requests = [
+      ...readReferenceAnswers().map((recorded) => formatRequest(recorded.request)),
+      `GET ${PATHS.openApi} HTTP/1.1\r\n${CLOSE}`,
+      `POST ${PATHS.convert} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n${CLOSE}{}`,
+      `GET ${PATHS.health} HTTP/1.1\r\nConnection: close\r\n\r\n`,
+    ];
+    for (const bytes of requests) {
+      const [bundled, expected] = await Promise.all([program, source].map(({ port }) => exchange(port, bytes)));
+      expect([bytes, maskAnswer(bundled ?? '')]).toEqual([bytes, maskAnswer(expected ?? '')]);
+    }
+    await source.close();
   });
 
   it('starts beside a package.json for ES modules, too', async () => {

@@ -33,7 +33,7 @@ export function createExposition(statistics: RequestStatistics, version: string)
   buildInfo.set({ version }, 1);
   const requests = new Counter({
     name: 'http_requests_total',
-    help: 'Answered requests.',
+    help: 'Requests by the status that was sent, 499 if the client went away before the answer.',
     labelNames: ['route', 'method', 'status'],
     registers: [],
     collect() {
@@ -68,7 +68,7 @@ export function createExposition(statistics: RequestStatistics, version: string)
     get: () =>
       Promise.resolve({
         name: DURATION,
-        help: 'Time from the head of a request to its answer, without the network.',
+        help: 'Time from the head of a request until its answer has been sent.',
         type: 'histogram',
         values: [...statistics.series()].flatMap(sampleHistogram),
       }),

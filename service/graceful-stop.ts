@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { OpenConnection } from './open-connection.ts';
 
 /** How long requests may still arrive, and how long what has been accepted by then may still take, in milliseconds. */
 export interface StopTimes {
@@ -18,7 +19,7 @@ const POLL_MS = 5;
  */
 export async function stopGracefully(
   server: Server,
-  connections: ReadonlySet<Socket>,
+  connections: ReadonlyMap<Socket, OpenConnection>,
   { drainMs, lingerMs }: StopTimes,
 ): Promise<void> {
   await delay(drainMs);
@@ -26,12 +27,20 @@ export async function stopGracefully(
   const deadlineMs = performance.now() + lingerMs;
   // Not the HTTP server's own `close`: it takes a connection whose first request is still on its way for an idle one.
   const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
-  while ([...connections].some(({ bytesRead }) => bytesRead === 0) && performance.now() < deadlineMs)
-    await delay(POLL_MS);
+  while (isFirstRequestOnItsWay(connections, lingerMs) && performance.now() < deadlineMs) await delay(POLL_MS);
   server.closeIdleConnections();
-  const end = setTimeout(() => server.closeAllConnections(), deadlineMs - performance.now());
+  const end = setTimeout(() => server.closeAllConnections(), Math.max(0, deadlineMs - performance.now()));
   await closed;
   clearTimeout(end);
+}
+
+/** Whether a connection is so new that its first request may still come; one that was opened long before is idle. */
+function isFirstRequestOnItsWay(connections: ReadonlyMap<Socket, OpenConnection>, lingerMs: number): boolean {
+  const nowMs = performance.now();
+  for (const connection of connections.values()) {
+    if (connection.isUnusedFor(0, nowMs) && !connection.isUnusedFor(lingerMs, nowMs)) return true;
+  }
+  return false;
 }
 
 /**

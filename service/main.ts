@@ -5,8 +5,8 @@ import { DeferredLog } from './deferred-log.ts';
 import { stopGracefully } from './graceful-stop.ts';
 import { listen, ListenError } from './listening.ts';
 import { createMetricsServer } from './metrics-server.ts';
-import { computeMaxConnections, trackConnections } from './open-connections.ts';
-import { createPublicServer, type Surroundings } from './public-server.ts';
+import { computeMaxConnections } from './open-connections.ts';
+import { createPublicServer, type PublicServerOptions } from './public-server.ts';
 import { RequestStatistics } from './request-statistics.ts';
 
 /** How long requests that have begun may take after the drain; with the drain well below Kubernetes' 30 s of grace. */
@@ -26,16 +26,15 @@ async function run({ host, port, metricsPort, logLevel, logRequests, drainSecond
   const onFailure = (error: unknown): void => void log.write('error', { err: error }, 'A request failed unexpectedly');
 
   const application = createApplication({ identifier, version, isStopping, onFailure });
-  const surroundings: Surroundings = {
+  const options: PublicServerOptions = {
     identifier,
     statistics,
+    maxConnections: computeMaxConnections(process.constrainedMemory()),
     isStopping,
     ...(logRequests && { onAnswered: (request) => void log.write('info', request, 'Answered a request') }),
     onRefused: (status, reason) => void log.write('debug', { status, reason }, 'Refused an unreadable request'),
   };
-  const server = createPublicServer(application, surroundings);
-  const maxConnections = computeMaxConnections(process.constrainedMemory());
-  const connections = trackConnections(server, maxConnections, () => statistics.evict());
+  const { server, connections } = createPublicServer(application, options);
   const metricsServer = createMetricsServer({
     identifier,
     loadExposition: async () => (await import('./exposition.ts')).createExposition(statistics, version),

@@ -83,6 +83,55 @@ describe('what is not HTTP enough', () => {
   });
 });
 
+describe('the Host header field', () => {
+  const HEALTH = `GET ${PATHS.health} HTTP/1.1\r\n`;
+  const END = 'Connection: close\r\n\r\n';
+
+  it.each([
+    ['is missing', HEALTH],
+    ['is missing from another method', `POST ${PATHS.health} HTTP/1.1\r\n`],
+    ['is missing from a method that Node does not know', `BREW ${PATHS.health} HTTP/1.1\r\n`],
+    ['is missing from CONNECT', 'CONNECT converter:5000 HTTP/1.1\r\n'],
+    ['is missing from a request about the server', 'OPTIONS * HTTP/1.1\r\n'],
+    ['is missing beside a target with a host', `GET http://converter${PATHS.health} HTTP/1.1\r\n`],
+    ['is missing beside an expectation', expecting('magic')],
+    ['is missing on an unknown path', 'GET /nope HTTP/1.1\r\n'],
+    ['is twice the same', `${HEALTH}Host: a\r\nHost: a\r\n`],
+    ['is repeated in another case', `${HEALTH}Host: a\r\nhOST: b\r\n`],
+    ['is repeated without a value', `${HEALTH}Host: a\r\nHost:\r\n`],
+    ['is twice empty', `${HEALTH}Host:\r\nHost:\r\n`],
+    ['is repeated behind other fields', `${HEALTH}Host: a\r\n${'X: y\r\n'.repeat(500)}Host: a\r\n`],
+    ['is repeated with HTTP/1.0', `GET ${PATHS.health} HTTP/1.0\r\nHost: a\r\nHost: a\r\n`],
+    ['is repeated with a method that Node does not know', `BREW ${PATHS.health} HTTP/1.1\r\nHost: a\r\nHost: a\r\n`],
+    ['is repeated beside a target with a host', `GET http://a${PATHS.health} HTTP/1.1\r\nHost: a\r\nHost: a\r\n`],
+    ['is no host', `${HEALTH}Host: a b\r\n`],
+    ['is a URI', `${HEALTH}Host: http://a/\r\n`],
+    ['has a user', `${HEALTH}Host: user@a\r\n`],
+    ['has no number for its port', `${HEALTH}Host: a:b\r\n`],
+    ['is half an address', `${HEALTH}Host: [::1\r\n`],
+    ['is not ASCII', `${HEALTH}Host: \xe9\r\n`],
+    ['is no host with HTTP/1.0', `GET ${PATHS.health} HTTP/1.0\r\nHost: a/b\r\n`],
+    ['is no host with a method that Node does not know', `BREW ${PATHS.health} HTTP/1.1\r\nHost: a/b\r\n`],
+    ['is no host beside a target with one', `GET http://a${PATHS.health} HTTP/1.1\r\nHost: a/b\r\n`],
+  ])('is answered with 400 in JSON, and the connection closed, if it %s', async (_name, head) => {
+    const text = await exchange(service.port, head + END + GET_HEALTH);
+    expect(readStatuses(text)).toEqual([400]);
+    expect(parseResponses(text)[0]).toMatchObject({ headers: { connection: 'close' } });
+    expect(parseResponses(text)[0]?.body).toContain('"error":"Bad request."');
+    await expectHealthy(service);
+  });
+
+  it.each([
+    ['is missing from HTTP/1.0', `GET ${PATHS.health} HTTP/1.0\r\n`],
+    ['is empty, as of a client whose URI has no authority', `${HEALTH}Host:\r\n`],
+    ['has a port', `${HEALTH}Host: converter:5000\r\n`],
+    ['is an address', `${HEALTH}Host: [::1]:5000\r\n`],
+    ['is another than that of the target', `GET http://a${PATHS.health} HTTP/1.1\r\nHost: b\r\n`],
+  ])('is served if it %s', async (_name, head) => {
+    expect(readStatuses(await exchange(service.port, head + END))).toEqual([200]);
+  });
+});
+
 describe('a request that two servers could read differently', () => {
   const SMUGGLED = `GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n`;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { computeMaxConnections, trackConnections } from './open-connections.ts';
+import { computeMaxConnections } from './open-connections.ts';
 import { openConnection } from './testing/raw-exchange.ts';
 import { expectHealthy, GET_HEALTH, type RunningService, startService } from './testing/running-service.ts';
 
@@ -14,15 +14,15 @@ describe('computeMaxConnections', () => {
   });
 });
 
-describe('trackConnections', () => {
+describe('the connections of a server', () => {
   let service: RunningService;
   beforeEach(async () => {
-    service = await startService();
+    service = await startService({ maxConnections: 20 });
   });
   afterEach(() => service.close());
 
-  it('knows the connections that are open', async () => {
-    const connections = trackConnections(service.server, 10, () => {});
+  it('are those that are open', async () => {
+    const { connections } = service;
     const { socket } = await openConnection(service.port);
     await expectHealthy(service);
     expect(connections.size).toBe(1);
@@ -30,9 +30,8 @@ describe('trackConnections', () => {
     while (connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it('closes the oldest, whatever they do, when there are too many', async () => {
-    let evicted = 0;
-    const connections = trackConnections(service.server, 20, () => (evicted += 1));
+  it('are closed from the oldest on, whatever they do, when there are too many', async () => {
+    const { connections, statistics } = service;
     const clients = [];
     for (const sent of ['', 'GET /', ...Array.from({ length: 19 }, () => GET_HEALTH)]) {
       const client = await openConnection(service.port);
@@ -41,10 +40,28 @@ describe('trackConnections', () => {
     }
     while (!clients.slice(0, 2).every(({ socket }) => socket.destroyed))
       await new Promise((resolve) => setImmediate(resolve));
-    expect(evicted).toBe(2);
+    expect(statistics.evicted()).toBe(2);
     expect(clients.slice(2).some(({ socket }) => socket.destroyed)).toBe(false);
     expect(connections.size).toBe(19);
     await expectHealthy(service);
+    for (const { socket } of clients) socket.destroy();
+  });
+
+  it('are closed from those on that were opened ahead and left, however new, when there are too many', async () => {
+    await service.close();
+    service = await startService({ maxConnections: 10, limits: { headersTimeout: 1, requestTimeout: 1_000 } });
+    const clients: Awaited<ReturnType<typeof openConnection>>[] = [];
+    for (const sent of [GET_HEALTH, '', ...Array.from({ length: 8 }, () => GET_HEALTH)]) {
+      const client = await openConnection(service.port);
+      client.socket.write(sent);
+      clients.push(client);
+    }
+    while (clients.filter(({ received }) => received().endsWith('}')).length < 9)
+      await new Promise((resolve) => setImmediate(resolve));
+    await expectHealthy(service);
+    while (!clients.some(({ socket }) => socket.destroyed)) await new Promise((resolve) => setImmediate(resolve));
+    expect(clients.map(({ socket }) => socket.destroyed).indexOf(true)).toBe(1);
+    expect(service.statistics.evicted()).toBe(1);
     for (const { socket } of clients) socket.destroy();
   });
 });

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { OpenConnection } from './open-connection.ts';
 
 const MEBIBYTE = 1_048_576;
 /** What the program needs besides its connections, measured under load and with metrics. */
@@ -19,15 +20,28 @@ export function computeMaxConnections(memoryBytes: number): number {
   return Math.max(FEWEST, Math.floor((memoryBytes - PROGRAM_BYTES) / CONNECTION_BYTES));
 }
 
-/**
- * The open connections of a server that has none yet, oldest first. When there are more than `max`, the oldest are closed:
- * since every answer is given at once, they wait for a client that is idle or slow.
- */
-export function trackConnections(server: Server, max: number, onEvicted: () => void): ReadonlySet<Socket> {
-  const open = new Set<Socket>();
+/** How many connections there may be, and how long one that was never used is safe, in milliseconds. */
+export interface ConnectionLimits {
+  max: number;
+  unusedMs: number;
+}
 
-  function evict(count: number): void {
-    for (const socket of [...open].slice(0, count)) {
+/**
+ * The open connections of a server that has none yet, oldest first. When there are more than `max`, some are closed: first
+ * those that were opened ahead of need and not used yet, then the oldest. Since every answer is given at once, these wait
+ * for a client that is idle or slow.
+ */
+export function trackConnections(
+  server: Server,
+  { max, unusedMs }: ConnectionLimits,
+  onEvicted: () => void,
+): ReadonlyMap<Socket, OpenConnection> {
+  const open = new Map<Socket, OpenConnection>();
+
+  function evict(count: number, nowMs: number): void {
+    const all = [...open.values()];
+    const unused = all.filter((connection) => connection.isUnusedFor(unusedMs, nowMs));
+    for (const { socket } of [...new Set([...unused, ...all])].slice(0, count)) {
       open.delete(socket);
       socket.destroy();
       onEvicted();
@@ -35,9 +49,10 @@ export function trackConnections(server: Server, max: number, onEvicted: () => v
   }
 
   server.on('connection', (socket: Socket) => {
-    open.add(socket);
+    const nowMs = performance.now();
+    open.set(socket, new OpenConnection(socket, nowMs));
     socket.once('close', () => open.delete(socket));
-    if (open.size > max) evict(Math.ceil(max * EVICTED_SHARE));
+    if (open.size > max) evict(Math.ceil(max * EVICTED_SHARE), nowMs);
   });
   return open;
 }

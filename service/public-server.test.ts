@@ -1,14 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import express, { type Express } from 'express';
 import { PATHS } from './paths.ts';
+import { LIMITS } from './public-server.ts';
 import { exchange, openConnection, parseResponses, type RawResponse } from './testing/raw-exchange.ts';
 import {
   CLOSE,
-  type Differences,
   expectHealthy,
   GET_HEALTH,
   IDENTIFIER,
   readStatuses,
   type RunningService,
+  type ServiceOptions,
   startService,
 } from './testing/running-service.ts';
 
@@ -20,15 +24,42 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-async function restart(differences: Differences): Promise<void> {
+async function restart(options: ServiceOptions): Promise<void> {
   await service.close();
-  service = await startService(differences);
+  service = await startService(options);
 }
 
 async function get(target: string, headers = ''): Promise<RawResponse> {
   const [response] = parseResponses(await exchange(service.port, `GET ${target} HTTP/1.1\r\n${headers}${CLOSE}`));
   if (response === undefined) throw new Error(`No answer to ${target}`);
   return response;
+}
+
+const GET_SLOW = 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n';
+
+interface SlowApplication {
+  application: Express;
+  /** How many requests wait for `answerAll`. */
+  pending: () => number;
+  answerAll: () => void;
+}
+
+/** An application whose `/slow` answers with 202 when it is told to. */
+function createSlowApplication(): SlowApplication {
+  const answers: (() => void)[] = [];
+  const application = express();
+  application.get('/slow', async (_request, response) => {
+    await new Promise<void>((resolve) => answers.push(resolve));
+    response.status(202).end();
+  });
+  application.use((_request, response) => void response.status(404).end());
+  return {
+    application,
+    pending: () => answers.length,
+    answerAll: () => {
+      for (const resolve of answers.splice(0)) resolve();
+    },
+  };
 }
 
 /** Resolves as soon as `condition` holds; a test's own time limit ends a wait that is in vain. */
@@ -48,11 +79,6 @@ describe('an answer', () => {
     );
   });
 
-  it('needs no Host, as with the reference', async () => {
-    const text = await exchange(service.port, `GET ${PATHS.health} HTTP/1.1\r\nConnection: close\r\n\r\n`);
-    expect(readStatuses(text)).toEqual([200]);
-  });
-
   it('to HEAD is that to GET without the body', async () => {
     const text = await exchange(service.port, `HEAD ${PATHS.convert}?fahrenheit=98.6 HTTP/1.1\r\n${CLOSE}`);
     const [head] = parseResponses(text, { bodyless: true });
@@ -68,6 +94,24 @@ describe('an answer', () => {
       expect(JSON.parse(response?.body ?? '')).toEqual({ error: 'Method not allowed.', app_identifier: IDENTIFIER });
     }
   });
+});
+
+describe('a method that Node does not know', () => {
+  it.each([...Object.values(PATHS), `${PATHS.health}?x`, '/%61pi/healthcheck', `${PATHS.health}/`, '/', 'http://x/'])(
+    'gets the answer of one that it knows on %s',
+    async (target) => {
+      const [known, unknown] = await Promise.all(
+        ['DELETE', 'BREW'].map(async (method) => {
+          const text = await exchange(service.port, `${method} ${target} HTTP/1.1\r\n${CLOSE}`);
+          const [response] = parseResponses(text);
+          const { allow, connection, 'content-type': type } = response?.headers ?? {};
+          return { status: response?.status, body: response?.body, allow, connection, type };
+        }),
+      );
+      expect(unknown).toEqual(known);
+      expect([404, 405]).toContain(known?.status);
+    },
+  );
 });
 
 describe('keep-alive', () => {
@@ -131,17 +175,109 @@ describe('keep-alive', () => {
   });
 });
 
+/** Resolves when a connection that was opened now has been refused because its head took too long. */
+async function spendHeadersTimeout(): Promise<void> {
+  expect(parseResponses(await exchange(service.port, 'GET /'))).toMatchObject([{ status: 408 }]);
+}
+
 describe('a client that is slow or goes away', () => {
   const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
 
   it.each([
-    ['says nothing', ''],
+    ['sends nothing but an empty line', '\r\n'],
     ['stops in the request line', 'GET /api/he'],
     ['stops in the headers', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nX: `],
   ])('is answered with 408 and closed if it %s', async (_name, bytes) => {
     await restart({ limits });
     expect(readStatuses(await exchange(service.port, bytes))).toEqual([408]);
     await expectHealthy(service);
+  });
+
+  it.each([
+    ['of a head', '', ['GET /api/he', 'a', 'a']],
+    ['of empty lines', '', ['\r\n', '\r\n']],
+    ['of a head after an answer', GET_HEALTH, ['GET /api/he', 'a', 'a']],
+    ['of empty lines after an answer', GET_HEALTH, ['\r\n', '\r\n']],
+  ])(
+    'is answered with 408 and closed if it sends bytes %s, few at a time and without end',
+    async (_name, before, parts) => {
+      await restart({ limits });
+      const { socket, received } = await openConnection(service.port);
+      const closed = new Promise((resolve) => {
+        socket.once('close', resolve);
+      });
+      socket.write(before);
+      await until(() => before === '' || received().endsWith('}'));
+      const [first = '', ...rest] = parts;
+      socket.write(first);
+      const dribbling = setInterval(() => socket.write(rest[0] ?? ''), limits.connectionsCheckingInterval);
+      await closed;
+      clearInterval(dribbling);
+      expect(readStatuses(received())).toEqual(before === '' ? [408] : [200, 408]);
+      await expectHealthy(service);
+    },
+  );
+
+  it('is answered if it opens its connection long before its first request', async () => {
+    await restart({ limits });
+    const { socket, received } = await openConnection(service.port);
+    await spendHeadersTimeout();
+    expect(received()).toBe('');
+    socket.write(GET_HEALTH);
+    await until(() => received().endsWith('}'));
+    expect(readStatuses(received())).toEqual([200]);
+
+    // From here on the connection is like any other.
+    await spendHeadersTimeout();
+    socket.write(GET_HEALTH_THEN_CLOSE);
+    await until(() => socket.destroyed);
+    expect(readStatuses(received())).toEqual([200, 200]);
+  });
+
+  it('is answered if it opens its connection long before its first request, but cannot complete that slowly', async () => {
+    await restart({ limits });
+    const { socket, received } = await openConnection(service.port);
+    await spendHeadersTimeout();
+    socket.write('GET /api/he');
+    await until(() => socket.destroyed);
+    expect(readStatuses(received())).toEqual([408]);
+  });
+
+  it('is closed without an answer if it never uses its connection', async () => {
+    await restart({ limits: { keepAliveTimeout: 1, connectionsCheckingInterval: 20 } });
+    expect(await exchange(service.port, '')).toBe('');
+    expect([...service.statistics.refused()]).toEqual([]);
+  });
+
+  it('may take longer for a body than for a head', async () => {
+    await restart({ limits: { ...limits, requestTimeout: 60_000 } });
+    const { socket, received } = await openConnection(service.port);
+    socket.write(`GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    const dribbling = setInterval(() => socket.write('1\r\na\r\n'), limits.connectionsCheckingInterval);
+    await spendHeadersTimeout();
+    clearInterval(dribbling);
+    socket.write(`0\r\n\r\n${GET_HEALTH_THEN_CLOSE}`);
+    await until(() => socket.destroyed);
+    expect(readStatuses(received())).toEqual([200, 200]);
+  });
+
+  it('may wait for an answer longer than for a head', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ limits, application });
+    const answered = exchange(service.port, `GET /slow HTTP/1.1\r\n${CLOSE}`);
+    await until(() => pending() === 1);
+    await spendHeadersTimeout();
+    answerAll();
+    expect(parseResponses(await answered)).toMatchObject([{ status: 202 }]);
+  });
+
+  it('is let go of after CONNECT, though it keeps its end of the connection', async () => {
+    const socket = connect({ host: '127.0.0.1', port: service.port, allowHalfOpen: true });
+    socket.write(`CONNECT ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\nwhat follows`);
+    socket.resume();
+    await once(socket, 'end');
+    await until(() => service.connections.size === 0);
+    socket.destroy();
   });
 
   it('is closed without a second answer if it stops in a body', async () => {
@@ -167,6 +303,65 @@ describe('a client that is slow or goes away', () => {
   });
 });
 
+function countRequests(): string[] {
+  return [...service.statistics.series()].map(({ route, method, status, count }) =>
+    [route, method, status, count].join(' '),
+  );
+}
+
+describe('an answer that the handler gives later', () => {
+  it('comes before that to what is malformed after its request', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ application });
+    const answered = exchange(
+      service.port,
+      `${GET_SLOW}GET /nope HTTP/1.1\r\nHost: x\r\n\r\n${GET_SLOW}${GET_HEALTH}\0`,
+    );
+    await until(() => pending() === 2);
+    // Answered on a later connection, so all of the earlier one has been read.
+    await exchange(service.port, '\0');
+    answerAll();
+    expect(parseResponses(await answered).map(({ status }) => status)).toEqual([202, 404, 202, 404, 400]);
+  });
+});
+
+describe('a body that is malformed', () => {
+  const request = 'GET /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+  it('is answered with 400 though its handler, which may wait for it, has not answered', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ application });
+    const text = await exchange(service.port, `${request}zz\r\n`);
+    expect(readStatuses(text)).toEqual([400]);
+    expect(pending()).toBe(1);
+    answerAll();
+    await until(() => countRequests().length > 0);
+    expect(countRequests()).toEqual(['/slow GET 499 1']);
+  });
+
+  it('is answered after the requests before it', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ application });
+    const answered = exchange(service.port, `${GET_SLOW}${request}zz\r\n`);
+    await until(() => pending() === 2);
+    await exchange(service.port, '\0');
+    answerAll();
+    expect(parseResponses(await answered).map(({ status }) => status)[0]).toBe(202);
+  });
+});
+
+describe('the time limits', () => {
+  it('are those that docs/http-api.md names', () => {
+    expect(LIMITS).toEqual({
+      headersTimeout: 10_000,
+      requestTimeout: 20_000,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16_384,
+    });
+  });
+});
+
 describe('statistics', () => {
   it('count each request by route, method and status, from closed sets', async () => {
     for (const line of [
@@ -178,10 +373,7 @@ describe('statistics', () => {
     ]) {
       await exchange(service.port, `${line} HTTP/1.1\r\n${CLOSE}`);
     }
-    const series = [...service.statistics.series()].map(({ route, method, status, count }) =>
-      [route, method, status, count].join(' '),
-    );
-    expect(series).toEqual([
+    expect(countRequests()).toEqual([
       `${PATHS.health} GET 200 2`,
       'unmatched GET 404 1',
       'unmatched HEAD 404 1',
@@ -198,6 +390,38 @@ describe('statistics', () => {
       [404, 1],
     ]);
     expect([...service.statistics.series()]).toEqual([]);
+  });
+
+  it('count the status that was sent, once it has been sent, also if the handler answers later', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    const statuses: number[] = [];
+    await restart({ application, onAnswered: ({ status }) => statuses.push(status) });
+    const answered = exchange(service.port, `GET /slow HTTP/1.1\r\n${CLOSE}`);
+    await until(() => pending() === 1);
+    expect(countRequests()).toEqual([]);
+    answerAll();
+    expect(parseResponses(await answered)).toMatchObject([{ status: 202 }]);
+    expect(countRequests()).toEqual(['/slow GET 202 1']);
+    expect(statuses).toEqual([202]);
+  });
+
+  it('count 499 for each request whose client goes away before the answer, pipelined and refused ones too', async () => {
+    const { application, pending, answerAll } = createSlowApplication();
+    await restart({ application });
+    const { socket } = await openConnection(service.port);
+    socket.write(`${GET_SLOW}${GET_SLOW}GET * HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await until(() => pending() === 2);
+    socket.destroy();
+    await until(() => service.statistics.refused().size > 0 && countRequests().length > 0);
+    answerAll();
+    expect((await get('/nope')).status).toBe(404);
+    expect(countRequests()).toEqual(['/slow GET 499 2', 'unmatched GET 404 1']);
+    expect([...service.statistics.refused()]).toEqual([[499, 1]]);
+  });
+
+  it('count CONNECT, after which the connection is no longer HTTP', async () => {
+    await exchange(service.port, `CONNECT ${PATHS.health} HTTP/1.1\r\n${CLOSE}`);
+    expect(countRequests()).toEqual([`${PATHS.health} other 405 1`]);
   });
 
   it('tell the request log what was asked and answered', async () => {

@@ -1,8 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideRefusal, type UnreadableRequestError } from './refusal.ts';
+import { PATHS } from './paths.ts';
+import { decideRefusal, refuseUnserved, type UnreadableRequestError } from './refusal.ts';
 
 const fail = (code: string, packet = '', bytesParsed = 0): UnreadableRequestError =>
   Object.assign(new Error('Parse Error'), { code, rawPacket: Buffer.from(packet, 'latin1'), bytesParsed });
+
+describe('refuseUnserved', () => {
+  it.each([
+    ...Object.values(PATHS).map((path) => [path, 405] as const),
+    [`${PATHS.health}?x`, 405],
+    [`${PATHS.health}/`, 404],
+    ['/', 404],
+  ] as const)('answers %s with %i, and says what is allowed on a known path', (target, status) => {
+    const { headers, ...refusal } = refuseUnserved(target);
+    expect(refusal.status).toBe(status);
+    expect(headers).toEqual(status === 405 ? ['Allow', 'GET, HEAD'] : undefined);
+  });
+});
 
 describe('decideRefusal', () => {
   it.each([
@@ -26,6 +40,14 @@ describe('decideRefusal', () => {
     ['BREW /api/healthcheck', 1, 400],
     ['GET / HTTP/1.1\r\n\r\nBREW /api/healthcheck HTTP/1.1\r\n', 20, 405],
     ['BREW /api/healthcheck HTTP/1.1\r\n\r\n\0', 36, 400],
+    ['BREW /api/healthcheck HTTP/1.1\r\n\r\n', 1, 400],
+    ['BREW /api/healthcheck HTTP/1.0\r\n\r\n', 1, 405],
+    ['BREW /api/healthcheck HTTP/1.1\r\nX: y\r\nhOST:\tx \r\n\r\n', 1, 405],
+    ['BREW /api/healthcheck HTTP/1.1\r\nHost: x\r\nHost:\r\n\r\n', 1, 400],
+    ['BREW /api/healthcheck HTTP/1.1\r\nHost: a b\r\n\r\n', 1, 400],
+    ['BREW /api/healthcheck HTTP/1.1\r\nX: Host: x\r\n\r\n', 1, 400],
+    ['BREW /api/healthcheck HTTP/1.1\r\n\r\nHost: x\r\n', 1, 400],
+    ['GET / HTTP/1.1\r\nHost: x\r\n\r\nBREW /nope HTTP/1.1\r\n\r\n', 28, 400],
   ])('answers the unknown method in %j at byte %i with %i', (packet, bytesParsed, status) => {
     expect(decideRefusal(fail('HPE_INVALID_METHOD', packet, bytesParsed)).status).toBe(status);
   });

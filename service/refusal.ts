@@ -1,3 +1,5 @@
+import { ALLOW } from './answer.ts';
+import { isHostValid } from './host-header.ts';
 import { PATHS } from './paths.ts';
 import { canonicalizeTarget, isTargetWellFormed } from './request-target.ts';
 
@@ -8,25 +10,46 @@ export interface UnreadableRequestError extends Error {
   bytesParsed?: number;
 }
 
-/** How a request that could not be read is answered. */
+/** The code of Node's error for a request that takes longer than the server's time limits. */
+export const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+/** Such an error for a request that Node does not time as this server does. */
+export class SlowRequestError extends Error implements UnreadableRequestError {
+  override name = 'SlowRequestError';
+  code = TOO_SLOW;
+}
+
+/** The answer to a request that no handler serves. */
 export interface Refusal {
   status: number;
   error: string;
+  /** Names and values in turn. */
+  headers?: readonly string[];
 }
 
-const BAD_REQUEST: Refusal = { status: 400, error: 'Bad request.' };
-const METHOD_NOT_ALLOWED: Refusal = { status: 405, error: 'Method not allowed.' };
+/** The answer to what is not HTTP, or not HTTP that may be routed. */
+export const BAD_REQUEST: Refusal = { status: 400, error: 'Bad request.' };
+/** The answer to a request that expects something other than `100-continue`. */
+export const EXPECTATION_FAILED: Refusal = { status: 417, error: 'Expectation failed.' };
+const METHOD_NOT_ALLOWED: Refusal = { status: 405, error: 'Method not allowed.', headers: ['Allow', ALLOW] };
 const NOT_FOUND: Refusal = { status: 404, error: 'API not found.' };
 const REFUSALS = new Map<string | undefined, Refusal>([
-  ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, error: 'The request took too long.' }],
+  [TOO_SLOW, { status: 408, error: 'The request took too long.' }],
   ['HPE_HEADER_OVERFLOW', { status: 431, error: 'The request line and headers are too large.' }],
 ]);
 
 // The second is the parser's word for a method of RTSP.
 const UNKNOWN_METHOD = new Set<string | undefined>(['HPE_INVALID_METHOD', 'HPE_INVALID_CONSTANT']);
 // The length of a method is the reference's.
-const REQUEST_LINE = /^[A-Z\d!$%&'*+.^_`|~-]{3,20} ([\x21-\x7e]+) HTTP\/1\.[01]\r\n/;
+const REQUEST_LINE = /^[A-Z\d!$%&'*+.^_`|~-]{3,20} ([\x21-\x7e]+) HTTP\/1\.([01])\r\n/;
+// The value up to its first white space, and the rest: in linear time, since the packet is the client's.
+const HOST_LINE = /^host:[\t ]*(\S*)[\t ]*(.*)$/gim;
 const KNOWN_PATHS = new Set<string | undefined>(Object.values(PATHS));
+
+/** Decides the answer to a request whose path or method has no handler; the target is canonical. */
+export function refuseUnserved(target: string): Refusal {
+  return KNOWN_PATHS.has(target.split('?')[0]) ? METHOD_NOT_ALLOWED : NOT_FOUND;
+}
 
 /** Decides the answer to a request that Node's HTTP parser refused, or that took longer than the server's time limits. */
 export function decideRefusal(error: UnreadableRequestError): Refusal {
@@ -37,7 +60,16 @@ export function decideRefusal(error: UnreadableRequestError): Refusal {
 function refuseUnknownMethod({ rawPacket, bytesParsed = 0 }: UnreadableRequestError): Refusal {
   const packet = rawPacket?.toString('latin1') ?? '';
   const lineStart = packet.slice(0, bytesParsed).lastIndexOf('\n') + 1;
-  const target = REQUEST_LINE.exec(packet.slice(lineStart))?.[1];
-  if (target === undefined || !isTargetWellFormed(target, undefined)) return BAD_REQUEST;
-  return KNOWN_PATHS.has(canonicalizeTarget(target).split('?')[0]) ? METHOD_NOT_ALLOWED : NOT_FOUND;
+  const [, target = '', minor] = REQUEST_LINE.exec(packet.slice(lineStart)) ?? [];
+  if (!isTargetWellFormed(target, undefined)) return BAD_REQUEST;
+  const headEnd = packet.indexOf('\r\n\r\n', lineStart);
+  // Of a head that comes in several packets, no more than the first will be read.
+  if (headEnd !== -1 && !isHostValid(readHost(packet.slice(lineStart, headEnd)), Number(minor))) return BAD_REQUEST;
+  return refuseUnserved(canonicalizeTarget(target));
+}
+
+/** The Host header field in the text of a head, as `isHostValid` takes it. */
+function readHost(head: string): string | undefined {
+  const values = Array.from(head.matchAll(HOST_LINE), ([, value = '', rest]) => (rest ? `${value} ${rest}` : value));
+  return values.length === 0 ? undefined : values.join(', ');
 }

@@ -1,16 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Whether the head of a request says that a body follows it. */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-}
-
 /**
- * Whether a proxy in front must read a request as this server does: an HTTP/1 version, a body whose end is beyond
- * doubt, one Host at most. Node's parser has refused the other ways to smuggle. Needs `joinDuplicateHeaders`.
+ * Whether a proxy in front must read a request as this server does: an HTTP/1 version, and a body whose end is beyond
+ * doubt. Node's parser has refused the other ways to smuggle. Needs `joinDuplicateHeaders`.
  */
 export function isUnambiguous({ httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): boolean {
-  if (httpVersionMajor !== 1 || headers.host?.includes(', ') === true) return false;
+  if (httpVersionMajor !== 1) return false;
   const coding = headers['transfer-encoding'];
   return coding === undefined || (httpVersionMinor === 1 && /(?:^|[\t ,])chunked$/i.test(coding));
 }

@@ -1,9 +1,11 @@
 import { expect } from '@jest/globals';
+import type { Express } from 'express';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createApplication } from '../application.ts';
+import type { OpenConnection } from '../open-connection.ts';
 import { PATHS } from '../paths.ts';
-import { createPublicServer, type LIMITS, type Surroundings } from '../public-server.ts';
+import { createPublicServer, type LIMITS, type PublicServerOptions } from '../public-server.ts';
 import { RequestStatistics } from '../request-statistics.ts';
 import { exchange, parseResponses } from './raw-exchange.ts';
 
@@ -14,6 +16,7 @@ export const IDENTIFIER = '0b1f4a52-6c8e-4d7a-9b3c-5e2d1f0a9c84';
 export interface RunningService {
   port: number;
   server: Server;
+  connections: ReadonlyMap<Socket, OpenConnection>;
   statistics: RequestStatistics;
   failures: unknown[];
   /** Makes health fail and responses say `Connection: close`, as a signal does. */
@@ -22,21 +25,29 @@ export interface RunningService {
 }
 
 /** How a test's service differs from the one that `main` starts. */
-export interface Differences {
+export interface ServiceOptions {
   limits?: Partial<Record<keyof typeof LIMITS, number>>;
-  onAnswered?: Surroundings['onAnswered'];
+  onAnswered?: PublicServerOptions['onAnswered'];
+  maxConnections?: number;
+  /** Served instead of the converter. */
+  application?: Express;
 }
 
 /** Starts a public server and resolves when it listens. */
-export async function startService({ limits, onAnswered }: Differences = {}): Promise<RunningService> {
+export async function startService({
+  limits,
+  onAnswered,
+  maxConnections = Infinity,
+  ...rest
+}: ServiceOptions = {}): Promise<RunningService> {
   const statistics = new RequestStatistics();
   const failures: unknown[] = [];
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const onFailure = (error: unknown): void => void failures.push(error);
-  const application = createApplication({ identifier: IDENTIFIER, version: '1.2.3', isStopping, onFailure });
-  const surroundings = { identifier: IDENTIFIER, statistics, isStopping, ...(onAnswered && { onAnswered }) };
-  const server = createPublicServer(application, surroundings, limits);
+  const { application = createApplication({ identifier: IDENTIFIER, version: '1.2.3', isStopping, onFailure }) } = rest;
+  const options = { identifier: IDENTIFIER, statistics, maxConnections, isStopping, ...(onAnswered && { onAnswered }) };
+  const { server, connections } = createPublicServer(application, options, limits);
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -44,6 +55,7 @@ export async function startService({ limits, onAnswered }: Differences = {}): Pr
     // A server that listens on a port has an address with one.
     port: (server.address() as AddressInfo).port,
     server,
+    connections,
     statistics,
     failures,
     beginStopping: () => {
