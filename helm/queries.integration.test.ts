@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findFreePorts } from '../local-cluster/control-plane/free-ports.ts';
+import { findFreePorts } from '../controller-runtime/testing/free-ports.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { OperatorProcess } from '../integration/operator-process.ts';
 import { START_MS, startTestServer, type TestServer } from '../integration/test-server.ts';

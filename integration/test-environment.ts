@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import type { Condition, ConditionType, TemperatureConverter } from '../operator/api/temperature-converter.ts';
 import type { Cluster } from './cluster.ts';
+import { loadKubeConfig } from '../controller-runtime/client/connection.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
 import { RunningOperator, type RunOptions } from './running-operator.ts';
@@ -95,7 +96,7 @@ export function setUpTestEnvironment(options: { crd?: boolean } = {}): TestEnvir
       return operator;
     },
     startProxy: async () => {
-      const proxy = await FaultProxy.start(running());
+      const proxy = await FaultProxy.start(loadKubeConfig({ kubeconfig: running().controlPlane.kubeconfigPath }));
       proxies.push(proxy);
       return proxy;
     },

@@ -37,7 +37,7 @@ export async function startTestServer({ crd = true }: { crd?: boolean } = {}): P
   return {
     controlPlane,
     cluster,
-    audit: new AuditLog(controlPlane.auditLogPath, cluster),
+    audit: new AuditLog(controlPlane.auditLogPath, client),
     directory,
     [Symbol.asyncDispose]: async () => {
       connection.close();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { findFreePorts } from './control-plane/free-ports.ts';
+import { findFreePorts } from '../controller-runtime/testing/free-ports.ts';
 import { ensureCredentials } from './control-plane/kubeadm.ts';
 import { startApiServer, startEtcd, waitForApiServer } from './control-plane/servers.ts';
 import { controlPlaneFiles, type ControlPlaneSite } from './control-plane/site.ts';
