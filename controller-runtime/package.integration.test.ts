@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ import { type ApiServer, eventually, startApiServer } from './testing/index.ts';
 const SET_UP_MS = 300_000;
 const TEST_MS = 120_000;
 const ROOT = join(import.meta.dirname, '..');
+const README = join(import.meta.dirname, 'README.md');
 
 const WEBSITES: Resource = { group: 'example.com', version: 'v1', plural: 'websites' };
 const DEPLOYMENTS: Resource = { group: 'apps', version: 'v1', plural: 'deployments' };
@@ -91,10 +93,11 @@ beforeAll(async () => {
 }, SET_UP_MS);
 
 afterEach(async () => {
-  if (operator?.exitCode === null) {
+  if (operator?.exitCode === null && operator.signalCode === null) {
     operator.kill('SIGKILL');
     await once(operator, 'exit');
   }
+  operator = undefined;
 });
 
 afterAll(async () => {
@@ -111,6 +114,15 @@ describe('the archive', () => {
     expect(types.map((file) => file.replace(/\.d\.ts$/u, '.js'))).toEqual(modules);
     expect(files.length - modules.length - types.length).toBe(4);
     expect(files.filter((file) => /test\.|test-environment|observed-store/u.test(file))).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  it('links to files of this repository that exist', async () => {
+    const text = await readFile(README, 'utf8');
+    const links = [...text.matchAll(/\]\((?<path>[^):]+)\)/gu)].map(({ groups }) => groups?.['path'] ?? '');
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.filter((link) => !existsSync(join(import.meta.dirname, link)))).toEqual([]);
   });
 });
 
@@ -195,7 +207,7 @@ async function compile(project: string): Promise<void> {
 
 /** The TypeScript of the README's first code block. */
 async function readExample(): Promise<string> {
-  const text = await readFile(join(import.meta.dirname, 'README.md'), 'utf8');
+  const text = await readFile(README, 'utf8');
   const code = /^```ts\n(?<code>.*?)^```$/msu.exec(text)?.groups?.['code'];
   if (code === undefined) throw new Error('README.md has no TypeScript');
   return code;
