@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../local-cluster/process/run-command.ts';
-import { ensureTools } from '../local-cluster/tools.ts';
+import { findBinaries } from '../integration/test-server.ts';
 import { buildPackage } from '../scripts/build-package.ts';
 import { collectionPath, objectPath, type Resource } from './object/resource.ts';
 import { type ApiServer, eventually, startApiServer } from './testing/index.ts';
@@ -86,7 +86,7 @@ let files: readonly string[] = [];
 let operator: ChildProcess | undefined;
 
 beforeAll(async () => {
-  binaries = dirname((await ensureTools(['etcd', 'kube-apiserver']))['kube-apiserver']);
+  binaries = await findBinaries();
   directory = await mkdtemp(join(tmpdir(), 'package-test-'));
   const [archive] = await Promise.all([pack(), start()]);
   for (const project of ['typescript', 'javascript']) await install(join(directory, project), archive);

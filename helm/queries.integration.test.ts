@@ -37,7 +37,7 @@ beforeAll(async () => {
   server = await startTestServer();
   const leaderElection = ['--leader-elect=true', '--leader-election-namespace=default'];
   const flags = ['--converter-image=converter:1', '--metrics-port=0', '--health-port=0', ...leaderElection];
-  operator = new OperatorProcess(['run', `--kubeconfig=${server.controlPlane.kubeconfigPath}`, ...flags]);
+  operator = new OperatorProcess(['run', `--kubeconfig=${server.apiServer.kubeconfigPath}`, ...flags]);
   const { metricsPort } = await operator.logged('serving metrics and health');
   const [port = 0, serviceMetricsPort = 0] = await findFreePorts(2);
   const main = join(CHART_DIRECTORY, '..', 'service', 'main.ts');

@@ -152,7 +152,7 @@ describe('a wall clock that jumps by an hour', () => {
 describe('an API server that stands still for as long as a lease lasts', () => {
   it('finds one leader when it goes on, which does all that was begun, and nothing twice', async () => {
     const { cluster, namespace, server } = environment;
-    const kubeconfig = server.controlPlane.kubeconfigPath;
+    const kubeconfig = server.apiServer.kubeconfigPath;
     const first = launch(kubeconfig, namespace);
     await first.logged('became the leader');
     const second = launch(kubeconfig, namespace);
