@@ -1,7 +1,6 @@
 import { waitUntil } from '../local-cluster/process/wait-until.ts';
 import { API_VERSION, GROUP, KIND, PLURAL, VERSION } from '../operator/api/temperature-converter.ts';
 import type { KubeClient } from '../controller-runtime/client/client.ts';
-import { ApiServerConnection } from '../controller-runtime/client/connection.ts';
 import { ApiError, type StatusBody } from '../controller-runtime/client/errors.ts';
 import { startApiServer as startServer } from '../controller-runtime/testing/api-server.ts';
 import { findBinaries } from '../integration/test-server.ts';
@@ -20,24 +19,13 @@ const DEFINITIONS: Resource = {
 /** A real API server of this test's own, without controllers and nodes. */
 export interface ApiServer {
   readonly client: KubeClient;
-  readonly connection: ApiServerConnection;
   readonly kubeconfigPath: string;
   stop(): Promise<void>;
 }
 
 /** Starts an API server without our CustomResourceDefinition. */
 export async function startApiServer(): Promise<ApiServer> {
-  const { client, kubeConfig, kubeconfigPath, stop } = await startServer({ binaries: await findBinaries() });
-  const connection = new ApiServerConnection(kubeConfig);
-  return {
-    client,
-    connection,
-    kubeconfigPath,
-    stop: async () => {
-      connection.close();
-      await stop();
-    },
-  };
+  return startServer({ binaries: await findBinaries() });
 }
 
 /** A CustomResourceDefinition, as far as it matters here. */

@@ -84,8 +84,8 @@ export class ChildProcesses {
 
   /** Kills all programs and removes the directory. */
   async end(): Promise<void> {
-    const { exitCode } = this.#guard;
-    if (exitCode !== null) return;
+    const { exitCode, signalCode } = this.#guard;
+    if (exitCode !== null || signalCode !== null) return;
     this.#guard.ref();
     const ended = once(this.#guard, 'exit');
     this.#guard.stdin?.end();
