@@ -45,7 +45,7 @@ describe('an API server', () => {
     await one.stop();
     await one.stop();
     expect(existsSync(one.directory)).toBe(false);
-    await expect(one.client.send({ method: 'GET', path: '/api/v1/nodes' })).rejects.toThrow('ECONNREFUSED');
+    await expect(one.client.send({ method: 'GET', path: '/api/v1/nodes' })).rejects.toThrow(/ECONN(?:REFUSED|RESET)/u);
   });
 
   it('restarts at the same address, and keeps what it stored', async () => {
@@ -85,7 +85,7 @@ describe('an API server', () => {
     parent.kill('SIGKILL');
     await once(parent, 'exit');
     await eventually(() => expect(existsSync(started.directory)).toBe(false));
-    await expect(fetch(started.url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    await expect(fetch(started.url)).rejects.toThrow('fetch failed');
   });
 });
 

@@ -45,6 +45,8 @@ export interface ApiServer extends AsyncDisposable {
   stopApiServer(): Promise<void>;
   /** Starts the API server again, at the same address; resolves when it is ready. */
   startApiServer(): Promise<void>;
+  /** Sends a signal to kube-apiserver: after SIGSTOP it answers nothing until SIGCONT. */
+  signalApiServer(signal: NodeJS.Signals): void;
   /** Ends all processes and removes the directory. */
   stop(): Promise<void>;
 }
@@ -97,6 +99,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       startApiServer: async () => {
         apiServer ??= await start();
       },
+      signalApiServer: (signal) => apiServer?.signal(signal),
       stop,
       [Symbol.asyncDispose]: stop,
     };

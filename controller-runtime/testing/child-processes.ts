@@ -26,6 +26,8 @@ const GUARD = `
 export interface RunningProgram {
   /** Throws with the end of its log once the program has ended by itself. */
   assertRunning(): Promise<void>;
+  /** Sends a signal to the program. */
+  signal(signal: NodeJS.Signals): void;
   /** Ends the program by SIGTERM, or by SIGKILL if that takes too long; resolves when it has ended. */
   stop(): Promise<void>;
 }
@@ -78,6 +80,7 @@ export class ChildProcesses {
         const lines = (await readFile(logPath, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES);
         throw new Error(`${name} ended by itself. The end of its log, ${logPath}:\n${lines.join('\n')}`);
       },
+      signal: (signal) => void child.kill(signal),
       stop: () => this.#stop(child),
     };
   }
