@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startControlPlane } from '../local-cluster/control-plane.ts';
 import { waitUntil } from '../local-cluster/process/wait-until.ts';
 import { API_VERSION, GROUP, KIND, PLURAL, VERSION } from '../operator/api/temperature-converter.ts';
-import { KubeClient } from '../controller-runtime/client/client.ts';
-import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
+import type { KubeClient } from '../controller-runtime/client/client.ts';
 import { ApiError, type StatusBody } from '../controller-runtime/client/errors.ts';
+import { startApiServer as startServer } from '../controller-runtime/testing/api-server.ts';
+import { findBinaries } from '../integration/test-server.ts';
 import { collectionPath, objectPath, type Resource } from '../controller-runtime/object/resource.ts';
 
 /** How long an API server may take to start, and to be told of a CustomResourceDefinition. */
@@ -22,27 +19,13 @@ const DEFINITIONS: Resource = {
 /** A real API server of this test's own, without controllers and nodes. */
 export interface ApiServer {
   readonly client: KubeClient;
-  readonly connection: ApiServerConnection;
   readonly kubeconfigPath: string;
   stop(): Promise<void>;
 }
 
 /** Starts an API server without our CustomResourceDefinition. */
 export async function startApiServer(): Promise<ApiServer> {
-  const stateDirectory = await mkdtemp(join(tmpdir(), 'crd-test-'));
-  const controlPlane = await startControlPlane({ stateDirectory });
-  const { kubeconfigPath } = controlPlane;
-  const connection = new ApiServerConnection(loadKubeConfig({ kubeconfig: kubeconfigPath }));
-  return {
-    client: new KubeClient({ connection, userAgent: 'crd-test' }),
-    connection,
-    kubeconfigPath,
-    stop: async () => {
-      connection.close();
-      await controlPlane.stop();
-      await rm(stateDirectory, { recursive: true, force: true });
-    },
-  };
+  return startServer({ binaries: await findBinaries() });
 }
 
 /** A CustomResourceDefinition, as far as it matters here. */

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { clientEnvironment } from '../local-cluster/addons/client-environment.ts';
-import { type ControlPlane, startControlPlane } from '../local-cluster/control-plane.ts';
+import { type ApiServer, startApiServer } from '../controller-runtime/testing/api-server.ts';
+import { findBinaries } from '../integration/test-server.ts';
 import { CommandFailedError, runCommand } from '../local-cluster/process/run-command.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
 import { CHART_DIRECTORY } from './render-chart.ts';
@@ -32,7 +32,7 @@ export const HELMS = [
 
 /** A real API server without controllers and nodes, and the tools that talk to it. */
 export interface BareCluster {
-  readonly controlPlane: ControlPlane;
+  readonly apiServer: ApiServer;
   /** Runs Helm 4 in the namespace and gives its standard output; throws a CommandFailedError. */
   helm(...args: readonly string[]): Promise<string>;
   /** As `helm`, but Helm 3. */
@@ -52,9 +52,9 @@ export interface BareCluster {
 
 /** Starts an API server with these flags, and makes the namespace. */
 export async function startBareCluster(...apiServerFlags: readonly string[]): Promise<BareCluster> {
-  const stateDirectory = await mkdtemp(join(tmpdir(), 'chart-test-'));
-  const controlPlane = await startControlPlane({ stateDirectory, apiServerFlags });
-  const env = clientEnvironment(stateDirectory);
+  const apiServer = await startApiServer({ binaries: await findBinaries(), flags: apiServerFlags });
+  const { directory, kubeconfigPath } = apiServer;
+  const env = { ...clientEnvironment(directory), KUBECONFIG: kubeconfigPath };
   let files = 0;
   const run = async (
     program: 'helm' | 'helm3' | 'kubectl',
@@ -65,7 +65,7 @@ export async function startBareCluster(...apiServerFlags: readonly string[]): Pr
     return runCommand([tools[program], '-n', NAMESPACE, ...args], { env, ...(onLine === undefined ? {} : { onLine }) });
   };
   const cluster: BareCluster = {
-    controlPlane,
+    apiServer,
     helm: (...args) => run('helm', args),
     helm3: (...args) => run('helm3', args),
     kubectl: (...args) => run('kubectl', args),
@@ -76,7 +76,7 @@ export async function startBareCluster(...apiServerFlags: readonly string[]): Pr
     },
     fileOf: async (...objects) => {
       files += 1;
-      const path = join(stateDirectory, `${files}.yaml`);
+      const path = join(directory, `${files}.yaml`);
       await writeFile(path, objects.map((object) => dump(object)).join('---\n'));
       return path;
     },
@@ -92,10 +92,7 @@ export async function startBareCluster(...apiServerFlags: readonly string[]): Pr
     waitForDefinition: async () => {
       await cluster.kubectl('wait', '--for=condition=Established', `crd/${DEFINITION}`, '--timeout=30s');
     },
-    stop: async () => {
-      await controlPlane.stop();
-      await rm(stateDirectory, { recursive: true, force: true });
-    },
+    stop: () => apiServer.stop(),
   };
   await makeNamespace(cluster);
   return cluster;

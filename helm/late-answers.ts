@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { ControlPlane } from '../local-cluster/control-plane.ts';
+import type { ApiServer } from '../controller-runtime/testing/api-server.ts';
 
 /** A way to an API server on which whatever it says arrives late. */
 export interface LateAnswers {
@@ -12,10 +12,10 @@ export interface LateAnswers {
 
 /** Opens such a way, and writes a kubeconfig that takes it. */
 export async function delayAnswers(
-  { kubeconfigPath, serverUrl }: Pick<ControlPlane, 'kubeconfigPath' | 'serverUrl'>,
+  { kubeconfigPath, url }: Pick<ApiServer, 'kubeconfigPath' | 'url'>,
   { delayMs, kubeconfig }: { readonly delayMs: number; readonly kubeconfig: string },
 ): Promise<LateAnswers> {
-  const { hostname: host, port } = new URL(serverUrl);
+  const { hostname: host, port } = new URL(url);
   const open = new Set<Socket>();
   let passed = 0;
   const server = createServer((client) => {
@@ -40,7 +40,7 @@ export async function delayAnswers(
   // SAFETY: a server that listens on TCP has such an address.
   const address = server.address() as AddressInfo;
   const direct = await readFile(kubeconfigPath, 'utf8');
-  await writeFile(kubeconfig, direct.replace(serverUrl, `https://127.0.0.1:${address.port}`));
+  await writeFile(kubeconfig, direct.replace(url, `https://127.0.0.1:${address.port}`));
   return {
     get passed() {
       return passed;

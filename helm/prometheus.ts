@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
-import { findFreePorts } from '../local-cluster/control-plane/free-ports.ts';
+import { findFreePorts } from '../controller-runtime/testing/free-ports.ts';
 import { ensureInstalled } from '../local-cluster/host/debian-packages.ts';
 import { PROMETHEUS_REQUIREMENTS } from '../local-cluster/host/requirements.ts';
 import { runCommand } from '../local-cluster/process/run-command.ts';

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findFreePorts } from '../local-cluster/control-plane/free-ports.ts';
+import { findFreePorts } from '../controller-runtime/testing/free-ports.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { OperatorProcess } from '../integration/operator-process.ts';
 import { START_MS, startTestServer, type TestServer } from '../integration/test-server.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   server = await startTestServer();
   const leaderElection = ['--leader-elect=true', '--leader-election-namespace=default'];
   const flags = ['--converter-image=converter:1', '--metrics-port=0', '--health-port=0', ...leaderElection];
-  operator = new OperatorProcess(['run', `--kubeconfig=${server.controlPlane.kubeconfigPath}`, ...flags]);
+  operator = new OperatorProcess(['run', `--kubeconfig=${server.apiServer.kubeconfigPath}`, ...flags]);
   const { metricsPort } = await operator.logged('serving metrics and health');
   const [port = 0, serviceMetricsPort = 0] = await findFreePorts(2);
   const main = join(CHART_DIRECTORY, '..', 'service', 'main.ts');

@@ -19,7 +19,7 @@ beforeAll(async () => {
   cluster = await startBareCluster();
   directory = await mkdtemp(join(tmpdir(), 'slow-server-'));
   const kubeconfig = join(directory, 'kubeconfig');
-  late = await delayAnswers(cluster.controlPlane, { delayMs: DELAY_MS, kubeconfig });
+  late = await delayAnswers(cluster.apiServer, { delayMs: DELAY_MS, kubeconfig });
   slowly = ['--kubeconfig', kubeconfig];
 }, START_MS);
 

@@ -15,7 +15,7 @@ const environment = setUpTestEnvironment();
 
 async function startAs(account: Account, options: RunOptions): Promise<RunningOperator> {
   const { server, cluster } = environment;
-  const kubeConfig = await kubeConfigOf(server, { token: await requestToken(cluster, account) });
+  const kubeConfig = kubeConfigOf(server, { token: await requestToken(cluster, account) });
   return environment.startSynced({ kubeConfig, ...options });
 }
 
@@ -100,7 +100,7 @@ describe('a right that is missing in one of several namespaces', () => {
         : rule,
     );
     await cluster.patch(role, { rules: lessened });
-    const kubeConfig = await kubeConfigOf(environment.server, { token: await requestToken(cluster, account) });
+    const kubeConfig = kubeConfigOf(environment.server, { token: await requestToken(cluster, account) });
     const operator = environment.start({ kubeConfig, watchNamespaces: [namespace, other] });
     await cluster.createConverter(namespace, 'web');
     await cluster.createConverter(other, 'web');
@@ -184,8 +184,8 @@ describe('a right that is lost while the operator works', () => {
     await operator.idle();
 
     // This ends it, and every other.
-    await server.controlPlane.stopApiServer();
-    await server.controlPlane.startApiServer();
+    await server.apiServer.stopApiServer();
+    await server.apiServer.startApiServer();
     await eventually(() => {
       operator.clock.advance(1000);
       expect(operator.log.lines).toContainEqual(

@@ -20,7 +20,7 @@ export class AdjustableAccount {
   /** Creates it in a namespace. */
   static async create(server: TestServer, namespace: string): Promise<AdjustableAccount> {
     const account = await createAccount(server.cluster, namespace);
-    const kubeConfig = await kubeConfigOf(server, { token: await requestToken(server.cluster, account) });
+    const kubeConfig = kubeConfigOf(server, { token: await requestToken(server.cluster, account) });
     return new AdjustableAccount(server.cluster, account, kubeConfig);
   }
 

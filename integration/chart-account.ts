@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { User } from '@kubernetes/client-node/dist/config_types.js';
 import { loadAll } from 'js-yaml';
-import { readCredentials } from '../local-cluster/control-plane/api-request.ts';
 import { runCommand } from '../local-cluster/process/run-command.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
 import type { Address, Cluster, LiveObject, Manifest } from './cluster.ts';
@@ -85,10 +84,10 @@ export async function requestToken(
 }
 
 /** The configuration of a client of the API server that signs in as a user. */
-export async function kubeConfigOf({ controlPlane }: TestServer, user: Omit<User, 'name'>): Promise<KubeConfig> {
-  const { certificateAuthority, server } = await readCredentials(controlPlane.kubeconfigPath);
+export function kubeConfigOf({ apiServer }: TestServer, user: Omit<User, 'name'>): KubeConfig {
   const config = new KubeConfig();
-  const cluster = { name: 'test', server, caData: certificateAuthority.toString('base64'), skipTLSVerify: false };
+  const cluster = apiServer.kubeConfig.getCurrentCluster();
+  if (cluster === null) throw new Error('the API server has a configuration of one cluster');
   config.loadFromClusterAndUser(cluster, { name: 'operator', ...user });
   return config;
 }

@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ApiCredentials, readCredentials } from '../local-cluster/control-plane/api-request.ts';
-import { controlPlaneFiles } from '../local-cluster/control-plane/site.ts';
-import { runCommand } from '../local-cluster/process/run-command.ts';
-import { ensureTools } from '../local-cluster/tools.ts';
+import type { ApiCredentials } from '../local-cluster/control-plane/api-request.ts';
+import { signCertificate } from './certificate-authority.ts';
 import { kubeConfigOf } from './chart-account.ts';
 import type { TestServer } from './test-server.ts';
 
@@ -22,17 +20,9 @@ export async function createCertificateFiles(server: TestServer, user: string): 
     await writeFile(certFile, clientCertificate);
     await writeFile(keyFile, clientKey, { mode: 0o600 });
   };
-  await write(await signCertificate(server, user));
-  await writeFile(kubeconfig, (await kubeConfigOf(server, { certFile, keyFile })).exportConfig());
-  return { kubeconfig, replaceBy: async (other) => write(await signCertificate(server, other)) };
-}
-
-/** Has a certificate signed for a user by the authority that the API server trusts. */
-async function signCertificate({ directory }: TestServer, user: string): Promise<ApiCredentials> {
-  const { kubeadm } = await ensureTools(['kubeadm']);
-  const { kubeadmConfig } = controlPlaneFiles(directory);
-  const argv = [kubeadm, 'kubeconfig', 'user', '--client-name', user, '--config', kubeadmConfig];
-  const kubeconfig = join(directory, `${user}-signed`);
-  await writeFile(kubeconfig, await runCommand(argv));
-  return readCredentials(kubeconfig);
+  const { authorityDirectory } = server;
+  if (authorityDirectory === undefined) throw new Error('the test server trusts no client certificates');
+  await write(await signCertificate(authorityDirectory, user));
+  await writeFile(kubeconfig, kubeConfigOf(server, { certFile, keyFile }).exportConfig());
+  return { kubeconfig, replaceBy: async (other) => write(await signCertificate(authorityDirectory, other)) };
 }

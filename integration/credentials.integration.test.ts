@@ -13,7 +13,7 @@ const CREDENTIALS_LIFETIME_MS = 30_000;
 /** Kinds that it watches. */
 const WATCHED = 5;
 
-const environment = setUpTestEnvironment();
+const environment = setUpTestEnvironment({ clientCertificates: true });
 
 /** Starts an operator whose token lies in a file, and gives a function that replaces it and makes the old one invalid. */
 async function startWithTokenFile(): Promise<{ operator: RunningOperator; replace: () => Promise<void> }> {
@@ -26,7 +26,7 @@ async function startWithTokenFile(): Promise<{ operator: RunningOperator; replac
   };
   await renew('first');
   const authProvider = { name: 'tokenFile', config: { tokenFile } };
-  const operator = await environment.startSynced({ kubeConfig: await kubeConfigOf(server, { authProvider }) });
+  const operator = await environment.startSynced({ kubeConfig: kubeConfigOf(server, { authProvider }) });
   const replace = async (): Promise<void> => {
     await renew('second');
     await cluster.delete('Secret', namespace, 'first');
@@ -42,8 +42,8 @@ describe('a token that is replaced', () => {
     await environment.applied('web');
     await replace();
     // Open watches stay so with the old token. This ends them, and the server takes no token on trust any more.
-    await server.controlPlane.stopApiServer();
-    await server.controlPlane.startApiServer();
+    await server.apiServer.stopApiServer();
+    await server.apiServer.startApiServer();
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 8001 } } });
     await eventually(async () => {
       operator.clock.advance(1000);
@@ -95,8 +95,8 @@ describe('a client certificate that is replaced', () => {
     ]);
 
     // Open watches stay so with the former certificate. This ends them.
-    await server.controlPlane.stopApiServer();
-    await server.controlPlane.startApiServer();
+    await server.apiServer.stopApiServer();
+    await server.apiServer.startApiServer();
     await cluster.delete('Service', namespace, 'web');
     await eventually(async () => {
       operator.clock.advance(1000);

@@ -21,7 +21,7 @@ function startReplica(options: RunOptions = {}): RunningOperator {
 }
 
 function launchReplica(): OperatorProcess {
-  const replica = launchIn(environment.server.controlPlane.kubeconfigPath, environment.namespace);
+  const replica = launchIn(environment.server.apiServer.kubeconfigPath, environment.namespace);
   processes.push(replica);
   return replica;
 }

@@ -2,8 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { findDaemons } from '../local-cluster/process/daemon.ts';
-import { signalProcess } from '../local-cluster/process/process-table.ts';
 import type { TemperatureConverter } from '../operator/api/temperature-converter.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { inShort } from '../controller-runtime/testing/audit-log.ts';
@@ -152,7 +150,7 @@ describe('a wall clock that jumps by an hour', () => {
 describe('an API server that stands still for as long as a lease lasts', () => {
   it('finds one leader when it goes on, which does all that was begun, and nothing twice', async () => {
     const { cluster, namespace, server } = environment;
-    const kubeconfig = server.controlPlane.kubeconfigPath;
+    const kubeconfig = server.apiServer.kubeconfigPath;
     const first = launch(kubeconfig, namespace);
     await first.logged('became the leader');
     const second = launch(kubeconfig, namespace);
@@ -161,16 +159,14 @@ describe('an API server that stands still for as long as a lease lasts', () => {
     await mapConcurrently(names, (name) => cluster.createConverter(namespace, name));
     await eventually(async () => expect(await cluster.list('Service', namespace)).not.toEqual([]));
 
-    const apiServer = findDaemons(server.directory).find(({ name }) => name === 'kube-apiserver');
-    if (apiServer === undefined) throw new Error('the API server does not run');
-    signalProcess(apiServer, 'SIGSTOP');
+    server.apiServer.signalApiServer('SIGSTOP');
     const stoppedMs = performance.now();
     await first.logged(/^lost the leader lease/, LOST_MS);
     expect(await first.exited).toEqual({ code: 1, signal: null });
     // As the kubelet does.
     const third = launch(kubeconfig, namespace);
     await pause(OUTAGE_MS - (performance.now() - stoppedMs));
-    signalProcess(apiServer, 'SIGCONT');
+    server.apiServer.signalApiServer('SIGCONT');
 
     await applied(namespace, CROWD);
     const leaders = [second, third].filter((replica) => hasLogged(replica, 'became the leader'));

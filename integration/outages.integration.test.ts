@@ -79,8 +79,8 @@ describe('an API server that restarts', () => {
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     await operator.idle();
-    const { controlPlane } = server;
-    await controlPlane.stopApiServer();
+    const { apiServer } = server;
+    await apiServer.stopApiServer();
     await eventually(() => {
       expect(operator.log.messages).toContainEqual(expect.stringContaining('the watch broke off; resuming'));
     });
@@ -91,7 +91,7 @@ describe('an API server that restarts', () => {
       await operator.idle(20);
     }
     expect((await operator.metric('rest_client_requests_total')) - requests).toBeLessThan(5 * 15);
-    await controlPlane.startApiServer();
+    await apiServer.startApiServer();
 
     await cluster.delete('Service', namespace, 'web');
     await eventually(async () => {
@@ -109,8 +109,8 @@ describe('an API server that restarts', () => {
     for (const name of names) await cluster.createConverter(namespace, name);
     const operator = await environment.startSynced();
     await eventually(async () => expect(await cluster.list('Service', namespace)).not.toEqual([]));
-    await server.controlPlane.stopApiServer();
-    await server.controlPlane.startApiServer();
+    await server.apiServer.stopApiServer();
+    await server.apiServer.startApiServer();
     await eventually(async () => {
       operator.clock.advance(LIST_WAIT_MS);
       for (const kind of KINDS) expect(await cluster.list(kind, namespace)).toHaveLength(names.length);

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { request as httpsRequest } from 'node:https';
 import { describe, expect, it } from '@jest/globals';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { readCredentials } from '../local-cluster/control-plane/api-request.ts';
 import type { TemperatureConverter } from '../operator/api/temperature-converter.ts';
 import { KubeClient } from '../controller-runtime/client/client.ts';
 import { ApiServerConnection } from '../controller-runtime/client/connection.ts';
@@ -178,20 +177,20 @@ async function createCrampedAccount(): Promise<Cramped> {
     },
   });
   const token = await requestToken(cluster, account);
-  const kubeConfig = await kubeConfigOf(server, { token });
+  const kubeConfig = kubeConfigOf(server, { token });
   return { kubeConfig, takeSeat: () => takeSeat(token, kubeConfig) };
 }
 
 async function takeSeat(token: string, kubeConfig: KubeConfig): Promise<() => Promise<void>> {
   const { namespace, server } = environment;
   const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
-  const { certificateAuthority: ca } = await readCredentials(server.controlPlane.kubeconfigPath);
+  const ca = Buffer.from(server.apiServer.kubeConfig.getCurrentCluster()?.caData ?? '', 'base64');
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': '2' };
   const connection = new ApiServerConnection(kubeConfig);
   const client = new KubeClient({ connection, userAgent: 'one-too-many' });
   // For a moment the server knows nothing of the flow.
   const seat = await eventually(async () => {
-    const held = httpsRequest(new URL(path, server.controlPlane.serverUrl), { method: 'POST', ca, headers });
+    const held = httpsRequest(new URL(path, server.apiServer.url), { method: 'POST', ca, headers });
     const response = once(held, 'response');
     held.flushHeaders();
     try {

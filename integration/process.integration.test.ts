@@ -31,7 +31,7 @@ function launch(...[args, variables]: ConstructorParameters<typeof OperatorProce
 /** Starts it in the test's namespace as cluster administrator. */
 function run(...more: readonly string[]): OperatorProcess {
   const { server, namespace } = environment;
-  const cluster = [`--kubeconfig=${server.controlPlane.kubeconfigPath}`, `--watch-namespaces=${namespace}`];
+  const cluster = [`--kubeconfig=${server.apiServer.kubeconfigPath}`, `--watch-namespaces=${namespace}`];
   return launch(['run', ...cluster, `--converter-image=${DEFAULT_IMAGE}`, ...ANY_PORTS, ...more]);
 }
 
@@ -54,12 +54,12 @@ describe('apply-crds', () => {
     const { cluster, server } = environment;
     await cluster.delete(...CRD);
     await eventually(async () => expect(await cluster.find(...CRD)).toBeUndefined());
-    expect(await apply(server.controlPlane.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
+    expect(await apply(server.apiServer.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
     const installed = await cluster.get(...CRD);
     expect(installed.status?.['conditions']).toContainEqual(
       expect.objectContaining({ type: 'Established', status: 'True' }),
     );
-    expect(await apply(server.controlPlane.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
+    expect(await apply(server.apiServer.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
     expect((await cluster.get(...CRD)).metadata.resourceVersion).toBe(installed.metadata.resourceVersion);
   });
 
@@ -72,7 +72,7 @@ describe('apply-crds', () => {
     await eventually(() => cluster.createConverter(namespace, 'web', { service: { port: 81 } }));
     expect((await cluster.converter(namespace, 'web')).spec).not.toHaveProperty('logLevel');
 
-    expect(await apply(server.controlPlane.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
+    expect(await apply(server.apiServer.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
     await eventually(async () => {
       expect((await cluster.converter(namespace, 'web')).spec).toMatchObject({
         service: { port: 81 },
@@ -85,7 +85,7 @@ describe('apply-crds', () => {
   it('says in one line that it was refused, and ends with 1', async () => {
     const { cluster, namespace, server } = environment;
     const account = await createAccount(cluster, namespace);
-    const config = await kubeConfigOf(server, { token: await requestToken(cluster, account) });
+    const config = kubeConfigOf(server, { token: await requestToken(cluster, account) });
     const kubeconfig = join(server.directory, `${namespace}.yaml`);
     await writeFile(kubeconfig, dump(JSON.parse(config.exportConfig())));
     const refused = apply(kubeconfig);

@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Manager } from '../controller-runtime/manager/manager.ts';
 import { createOperator } from '../operator/operator.ts';
-import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
+import { ApiServerConnection } from '../controller-runtime/client/connection.ts';
 import { RecordedLog } from '../controller-runtime/testing/recorded-log.ts';
 import { AdjustableClock } from '../controller-runtime/testing/adjustable-clock.ts';
 import { type AuditedRequest, inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
@@ -41,7 +41,7 @@ export class RunningOperator {
     const version = `test-${count}`;
     this.#server = server;
     this.userAgent = `temperature-converter-operator/${version}`;
-    const kubeConfig = options.kubeConfig ?? loadKubeConfig({ kubeconfig: server.controlPlane.kubeconfigPath });
+    const kubeConfig = options.kubeConfig ?? server.apiServer.kubeConfig;
     this.#operator = createOperator({
       connection: new ApiServerConnection(kubeConfig, () => this.clock.monotonicMs()),
       defaults: { image: options.image ?? DEFAULT_IMAGE },

@@ -12,8 +12,8 @@ export class TcpProxy {
   readonly #connections = new Map<Socket, Socket>();
   readonly #frozen: Socket[] = [];
 
-  private constructor({ controlPlane: { serverUrl, kubeconfigPath } }: TestServer) {
-    this.#upstream = new URL(serverUrl);
+  private constructor({ apiServer: { url, kubeconfigPath } }: TestServer) {
+    this.#upstream = new URL(url);
     this.#kubeconfigPath = kubeconfigPath;
     this.#server = createServer((socket) => this.#forward(socket));
   }

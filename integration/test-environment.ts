@@ -4,7 +4,7 @@ import type { Cluster } from './cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
 import { RunningOperator, type RunOptions } from './running-operator.ts';
-import { START_MS, startTestServer, type TestServer } from './test-server.ts';
+import { START_MS, startTestServer, type TestServer, type TestServerOptions } from './test-server.ts';
 
 /** What every test of a file works at: one API server for all of them, and a namespace and operators for each. */
 export interface TestEnvironment {
@@ -31,7 +31,7 @@ const TEST_MS = 120_000;
 const MANY_MS = 90_000;
 
 /** Sets the environment up around the tests of a file. */
-export function setUpTestEnvironment(options: { crd?: boolean } = {}): TestEnvironment {
+export function setUpTestEnvironment(options: TestServerOptions = {}): TestEnvironment {
   let server: TestServer | undefined;
   let namespace = '';
   let operators: RunningOperator[] = [];
@@ -95,7 +95,7 @@ export function setUpTestEnvironment(options: { crd?: boolean } = {}): TestEnvir
       return operator;
     },
     startProxy: async () => {
-      const proxy = await FaultProxy.start(running());
+      const proxy = await FaultProxy.start(running().apiServer.kubeConfig);
       proxies.push(proxy);
       return proxy;
     },

@@ -104,7 +104,7 @@ async function createAccount(server: TestServer): Promise<string> {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'ServiceAccount', ...ACCOUNT }],
   });
-  const config = await kubeConfigOf(server, { token: await requestToken(cluster, ACCOUNT) });
+  const config = kubeConfigOf(server, { token: await requestToken(cluster, ACCOUNT) });
   const file = join(server.directory, 'subject.kubeconfig');
   await writeFile(file, config.exportConfig());
   return file;

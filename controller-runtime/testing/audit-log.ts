@@ -1,5 +1,7 @@
 import { open } from 'node:fs/promises';
-import type { Cluster } from '../../integration/cluster.ts';
+import type { KubeClient } from '../client/client.ts';
+import { ApiError } from '../client/errors.ts';
+import { objectPath } from '../object/resource.ts';
 import { eventually } from './eventually.ts';
 
 /** A finished request as the API server's audit log has it (audit.k8s.io/v1). */
@@ -23,22 +25,23 @@ const READS = new Set(['get', 'list', 'watch']);
 /** What the API server was asked, by whom: the one account of it that the operator cannot influence. */
 export class AuditLog {
   readonly #path: string;
-  readonly #cluster: Cluster;
+  readonly #client: Pick<KubeClient, 'send'>;
   readonly #requests: AuditedRequest[] = [];
   #offset = 0;
   #rest = '';
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(path: string, cluster: Cluster) {
+  /** Reads the log at `path`; the client is one of the same API server, and may read ConfigMaps. */
+  constructor(path: string, client: Pick<KubeClient, 'send'>) {
     this.#path = path;
-    this.#cluster = cluster;
+    this.#client = client;
   }
 
   /** Every request that was finished before the call, the oldest first. */
   async requests(): Promise<readonly AuditedRequest[]> {
     // A request of our own comes last: once it is in the log, so are those before it.
     const mark = `audit-mark-${crypto.randomUUID()}`;
-    await this.#cluster.find('ConfigMap', 'default', mark);
+    await this.#leave(mark);
     await eventually(async () => {
       // One after the other: each goes on where the one before has ended.
       this.#reading = this.#reading.then(() => this.#read());
@@ -46,6 +49,16 @@ export class AuditLog {
       if (!this.#requests.some(({ objectRef }) => objectRef?.name === mark)) throw new Error('not written yet');
     });
     return this.#requests;
+  }
+
+  /** Sends a request that names an object of that name, which does not exist. */
+  async #leave(mark: string): Promise<void> {
+    const path = objectPath({ group: '', version: 'v1', plural: 'configmaps' }, 'default', mark);
+    try {
+      await this.#client.send({ method: 'GET', path });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 404)) throw error;
+    }
   }
 
   async #read(): Promise<void> {

@@ -1,11 +1,16 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
+import {
+  createServer,
+  type IncomingMessage,
+  request as httpRequest,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { readCredentials } from '../../local-cluster/control-plane/api-request.ts';
+import { ApiServerConnection } from '../client/connection.ts';
 import { isProxiedWatch, type ProxiedRequest, parseRequest } from './proxied-request.ts';
-import type { TestServer } from '../../integration/test-server.ts';
 import { type ProxiedEvent, type RewriteEvent, WatchStream } from './watch-stream.ts';
 
 /** What goes wrong with a request. */
@@ -34,8 +39,8 @@ export type Fault =
   | { readonly type: 'delay'; readonly ms: number };
 
 /**
- * Stands between an operator and the API server, with plain HTTP towards the one and a client certificate towards the
- * other, and does to their traffic what a test says.
+ * Stands between an operator and the API server, with plain HTTP towards the one and the credentials of a kubeconfig
+ * towards the other, and does to their traffic what a test says.
  */
 export class FaultProxy {
   /** Every request so far. */
@@ -44,8 +49,7 @@ export class FaultProxy {
   fault: (request: ProxiedRequest) => Fault | undefined = () => undefined;
   /** Says what a watch tells in place of an event. */
   rewrite: RewriteEvent = (event) => [event];
-  readonly #upstream: URL;
-  readonly #agent: Agent;
+  readonly #upstream: ApiServerConnection;
   readonly #server: Server;
   readonly #watches = new Set<WatchStream>();
   readonly #held = new Set<string>();
@@ -53,20 +57,17 @@ export class FaultProxy {
   readonly #stale = new Map<string, string>();
   #isCut = false;
 
-  private constructor(upstream: URL, agent: Agent) {
+  private constructor(upstream: ApiServerConnection) {
     this.#upstream = upstream;
-    this.#agent = agent;
     this.#server = createServer((request, response) => {
       // A broken connection is what this proxy is for.
       this.#serve(request, response).catch(() => response.destroy());
     });
   }
 
-  /** Starts a proxy in front of an API server. */
-  static async start(server: TestServer): Promise<FaultProxy> {
-    const credentials = await readCredentials(server.controlPlane.kubeconfigPath);
-    const { certificateAuthority: ca, clientCertificate: cert, clientKey: key } = credentials;
-    const proxy = new FaultProxy(new URL(credentials.server), new Agent({ ca, cert, key, keepAlive: true }));
+  /** Starts a proxy in front of the API server of a kubeconfig, whose user it is to that. */
+  static async start(kubeConfig: KubeConfig): Promise<FaultProxy> {
+    const proxy = new FaultProxy(new ApiServerConnection(kubeConfig));
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
@@ -132,10 +133,11 @@ export class FaultProxy {
     this.#isCut = false;
   }
 
+  /** Closes all connections, and the port. */
   async close(): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
-    this.#agent.destroy();
+    this.#upstream.close();
     await once(this.#server, 'close');
   }
 
@@ -156,11 +158,10 @@ export class FaultProxy {
     to: { request: ProxiedRequest; response: ServerResponse; fault: Fault | undefined },
   ): Promise<void> {
     const { response } = to;
-    const sent = httpsRequest(this.#upstreamUrl(url ?? '/', to.request), {
-      method,
-      headers: { ...headers, host: this.#upstream.host },
-      agent: this.#agent,
-    });
+    const { agent, headers: credentials } = await this.#upstream.get();
+    const target = this.#upstreamUrl(url ?? '/', to.request);
+    const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+    const sent = send(target, { method, headers: { ...headers, ...credentials, host: target.host }, agent });
     response.once('close', () => sent.destroy());
     sent.end(body);
     // SAFETY: the event's one argument.
@@ -178,7 +179,7 @@ export class FaultProxy {
   }
 
   #upstreamUrl(url: string, { verb, resource }: ProxiedRequest): URL {
-    const target = new URL(url, this.#upstream);
+    const target = new URL(url, this.#upstream.server);
     const resourceVersion = verb === 'list' ? this.#stale.get(resource) : undefined;
     if (resourceVersion === undefined) return target;
     target.searchParams.set('resourceVersion', resourceVersion);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LiveObject } from '../../integration/cluster.ts';
+import type { ReceivedObject } from '../apply/live-object.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 
 /** How long after the last event a connection breaks. */
@@ -8,7 +8,7 @@ const BREAK_MS = 5;
 /** An event of a watch as the API server sends it. */
 export interface ProxiedEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  readonly object: LiveObject;
+  readonly object: ReceivedObject;
 }
 
 /** Gives the events that a watch tells in place of one; `break` ends the connection there. */

@@ -1,0 +1,10 @@
+export { AdjustableClock } from './adjustable-clock.ts';
+export * from './api-server.ts';
+export * from './audit-log.ts';
+export { eventually } from './eventually.ts';
+export { FakeClock } from './fake-clock.ts';
+export { Exchange, FakeServer, type ReceivedRequest } from './fake-server.ts';
+export * from './fault-proxy.ts';
+export * from './proxied-request.ts';
+export * from './recorded-log.ts';
+export type { ProxiedEvent, RewriteEvent } from './watch-stream.ts';
