@@ -9,7 +9,7 @@ import { EventRecorder } from '../controller-runtime/events/event-recorder.ts';
 import { FakeClock } from '../controller-runtime/testing/fake-clock.ts';
 import { RecordedLog } from '../controller-runtime/testing/recorded-log.ts';
 import type { BackoffPolicy } from '../controller-runtime/clock/backoff.ts';
-import type { Result } from '../controller-runtime/manager/controller.ts';
+import type { Result } from '../controller-runtime/manager/result.ts';
 import { type Caches, createCaches } from './caches.ts';
 import { PERSISTENT, TRANSIENT } from './status/failure.ts';
 import { errorPolicy, Reconciler } from './reconciler.ts';
