@@ -256,9 +256,10 @@ const POINTS: readonly Point[] = (['created', 'edited'] as const).flatMap((phase
   CREATION.flatMap((write) => (['kill before', 'kill after'] as const).map((fault) => ({ phase, write, fault }))),
 );
 
-/** What a Memcached comes to in all phases when the controller is killed at that point, and another one follows. */
-async function runKilledAt(point: Point | undefined): Promise<unknown> {
+/** What a Memcached comes to in each phase when the controller is killed at that point, and another one follows. */
+async function runKilledAt(point: Point | undefined): Promise<readonly unknown[]> {
   const into = await cluster.createNamespace();
+  const ends: unknown[] = [];
   for (const [phase, happen] of Object.entries(PHASES)) {
     if (point?.phase === phase) await runUntilKilled(point, into);
     else await happen(into);
@@ -267,8 +268,9 @@ async function runKilledAt(point: Point | undefined): Promise<unknown> {
     await next.idle();
     expect((await next.writes()).length).toBeLessThanOrEqual(CREATION.length);
     await next.stop();
+    ends.push(await endState(into));
   }
-  return endState(into);
+  return ends;
 }
 
 async function runUntilKilled(point: Point, into: string): Promise<void> {
@@ -293,7 +295,7 @@ function describeRequest({ verb, resource, name, subresource }: ProxiedRequest):
 /** The Memcached and its children, without what differs from one namespace or moment to the next. */
 async function endState(into: string): Promise<unknown> {
   const kinds = ['Memcached', 'Deployment', 'Service'] as const;
-  const objects = await Promise.all(kinds.map((kind) => cluster.get(kind, into, NAME)));
+  const objects = await Promise.all(kinds.map((kind) => cluster.find(kind, into, NAME)));
   const text = JSON.stringify(objects.map(restingState));
   const uid = objects[0]?.metadata.uid ?? '';
   return JSON.parse(text.replaceAll(into, 'NAMESPACE').replaceAll(uid, 'UID'), (field, value: unknown) =>
