@@ -6,6 +6,7 @@ import {
 } from '../operator/api/temperature-converter.ts';
 import { CHILDREN, PODS } from '../operator/caches.ts';
 import type { ChildKind } from '../operator/children/child.ts';
+import { MEMCACHEDS } from '../controller-runtime/examples/memcached/memcached.ts';
 import type { KubeClient } from '../controller-runtime/client/client.ts';
 import { ApiError } from '../controller-runtime/client/errors.ts';
 import type { ObjectList } from '../controller-runtime/object/object.ts';
@@ -14,6 +15,7 @@ import { collectionPath, objectPath, type Resource } from '../controller-runtime
 /** The kinds that tests touch: where each is. */
 const RESOURCES = {
   TemperatureConverter: TEMPERATURE_CONVERTERS,
+  Memcached: MEMCACHEDS,
   Deployment: CHILDREN.Deployment.resource,
   Service: CHILDREN.Service.resource,
   HorizontalPodAutoscaler: CHILDREN.HorizontalPodAutoscaler.resource,

@@ -4,6 +4,7 @@ import type { ChildKind } from './children/child.ts';
 import { CONVERTER_POD_SELECTOR } from './children/labels.ts';
 import { computePortReplacement } from './children/port-replacement.ts';
 import type { ApplyResult } from '../controller-runtime/apply/apply-result.ts';
+import { DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, SERVICE } from '../controller-runtime/apply/builtin-kinds.ts';
 import type { LiveObject, ReceivedObject } from '../controller-runtime/apply/live-object.ts';
 import type { AppliedKind } from '../controller-runtime/apply/write-object.ts';
 import type { Cache, CacheOptions } from '../controller-runtime/cache/cache.ts';
@@ -15,21 +16,20 @@ import { type CachedPod, converterKeyOfPod, trimPod } from './status/cached-pod.
 export const PODS: Resource = { group: '', version: 'v1', plural: 'pods' };
 
 /** Where each kind of child is, and how one is written and cut down for the cache. */
-export const CHILDREN: Readonly<Record<ChildKind, Omit<AppliedKind, 'kind' | 'store'>>> = {
+export const CHILDREN: Readonly<Record<ChildKind, Omit<AppliedKind, 'store'>>> = {
   Deployment: {
-    resource: { group: 'apps', version: 'v1', plural: 'deployments' },
+    ...DEPLOYMENT,
     trim: trimWith(
       pickStatus('observedGeneration', 'replicas', 'readyReplicas', 'availableReplicas', 'updatedReplicas'),
     ),
-    immutableFields: ['spec.selector'],
   },
   Service: {
-    resource: { group: '', version: 'v1', plural: 'services' },
+    ...SERVICE,
     trim: trimWith(() => ({})),
     patchBeforeApply: computePortReplacement,
   },
   HorizontalPodAutoscaler: {
-    resource: { group: 'autoscaling', version: 'v2', plural: 'horizontalpodautoscalers' },
+    ...HORIZONTAL_POD_AUTOSCALER,
     trim: trimWith(pickStatus()),
   },
 };
@@ -73,7 +73,7 @@ export function createCaches(cache: MakeCache): Caches {
 
 /** How children of a kind are written and cached. */
 export function childKind(kind: ChildKind, caches: Pick<Caches, 'children'>): AppliedKind {
-  return { kind, ...CHILDREN[kind], store: caches.children[kind] };
+  return { ...CHILDREN[kind], store: caches.children[kind] };
 }
 
 /** Cuts a received resource down to what is read of it. */

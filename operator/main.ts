@@ -10,6 +10,7 @@ import {
 import { applyCrd } from './commands/crd-installer.ts';
 import { explain } from './commands/explain.ts';
 import type { Manager } from '../controller-runtime/manager/manager.ts';
+import { shutdownSignal } from '../controller-runtime/manager/shutdown-signal.ts';
 import { createOperator } from './operator.ts';
 import { KubeClient } from '../controller-runtime/client/client.ts';
 import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
@@ -44,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   const [first = 'run', ...rest] = args;
   const [command, flags] = first.startsWith('-') ? ['run', args] : [first, rest];
   if (args.includes('--help') || args.includes('-h')) return print(USAGE);
-  const signal = signalOfShutdown();
+  const signal = shutdownSignal();
   switch (command) {
     case 'help':
       return print(USAGE);
@@ -140,18 +141,6 @@ function createLogger(level: string): PinoLogger {
     formatters: { level: (label) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.err },
   });
-}
-
-/** Fires at the first SIGTERM or SIGINT; the second ends the process at once. */
-function signalOfShutdown(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(1);
-      controller.abort();
-    });
-  }
-  return controller.signal;
 }
 
 function print(text: string): number {

@@ -1,21 +1,20 @@
 import { hash } from 'node:crypto';
-import { TEMPERATURE_CONVERTERS, type TemperatureConverter } from './api/temperature-converter.ts';
+import type { TemperatureConverter } from './api/temperature-converter.ts';
 import { type AppliedChild, CHILD_KINDS, type Caches, childKind } from './caches.ts';
 import { buildChildren, type ConverterDefaults } from './children/children.ts';
 import { OWNERSHIP } from './children/ownership-options.ts';
 import { Applier } from '../controller-runtime/apply/applier.ts';
-import type { ApplyResult } from '../controller-runtime/apply/apply-result.ts';
 import type { LiveObject } from '../controller-runtime/apply/live-object.ts';
 import { RepairLimiter } from '../controller-runtime/apply/repair-limiter.ts';
 import type { KubeClient } from '../controller-runtime/client/client.ts';
-import { ApiError, isConflict, isRequestError, type RequestError } from '../controller-runtime/client/errors.ts';
-import { replaceStatus } from '../controller-runtime/client/write.ts';
+import { isConflict, isRequestError } from '../controller-runtime/client/errors.ts';
+import { writeStatus } from '../controller-runtime/cache/write-status.ts';
 import type { BackoffPolicy } from '../controller-runtime/clock/backoff.ts';
 import type { Clock } from '../controller-runtime/clock/clock.ts';
 import type { EventRecorder } from '../controller-runtime/events/event-recorder.ts';
 import type { Request } from '../controller-runtime/manager/controller.ts';
-import { controllerOf, keyOf, type ObjectKey } from '../controller-runtime/object/object.ts';
-import type { Outcome } from '../controller-runtime/queue/workers.ts';
+import { type Result, resultOf } from '../controller-runtime/manager/result.ts';
+import { isControlledBy, keyOf, type ObjectKey } from '../controller-runtime/object/object.ts';
 import type { SkipReason } from './status/child-result.ts';
 import { describeResult } from './status/describe-result.ts';
 import { computeEvents } from './status/events.ts';
@@ -25,8 +24,6 @@ import { type ComputedStatus, computeStatus, isSameStatus, type StatusInput } fr
 
 /** A cache that is behind catches up within this many retries; a conflict that lasts longer goes into the status. */
 const UNREPORTED_CONFLICTS = 3;
-/** A stale resource is reconciled when its watch brings the present one; this is only in case that event is lost. */
-const STALE_RETRY_MS = 5_000;
 
 /** What a reconciler needs. */
 export interface ReconcilerOptions {
@@ -50,25 +47,25 @@ export class Reconciler {
   }
 
   /** Applies the children, then writes the status. */
-  async reconcile({ object: resource, failures, log }: Request<TemperatureConverter>): Promise<Outcome> {
+  async reconcile({ object: resource, failures, log }: Request<TemperatureConverter>): Promise<Result> {
     const skipReason = skipReasonOf(resource);
     const applied = skipReason === undefined ? await this.#apply(resource) : [];
     for (const { kind, result } of applied) {
       if (result.type === 'repaired') log.info({ kind, fields: result.fields, by: result.by }, 'repaired drift');
     }
-    if (applied.some(({ result }) => result.type === 'stale')) {
+    const results = applied.map(({ result }) => result);
+    if (results.some(({ type }) => type === 'stale')) {
       log.info({}, 'the cached resource is older than its children were last written for; waiting for the watch');
-      return { type: 'requeueAfter', afterMs: STALE_RETRY_MS, cause: 'stale resource' };
+      return resultOf(results);
     }
-    const errors = applied.flatMap(({ result }) => (result.type === 'failed' ? [result.error] : []));
-    const conflict = errors.find(isConflict);
-    if (conflict !== undefined && failures < UNREPORTED_CONFLICTS) return { type: 'error', error: conflict };
+    const conflict = results.find((result) => result.type === 'failed' && isConflict(result.error));
+    if (conflict !== undefined && failures < UNREPORTED_CONFLICTS) return resultOf([conflict]);
 
     const { name } = resource.metadata;
-    const results = skipReason ?? applied.map(({ kind, result }) => describeResult({ kind, name }, result));
-    const statusDelayMs = await this.#report(resource, results);
-    log.debug({ results, statusDelayMs }, 'reconciled');
-    return outcomeOf(applied, { errors, statusDelayMs });
+    const described = skipReason ?? applied.map(({ kind, result }) => describeResult({ kind, name }, result));
+    const statusDelayMs = await this.#report(resource, described);
+    log.debug({ results: described, statusDelayMs }, 'reconciled');
+    return resultOf(results, { errorPolicy, delayMs: statusDelayMs });
   }
 
   /** Forgets what is remembered of a resource that is gone. */
@@ -99,7 +96,8 @@ export class Reconciler {
     const key = keyOf(resource);
     const content = digestOf(status);
     const delayMs = this.#statusRepairs.waitMs(key, [content]);
-    if (delayMs > 0 || !(await this.#writeStatus(resource, status))) return delayMs;
+    const { client, caches } = this.#options;
+    if (delayMs > 0 || !(await writeStatus(client, caches.converters, resource, status))) return delayMs;
     this.#statusRepairs.note(key, [content]);
     for (const event of computeEvents(resource.status, status)) this.#options.recorder.record(resource, event);
     return 0;
@@ -109,29 +107,13 @@ export class Reconciler {
     const { children, pods } = this.#options.caches;
     const key = keyOf(resource);
     const owned = (child: LiveObject | undefined): LiveObject | undefined =>
-      child !== undefined && controllerOf(child)?.uid === resource.metadata.uid ? child : undefined;
+      child !== undefined && isControlledBy(child, resource) ? child : undefined;
     return {
       // SAFETY: the cache holds Deployments, cut down to just these fields.
       deployment: owned(children.Deployment.get(key)) as ObservedDeployment | undefined,
       autoscaler: owned(children.HorizontalPodAutoscaler.get(key)),
       pods: pods.listByIndex(key),
     };
-  }
-
-  /** Resolves to false when the resource is gone, and needs no status. */
-  async #writeStatus(resource: TemperatureConverter, status: ComputedStatus): Promise<boolean> {
-    const { client, caches } = this.#options;
-    try {
-      await caches.converters.write(keyOf(resource), async () =>
-        caches.converters.trim(
-          await replaceStatus<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, resource, status),
-        ),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 404) return false;
-      throw error;
-    }
   }
 }
 
@@ -150,19 +132,4 @@ function skipReasonOf({ metadata, spec }: TemperatureConverter): SkipReason | un
 function digestOf({ conditions, ...fields }: ComputedStatus): string {
   const said = conditions.map(({ lastTransitionTime: _time, ...condition }) => condition);
   return hash('sha1', JSON.stringify({ ...fields, said }), 'base64');
-}
-
-/** When to reconcile again: after the failure that is retried the soonest, once the first delay is over, or not at all. */
-function outcomeOf(
-  applied: readonly { readonly result: ApplyResult }[],
-  { errors, statusDelayMs }: { readonly errors: readonly RequestError[]; readonly statusDelayMs: number },
-): Outcome {
-  const delays = [
-    ...applied.flatMap(({ result }) => ('retryAfterMs' in result ? [result.retryAfterMs] : [])),
-    ...(statusDelayMs > 0 ? [statusDelayMs] : []),
-  ];
-  const [error] = errors.toSorted((a, b) => errorPolicy(a).initialMs - errorPolicy(b).initialMs);
-  const afterMs = Math.min(...delays);
-  if (error !== undefined) return { type: 'error', error, ...(delays.length === 0 ? {} : { atMostMs: afterMs }) };
-  return delays.length === 0 ? { type: 'done' } : { type: 'requeueAfter', afterMs, cause: 'delay over' };
 }

@@ -7,6 +7,7 @@ import {
   findObstacle,
   type Owner,
   type OwnershipOptions,
+  ownershipOptions,
   withOwnerGeneration,
 } from './ownership.ts';
 
@@ -123,5 +124,11 @@ describe('withOwnerGeneration', () => {
   ])('%s', (_case, object, record) => {
     const { metadata } = withOwnerGeneration(OWNER, DESIRED, OPTIONS, object);
     expect(metadata.annotations).toEqual({ cost: 'low', [RECORD]: record });
+  });
+});
+
+describe('ownershipOptions', () => {
+  it("names the annotations after the owners' API group", () => {
+    expect(ownershipOptions(OPTIONS.ownerResource, OPTIONS.labelsOf)).toEqual(OPTIONS);
   });
 });

@@ -1,4 +1,4 @@
-import { controllerOf, type KubernetesObject, type ObjectToApply } from '../object/object.ts';
+import { controllerOf, isControlledBy, type KubernetesObject, type ObjectToApply } from '../object/object.ts';
 import { ownsField } from './owned-fields.ts';
 import type { Resource } from '../object/resource.ts';
 import type { ApplyResult } from './apply-result.ts';
@@ -21,6 +21,17 @@ export interface OwnershipOptions {
   readonly ownerGenerationAnnotation: string;
 }
 
+/** Options with annotations of the owners' API group: `GROUP/adopt` and `GROUP/owner-generation`. */
+export function ownershipOptions(ownerResource: Resource, labelsOf: OwnershipOptions['labelsOf']): OwnershipOptions {
+  const { group } = ownerResource;
+  return {
+    ownerResource,
+    labelsOf,
+    adoptAnnotation: `${group}/adopt`,
+    ownerGenerationAnnotation: `${group}/owner-generation`,
+  };
+}
+
 /**
  * What forbids to write to a live object: it belongs to something else, or is being deleted. Undefined for the owner's
  * objects, for those of them that have lost their controller, and for those that consent to be adopted.
@@ -31,7 +42,7 @@ export function findObstacle(
   options: OwnershipOptions,
 ): Extract<ApplyResult, { type: 'nameConflict' | 'terminating' }> | undefined {
   const controller = controllerOf(live);
-  const isOwn = controller === undefined ? isAdoptable(owner, live, options) : controller.uid === owner.metadata.uid;
+  const isOwn = controller === undefined ? isAdoptable(owner, live, options) : isControlledBy(live, owner);
   if (!isOwn) return { type: 'nameConflict', controller };
   return live.metadata.deletionTimestamp === undefined ? undefined : { type: 'terminating' };
 }

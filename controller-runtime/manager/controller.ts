@@ -1,17 +1,16 @@
 import type { Cache } from '../cache/cache.ts';
 import { isConflict } from '../client/errors.ts';
-import type { BackoffPolicy, Random } from '../clock/backoff.ts';
+import type { Random } from '../clock/backoff.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../logger/logger.ts';
 import type { ControllerMetrics } from '../metrics/metrics.ts';
 import { keyOf, type KubernetesObject, type ObjectKey, splitObjectKey } from '../object/object.ts';
-import { type Outcome, runWorkers } from '../queue/workers.ts';
+import { runWorkers } from '../queue/workers.ts';
 import { type WorkItem, WorkQueue } from '../queue/work-queue.ts';
 import { enqueueOnChange, ownerKeyOf, type ToKey } from './event-handlers.ts';
+import { DEFAULT_POLICY, type ErrorPolicy, type Result } from './result.ts';
 import type { SyncGate } from './sync-gate.ts';
 
-/** For errors that pass by themselves, as controller-runtime retries them. */
-const DEFAULT_POLICY: BackoffPolicy = { initialMs: 100, maximumMs: 60_000 };
 const DEFAULT_WORKERS = 1;
 
 /** An object that is to be reconciled. */
@@ -45,9 +44,9 @@ export interface ControllerOptions<T extends KubernetesObject> {
   /** How many objects are reconciled at once; an object never twice. */
   readonly workers?: number;
   /** Brings one object's world to what it asks for. A rejection is retried as `errorPolicy` says. */
-  readonly reconcile: (request: Request<T>) => Promise<Outcome>;
+  readonly reconcile: (request: Request<T>) => Promise<Result>;
   /** How an error is retried; by default after 0.1 s, doubled up to a minute. */
-  readonly errorPolicy?: (error: unknown) => BackoffPolicy;
+  readonly errorPolicy?: ErrorPolicy;
   /** Called when an object is gone. */
   readonly forget?: (key: ObjectKey) => void;
 }
@@ -135,7 +134,7 @@ export class Controller<T extends KubernetesObject> {
     for (const watched of watches) watched.register(enqueueKnown);
   }
 
-  async #reconcile({ key, id, causes }: WorkItem<ObjectKey>): Promise<Outcome> {
+  async #reconcile({ key, id, causes }: WorkItem<ObjectKey>): Promise<Result> {
     const { for: objects, reconcile, forget } = this.#options;
     const object = objects.get(key);
     if (object === undefined) {

@@ -1,4 +1,6 @@
 import type { Registry } from '@prometheus-io/client';
+import type { KindOptions } from '../apply/builtin-kinds.ts';
+import { AppliedCache } from '../cache/applied-cache.ts';
 import { Cache, type CacheOptions } from '../cache/cache.ts';
 import { Reflector } from '../cache/reflector.ts';
 import { KubeClient } from '../client/client.ts';
@@ -42,10 +44,13 @@ export interface Manager {
   /** Reads and writes, these only while this process is the leader. */
   readonly client: KubeClient;
   readonly recorder: EventRecorder;
+  readonly clock: Clock;
   /** The metrics of client, caches, queues and workers. */
   readonly registry: Registry;
   /** Makes a cache of a resource that is kept up to date while the manager runs. */
   readonly cache: <T extends KubernetesObject>(resource: Resource, options?: CacheOptions<T>) => Cache<T>;
+  /** Makes a cache of the objects of one kind that controllers apply, as an Applier takes it. */
+  readonly appliedCache: (kind: KindOptions) => AppliedCache;
   /** Adds a controller, which works while the manager runs and leads. */
   readonly controller: <T extends KubernetesObject>(options: ControllerOptions<T>) => void;
   /** Says whether every cache holds a complete list. */
@@ -83,6 +88,17 @@ export function createManager(options: ManagerOptions): Manager {
     }
   });
 
+  const addReflectors = <T extends KubernetesObject>(cache: Cache<T>): void => {
+    const { resource, labelSelector, trim } = cache;
+    for (const namespace of scopesOf(options)) {
+      const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
+      const observer = metrics.reflectors;
+      const reflector = new Reflector({ client, selection, store: cache, trim, clock, random, log, observer });
+      gate.waitFor(namespace, reflector.synced);
+      reflectors.push(reflector);
+    }
+  };
+
   const drain = async (working: Promise<unknown>): Promise<void> => {
     for (const controller of controllers) controller.shutDown();
     const isDrained = await Promise.race([working.then(() => true), delay(DRAIN_MS).then(() => false)]);
@@ -94,17 +110,16 @@ export function createManager(options: ManagerOptions): Manager {
   return {
     client,
     recorder,
+    clock,
     registry: metrics.registry,
     cache: (resource, cacheOptions) => {
       const cache = new Cache(resource, cacheOptions);
-      for (const namespace of scopesOf(options)) {
-        const { labelSelector, trim } = cache;
-        const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
-        const observer = metrics.reflectors;
-        const reflector = new Reflector({ client, selection, store: cache, trim, clock, random, log, observer });
-        gate.waitFor(namespace, reflector.synced);
-        reflectors.push(reflector);
-      }
+      addReflectors(cache);
+      return cache;
+    },
+    appliedCache: (kind) => {
+      const cache = new AppliedCache(kind, fieldManager);
+      addReflectors(cache);
       return cache;
     },
     controller: (controllerOptions) => {

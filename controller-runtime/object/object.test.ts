@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { controllerOf, keyOf, objectKey, splitObjectKey } from './object.ts';
+import { buildOwnedMetadata, controllerOf, isControlledBy, keyOf, objectKey, splitObjectKey } from './object.ts';
 
 describe('an object key', () => {
   it.each([
@@ -24,5 +24,33 @@ describe('controllerOf', () => {
   ])('%s', (_case, ownerReferences, controller) => {
     const metadata = ownerReferences === undefined ? {} : { ownerReferences };
     expect(controllerOf({ metadata })).toEqual(controller);
+  });
+});
+
+describe('buildOwnedMetadata', () => {
+  it('gives an object the name of its owner, which controls it', () => {
+    const owner = {
+      apiVersion: 'example.com/v1',
+      kind: 'Site',
+      metadata: { name: 'web', namespace: 'blue', uid: 'u1' },
+    };
+    const metadata = buildOwnedMetadata(owner, { a: 'b' });
+    expect(metadata).toEqual({
+      name: 'web',
+      namespace: 'blue',
+      labels: { a: 'b' },
+      ownerReferences: [
+        {
+          apiVersion: 'example.com/v1',
+          kind: 'Site',
+          name: 'web',
+          uid: 'u1',
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    });
+    expect(isControlledBy({ metadata }, owner)).toBe(true);
+    expect(isControlledBy({ metadata }, { metadata: { uid: 'u2' } })).toBe(false);
   });
 });

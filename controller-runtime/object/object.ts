@@ -33,7 +33,7 @@ export interface ObjectToApply {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Pick<ObjectMetadata, 'name' | 'labels' | 'annotations' | 'ownerReferences'> & {
-    readonly namespace?: string;
+    readonly namespace?: string | undefined;
     readonly uid?: string;
     readonly resourceVersion?: string;
   };
@@ -70,4 +70,35 @@ export function controllerOf(object: {
   readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
 }): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+
+/** Says whether an owner controls an object. */
+export function isControlledBy(
+  object: { readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] } },
+  owner: { readonly metadata: { readonly uid: string } },
+): boolean {
+  return controllerOf(object)?.uid === owner.metadata.uid;
+}
+
+/**
+ * The metadata of an object of an owner's name and namespace, which the owner controls: to delete the owner deletes the
+ * object.
+ */
+export function buildOwnedMetadata<Metadata extends Pick<ObjectMetadata, 'name' | 'namespace' | 'uid'>>(
+  owner: { readonly apiVersion: string; readonly kind: string; readonly metadata: Metadata },
+  labels: Readonly<Record<string, string>>,
+): {
+  readonly name: string;
+  readonly namespace: Metadata['namespace'];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+} {
+  const { apiVersion, kind, metadata } = owner;
+  const { name, namespace, uid } = metadata;
+  return {
+    name,
+    namespace,
+    labels,
+    ownerReferences: [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }],
+  };
 }

@@ -1,4 +1,5 @@
 import type { V1Affinity, V1Toleration, V1TopologySpreadConstraint } from '@kubernetes/client-node';
+import type { Condition as MetaCondition } from '../../controller-runtime/object/conditions.ts';
 import type { ObjectMeta } from './object-meta.ts';
 
 /** The API group of the resource. */
@@ -113,16 +114,5 @@ export interface TemperatureConverterStatus {
 /** The conditions that the operator reports; `Ready` sums up the others. */
 export type ConditionType = 'Ready' | 'Reconciled' | 'Available' | 'Autoscaling' | 'Paused';
 
-/** One aspect of the resource's state, after `metav1.Condition`. */
-export interface Condition {
-  readonly type: ConditionType;
-  readonly status: 'True' | 'False' | 'Unknown';
-  /** The generation that this condition speaks of. */
-  readonly observedGeneration?: number;
-  /** When `status` last changed, as an RFC 3339 string. */
-  readonly lastTransitionTime: string;
-  /** One CamelCase word for programs. */
-  readonly reason: string;
-  /** What is so and what to do about it, for people. */
-  readonly message: string;
-}
+/** One aspect of the resource's state. */
+export type Condition = MetaCondition<ConditionType>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { exampleConverter, FULL_SPEC } from '../api/example-converter.ts';
-import { buildChildMetadata } from './child.ts';
+import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 import { buildDeployment } from './deployment.ts';
 import { childLabels } from './labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
@@ -15,7 +15,7 @@ describe('buildDeployment', () => {
     expect(buildDeployment(resource, IMAGE)).toStrictEqual({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: buildChildMetadata(resource, childLabels(resource, IMAGE)),
+      metadata: buildOwnedMetadata(resource, childLabels(resource, IMAGE)),
       spec: {
         selector: {
           matchLabels: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },

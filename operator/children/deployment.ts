@@ -1,8 +1,9 @@
 import type { V1DeploymentSpec } from '@kubernetes/client-node';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
-import { buildChildMetadata, type DesiredMetadata } from './child.ts';
+import type { DesiredMetadata } from './child.ts';
 import { childLabels, selectorLabels } from './labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
+import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
 /** Enough to look back and to roll back by hand. */
 const REVISIONS_KEPT = 3;
@@ -25,7 +26,7 @@ export function buildDeployment(resource: TemperatureConverter, image: string): 
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: buildChildMetadata(resource, childLabels(resource, image)),
+    metadata: buildOwnedMetadata(resource, childLabels(resource, image)),
     spec: {
       selector: { matchLabels: selectorLabels(resource) },
       revisionHistoryLimit: REVISIONS_KEPT,

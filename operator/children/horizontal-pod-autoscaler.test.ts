@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EMPTY_SPEC, exampleConverter, FULL_SPEC } from '../api/example-converter.ts';
-import { buildChildMetadata } from './child.ts';
+import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 import { buildHorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { childLabels } from './labels.ts';
 
@@ -13,7 +13,7 @@ describe('buildHorizontalPodAutoscaler', () => {
     expect(buildHorizontalPodAutoscaler(resource, IMAGE)).toStrictEqual({
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
-      metadata: buildChildMetadata(resource, childLabels(resource, IMAGE)),
+      metadata: buildOwnedMetadata(resource, childLabels(resource, IMAGE)),
       spec: {
         scaleTargetRef: TARGET,
         minReplicas: 1,

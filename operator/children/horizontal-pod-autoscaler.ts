@@ -1,7 +1,8 @@
 import type { V2HorizontalPodAutoscalerSpec } from '@kubernetes/client-node';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
-import { buildChildMetadata, type DesiredMetadata } from './child.ts';
+import type { DesiredMetadata } from './child.ts';
 import { childLabels } from './labels.ts';
+import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
 /** The HorizontalPodAutoscaler that a resource is to have. */
 export interface DesiredHorizontalPodAutoscaler {
@@ -21,7 +22,7 @@ export function buildHorizontalPodAutoscaler(
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
-    metadata: buildChildMetadata(resource, childLabels(resource, image)),
+    metadata: buildOwnedMetadata(resource, childLabels(resource, image)),
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: resource.metadata.name },
       minReplicas,

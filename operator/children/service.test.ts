@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { exampleConverter, FULL_SPEC } from '../api/example-converter.ts';
-import { buildChildMetadata } from './child.ts';
+import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 import { childLabels } from './labels.ts';
 import { buildService } from './service.ts';
 
@@ -12,7 +12,7 @@ describe('buildService', () => {
     expect(buildService(resource, IMAGE)).toStrictEqual({
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: buildChildMetadata(resource, childLabels(resource, IMAGE)),
+      metadata: buildOwnedMetadata(resource, childLabels(resource, IMAGE)),
       spec: {
         type: 'ClusterIP',
         selector: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
@@ -27,7 +27,7 @@ describe('buildService', () => {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: {
-        ...buildChildMetadata(resource, childLabels(resource, IMAGE)),
+        ...buildOwnedMetadata(resource, childLabels(resource, IMAGE)),
         annotations: { 'example.com/cost': 'low' },
       },
       spec: {

@@ -1,8 +1,9 @@
 import type { V1ServiceSpec } from '@kubernetes/client-node';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
-import { buildChildMetadata, type DesiredMetadata } from './child.ts';
+import type { DesiredMetadata } from './child.ts';
 import { childLabels, selectorLabels } from './labels.ts';
 import { HTTP_PORT_NAME } from './pod-template.ts';
+import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
 /** The Service that a resource is to have. */
 export interface DesiredService {
@@ -19,7 +20,7 @@ export function buildService(resource: TemperatureConverter, image: string): Des
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
-      ...buildChildMetadata(resource, childLabels(resource, image)),
+      ...buildOwnedMetadata(resource, childLabels(resource, image)),
       ...(annotations === undefined ? {} : { annotations }),
     },
     spec: {

@@ -12,6 +12,7 @@ import { computeReconciled } from './conditions/reconciled.ts';
 import type { ObservedDeployment, ObservedHorizontalPodAutoscaler, ObservedPod } from './observation.ts';
 import { CONVERTER_CONTAINER } from '../children/pod-template.ts';
 import type { PausedReason, Verdict } from './reasons.ts';
+import { buildConditions } from '../../controller-runtime/object/conditions.ts';
 
 /** What a status is made of: what was done, and what there is. */
 export interface StatusInput {
@@ -44,13 +45,17 @@ export function computeStatus(input: StatusInput): ComputedStatus {
     readyReplicas: deployment?.status?.readyReplicas ?? 0,
     ...(image === undefined ? {} : { image }),
     url: `http://${name}.${namespace}.svc:${resource.spec.service.port}`,
-    conditions: [
-      condition('Ready', ready, input),
-      condition('Reconciled', reconciled, input),
-      condition('Available', available, input),
-      condition('Autoscaling', computeAutoscaling(autoscaler), input),
-      condition('Paused', computePaused(resource), input),
-    ],
+    conditions: buildConditions<ConditionType>(
+      resource,
+      [
+        { type: 'Ready', ...ready },
+        { type: 'Reconciled', ...reconciled },
+        { type: 'Available', ...available },
+        { type: 'Autoscaling', ...computeAutoscaling(autoscaler) },
+        { type: 'Paused', ...computePaused(resource) },
+      ],
+      input.now,
+    ),
   };
 }
 
@@ -58,32 +63,6 @@ function computePaused(resource: TemperatureConverter): Verdict<PausedReason> {
   return resource.spec.paused
     ? { status: 'True', reason: 'PausedBySpec', message: 'spec.paused is true: the operator changes no child.' }
     : { status: 'False', reason: 'NotPaused', message: 'The operator keeps the children as the spec asks.' };
-}
-
-/** The longest message that metav1.Condition allows, in characters. */
-const LONGEST_MESSAGE = 32_768;
-
-/** Fills in a condition's times: the transition time stays while the status does. */
-function condition(type: ConditionType, verdict: Verdict<string>, input: StatusInput): Condition {
-  const previous = input.resource.status?.conditions?.find((candidate) => candidate.type === type);
-  const isTransition = previous?.status !== verdict.status;
-  return {
-    type,
-    ...verdict,
-    message: cut(verdict.message),
-    observedGeneration: input.resource.metadata.generation,
-    lastTransitionTime: isTransition ? inSeconds(input.now) : previous.lastTransitionTime,
-  };
-}
-
-/** The API server counts characters (Unicode code points), JavaScript UTF-16 code units, of which there are never fewer. */
-function cut(message: string): string {
-  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1).toWellFormed()}…`;
-}
-
-/** RFC 3339 in whole seconds, as the API server stores it. */
-function inSeconds(time: Date): string {
-  return time.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function imageOf(deployment: ObservedDeployment | undefined): string | undefined {

@@ -1,0 +1,23 @@
+import type { AppliedKind } from './write-object.ts';
+
+/** What the API says of a kind: where its objects are, and which fields of them never change. */
+export type KindOptions = Pick<AppliedKind, 'kind' | 'resource' | 'immutableFields'>;
+
+/** Deployments (apps/v1). */
+export const DEPLOYMENT = {
+  kind: 'Deployment',
+  resource: { group: 'apps', version: 'v1', plural: 'deployments' },
+  immutableFields: ['spec.selector'],
+} as const satisfies KindOptions;
+
+/** Services (v1). */
+export const SERVICE = {
+  kind: 'Service',
+  resource: { group: '', version: 'v1', plural: 'services' },
+} as const satisfies KindOptions;
+
+/** HorizontalPodAutoscalers (autoscaling/v2). */
+export const HORIZONTAL_POD_AUTOSCALER = {
+  kind: 'HorizontalPodAutoscaler',
+  resource: { group: 'autoscaling', version: 'v2', plural: 'horizontalpodautoscalers' },
+} as const satisfies KindOptions;

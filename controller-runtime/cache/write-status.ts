@@ -1,0 +1,36 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeClient } from '../client/client.ts';
+import { ApiError } from '../client/errors.ts';
+import { replaceStatus } from '../client/write.ts';
+import { keyOf, type KubernetesObject } from '../object/object.ts';
+import type { Cache } from './cache.ts';
+
+/** An object whose status a controller writes. */
+export interface ObjectWithStatus extends KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly status?: object;
+}
+
+/**
+ * Replaces the status of a cached object, unless it says the same already. Resolves to whether it was written: an object
+ * that is gone needs no status. Rejects with a 409 ApiError when the object has changed since it was cached.
+ */
+export async function writeStatus<T extends ObjectWithStatus>(
+  client: KubeClient,
+  cache: Cache<T>,
+  object: T,
+  status: object,
+): Promise<boolean> {
+  // As the server stores it: without fields that are undefined.
+  if (isDeepStrictEqual(object.status, JSON.parse(JSON.stringify(status)))) return false;
+  try {
+    await cache.write(keyOf(object), async () =>
+      cache.trim(await replaceStatus<T>(client, cache.resource, object, status)),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import type { ApplyResult } from '../apply/apply-result.ts';
+import { isConflict, type RequestError } from '../client/errors.ts';
+import type { BackoffPolicy } from '../clock/backoff.ts';
+import type { Outcome } from '../queue/workers.ts';
+
+/** The result of a reconcile: `done` until something changes, to be requeued after some time, or failed. */
+export type Result = Outcome;
+
+/** For errors that pass by themselves, as controller-runtime retries them. */
+export const DEFAULT_POLICY: BackoffPolicy = { initialMs: 100, maximumMs: 60_000 };
+
+/** A stale owner is reconciled when its watch brings the present one; this is only in case that event is lost. */
+const STALE_RETRY_MS = 5_000;
+
+/** How an error is retried. */
+export type ErrorPolicy = (error: unknown) => BackoffPolicy;
+
+/** Says whether a cache was behind when an owner's objects were applied: no status is to be computed from that. */
+export function isCacheBehind(results: readonly ApplyResult[]): boolean {
+  return results.some((result) => result.type === 'stale' || (result.type === 'failed' && isConflict(result.error)));
+}
+
+/**
+ * How a reconcile ends that has applied an owner's objects: with the error that the policy retries the soonest, if any write
+ * failed, but retried no later than after the first delay; requeued after the first delay; or done.
+ */
+export function resultOf(
+  results: readonly ApplyResult[],
+  { errorPolicy = () => DEFAULT_POLICY, delayMs = 0 }: { errorPolicy?: ErrorPolicy; delayMs?: number } = {},
+): Result {
+  if (results.some(({ type }) => type === 'stale')) {
+    return { type: 'requeueAfter', afterMs: STALE_RETRY_MS, cause: 'stale resource' };
+  }
+  const [error] = errorsOf(results).toSorted((a, b) => errorPolicy(a).initialMs - errorPolicy(b).initialMs);
+  const delays = results.flatMap((result) => ('retryAfterMs' in result ? [result.retryAfterMs] : []));
+  if (delayMs > 0) delays.push(delayMs);
+  const afterMs = Math.min(...delays);
+  if (error !== undefined) return { type: 'error', error, ...(delays.length === 0 ? {} : { atMostMs: afterMs }) };
+  return delays.length === 0 ? { type: 'done' } : { type: 'requeueAfter', afterMs, cause: 'delay over' };
+}
+
+function errorsOf(results: readonly ApplyResult[]): readonly RequestError[] {
+  return results.flatMap((result) => (result.type === 'failed' ? [result.error] : []));
+}
