@@ -41,9 +41,9 @@ describe('a watch', () => {
     ['the same', 5],
   ])('that is replayed changes nothing: %s', (_case, resourceVersion) => {
     store.upsert(ALL, thing('a', 5));
-    store.told();
+    store.notifications();
     store.upsert(ALL, thing('a', resourceVersion));
-    expect([store.content(), store.told()]).toEqual([['blue/a@5'], []]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@5'], []]);
   });
 
   it('compares versions as numbers', () => {
@@ -54,24 +54,24 @@ describe('a watch', () => {
 
   it('whose deletion is replayed leaves alone what was made of that name since', () => {
     store.upsert(ALL, thing('a', 7, { uid: 'second' }));
-    store.told();
+    store.notifications();
     store.delete(ALL, thing('a', 6, { uid: 'first' }));
-    expect([store.content(), store.told()]).toEqual([['blue/a@7'], []]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@7'], []]);
   });
 
   it('that deletes what is not known is ignored', () => {
     store.delete(ALL, thing('a', 1));
-    expect([store.content(), store.told()]).toEqual([[], []]);
+    expect([store.content(), store.notifications()]).toEqual([[], []]);
   });
 });
 
 describe('a list', () => {
   it('adds what is new, updates what changed, and removes what is gone', () => {
     store.replace(ALL, [thing('a', 1), thing('b', 2), thing('c', 3)], '3');
-    store.told();
+    store.notifications();
     store.replace(ALL, [thing('a', 1), thing('b', 5), thing('d', 6)], '7');
     expect(store.content()).toEqual(['blue/a@1', 'blue/b@5', 'blue/d@6']);
-    expect(store.told()).toEqual(['updated blue/b@5', 'added blue/d@6', 'deleted blue/c@3']);
+    expect(store.notifications()).toEqual(['updated blue/b@5', 'added blue/d@6', 'deleted blue/c@3']);
   });
 
   it('does not remove what is newer than itself', async () => {
@@ -93,14 +93,14 @@ describe('a list', () => {
   it('as of the same version changes nothing', async () => {
     store.replace(ALL, [thing('a', 1)], '5');
     await store.wrote(thing('b', 6));
-    store.told();
+    store.notifications();
     store.replace(ALL, [thing('a', 1)], '5');
-    expect([store.content(), store.told()]).toEqual([['blue/a@1', 'blue/b@6'], []]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@1', 'blue/b@6'], []]);
   });
 
   it('tells that an object was replaced by another of its name', () => {
     store.replace(ALL, [thing('a', 1, { uid: 'first' })], '1');
-    store.told();
+    store.notifications();
     store.replace(ALL, [thing('a', 4, { uid: 'second' })], '4');
     expect(store.changes).toMatchObject([
       { type: 'updated', object: { metadata: { uid: 'second' } }, previous: { metadata: { uid: 'first' } } },
@@ -110,13 +110,13 @@ describe('a list', () => {
   describe('that is older than what was followed, since the data was restored', () => {
     beforeEach(() => {
       store.replace(ALL, [thing('a', 10), thing('b', 11), thing('c', 12)], '15');
-      store.told();
+      store.notifications();
     });
 
     it('holds as it is', () => {
       store.replace(ALL, [thing('a', 3), thing('b', 4)], '5');
       expect(store.content()).toEqual(['blue/a@3', 'blue/b@4']);
-      expect(store.told()).toEqual(['updated blue/a@3', 'updated blue/b@4', 'deleted blue/c@12']);
+      expect(store.notifications()).toEqual(['updated blue/a@3', 'updated blue/b@4', 'deleted blue/c@12']);
     });
 
     it('is followed from there on', async () => {

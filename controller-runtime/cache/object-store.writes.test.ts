@@ -13,33 +13,33 @@ const writeWhile = (watch: () => void, answer: number | undefined): Promise<Thin
   store.write('blue/a', async () => {
     watch();
     await Promise.resolve();
-    expect(store.told()).toEqual([]);
+    expect(store.notifications()).toEqual([]);
     return answer === undefined ? undefined : thing('a', answer);
   });
 
 describe('the answer to a write of ours', () => {
   it('is known at once, and no listener is told', async () => {
     store.replace(ALL, [thing('a', 1)], '5');
-    store.told();
+    store.notifications();
     await store.wrote(thing('a', 6));
     await store.wrote(thing('b', 7));
-    expect([store.content(), store.told()]).toEqual([['blue/a@6', 'blue/b@7'], []]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@6', 'blue/b@7'], []]);
   });
 
   it('is not told again when the watch comes to it', async () => {
     store.replace(ALL, [], '5');
     await store.wrote(thing('a', 6));
-    store.told();
+    store.notifications();
     store.upsert(ALL, thing('a', 6));
-    expect(store.told()).toEqual([]);
+    expect(store.notifications()).toEqual([]);
   });
 
   it('is overtaken by what the watch tells of later', async () => {
     store.replace(ALL, [], '5');
     await store.wrote(thing('a', 6));
-    store.told();
+    store.notifications();
     store.upsert(ALL, thing('a', 8));
-    expect([store.content(), store.told()]).toEqual([['blue/a@8'], ['updated blue/a@8']]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@8'], ['updated blue/a@8']]);
   });
 
   it.each([
@@ -73,7 +73,7 @@ describe('the answer to a write of ours', () => {
 describe('while a write of ours is under way', () => {
   beforeEach(() => {
     store.replace(ALL, [thing('a', 1)], '5');
-    store.told();
+    store.notifications();
   });
 
   it.each([
@@ -83,7 +83,7 @@ describe('while a write of ours is under way', () => {
   ])('the watch tells nothing that the answer covers: %s', async (_case, watch) => {
     await writeWhile(watch, 7);
     store.upsert(ALL, thing('a', 7));
-    expect([store.content(), store.told()]).toEqual([['blue/a@7'], []]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@7'], []]);
   });
 
   it('a change that comes after our write is told once the answer is there, as a change of that', async () => {
@@ -103,7 +103,7 @@ describe('while a write of ours is under way', () => {
   it('changes of other objects are told at once', async () => {
     await store.write('blue/a', () => {
       store.upsert(ALL, thing('b', 6));
-      expect(store.told()).toEqual(['added blue/b@6']);
+      expect(store.notifications()).toEqual(['added blue/b@6']);
       return Promise.resolve(thing('a', 7));
     });
   });
@@ -115,11 +115,11 @@ describe('while a write of ours is under way', () => {
     await store.write('blue/a', () => {
       store.upsert(ALL, thing('a', 6));
       store.delete(ALL, thing('a', 7));
-      expect(store.told()).toEqual(['deleted blue/a@6']);
+      expect(store.notifications()).toEqual(['deleted blue/a@6']);
       return Promise.resolve(answer === undefined ? undefined : thing('a', answer));
     });
     expect(store.content()).toEqual([]);
-    expect(store.told().filter((change) => !change.startsWith('deleted'))).toEqual([]);
+    expect(store.notifications().filter((change) => !change.startsWith('deleted'))).toEqual([]);
   });
 
   it('what we created is told to be gone when a list knows nothing of it any more', async () => {
@@ -127,14 +127,14 @@ describe('while a write of ours is under way', () => {
       store.replace(ALL, [thing('a', 1)], '9');
       return Promise.resolve(thing('b', 6));
     });
-    expect([store.content(), store.told()]).toEqual([['blue/a@1'], ['deleted blue/b@6']]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@1'], ['deleted blue/b@6']]);
   });
 
   it('the answer for an object that was deleted and made anew is dropped, and the new one told', async () => {
     await store.write('blue/a', () => {
       store.delete(ALL, thing('a', 7));
       store.upsert(ALL, thing('a', 8, { uid: 'a2' }));
-      store.told();
+      store.notifications();
       return Promise.resolve(thing('a', 6));
     });
     expect(store.changes).toEqual([{ type: 'updated', object: thing('a', 8, { uid: 'a2' }), previous: thing('a', 6) }]);
@@ -145,17 +145,17 @@ describe('while a write of ours is under way', () => {
     await store.write('blue/a', () => {
       store.upsert(ALL, thing('a', 6));
       store.replace(ALL, [thing('a', 2)], '3');
-      expect(store.told()).toEqual(['updated blue/a@6', 'updated blue/a@2']);
+      expect(store.notifications()).toEqual(['updated blue/a@6', 'updated blue/a@2']);
       return Promise.resolve(thing('a', 7));
     });
     store.upsert(ALL, thing('a', 4));
-    expect([store.content(), store.told()]).toEqual([['blue/a@4'], ['updated blue/a@4']]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@4'], ['updated blue/a@4']]);
   });
 
   it('an object that is made anew is told in the end', async () => {
     await store.write('blue/a', () => {
       store.delete(ALL, thing('a', 6));
-      store.told();
+      store.notifications();
       store.upsert(ALL, thing('a', 7, { uid: 'a2' }));
       store.upsert(ALL, thing('a', 8, { uid: 'a2' }));
       return Promise.resolve(undefined);
@@ -174,9 +174,9 @@ describe('while a write of ours is under way', () => {
       return Promise.reject(new Error('refused'));
     });
     await expect(failing).rejects.toThrow('refused');
-    expect(store.told()).toEqual(['updated blue/a@6']);
+    expect(store.notifications()).toEqual(['updated blue/a@6']);
     store.upsert(ALL, thing('a', 7));
-    expect(store.told()).toEqual(['updated blue/a@7']);
+    expect(store.notifications()).toEqual(['updated blue/a@7']);
   });
 });
 

@@ -54,7 +54,7 @@ describe('a watch whose connection dies without a word is resumed after 140 seco
     await exceed(MAX_SILENCE_MS, watch);
     expect(await environment.waitOut()).toBe(100);
     await environment.nextWatch(resourceVersion);
-    expect(environment.log.messages).toEqual(['info: the watch broke off; resuming']);
+    expect(environment.log.messages).toEqual(['info: the watch was interrupted; resuming']);
   });
 
   it('while bytes trickle in that never make up an event', async () => {

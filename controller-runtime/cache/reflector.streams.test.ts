@@ -111,7 +111,7 @@ describe('of a server that streams what there is, a reflector', () => {
       (await environment.nextWatch(10)).refuse(410);
       expect(await environment.waitOut()).toBe(100);
       expect((await environment.server.next()).request.query).toEqual({ limit: '500' });
-      expect(environment.log.messages).toEqual(['info: the watch failed; listing again']);
+      expect(environment.log.messages).toEqual(['info: the watch failed; relisting']);
     },
   );
 

@@ -74,7 +74,7 @@ describe('to begin with, a reflector', () => {
     expect(await environment.waitOutAll(delayMs)).toBe(delayMs);
     (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
     await reflector.synced;
-    expect(environment.log.messages).toEqual(['warn: cannot list; trying again']);
+    expect(environment.log.messages).toEqual(['warn: cannot list; retrying']);
   });
 
   it('waits longer from failure to failure, up to half a minute', async () => {
@@ -153,7 +153,7 @@ describe('while it watches, a reflector', () => {
     breakOff(watch);
     expect(await environment.waitOut()).toBe(100);
     await environment.nextWatch(20);
-    expect(environment.log.messages).toEqual(['info: the watch broke off; resuming']);
+    expect(environment.log.messages).toEqual(['info: the watch was interrupted; resuming']);
   });
 
   it.each([
@@ -183,7 +183,7 @@ describe('while it watches, a reflector', () => {
     (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
     (await environment.nextWatch(10)).refuse(403);
     await environment.waitOut();
-    expect(environment.log.messages).toEqual(['warn: may not watch; trying again']);
+    expect(environment.log.messages).toEqual(['warn: not allowed to watch; retrying']);
   });
 
   it.each([
@@ -203,7 +203,7 @@ describe('while it watches, a reflector', () => {
     (await environment.nextList()).answer(200, listOf(30, [thing('b', 25)]));
     await environment.nextWatch(30);
     expect(environment.content()).toEqual(['b@25']);
-    expect(environment.log.messages).toEqual(['info: the watch failed; listing again']);
+    expect(environment.log.messages).toEqual(['info: the watch failed; relisting']);
   });
 
   it.each([410, 429, 500, 503])('lists again after an ERROR event of code %d', async (code) => {
@@ -262,7 +262,7 @@ describe('while it watches, a reflector', () => {
     watch.end();
     await environment.nextWatch(50);
     const stream = ['list things', 'watch things'];
-    expect(environment.told).toEqual([
+    expect(environment.observerCalls).toEqual([
       ...stream,
       'list things',
       'watch things',

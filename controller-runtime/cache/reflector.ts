@@ -124,7 +124,7 @@ export class Reflector<T extends KubernetesObject> {
       await events.return(undefined);
     }
     const lastedMs = clock.monotonicMs() - begunMs;
-    log.debug({ resource: plural, namespace: selection.namespace, lastedMs }, 'the server ended the watch');
+    log.debug({ resource: plural, namespace: selection.namespace, lastedMs }, 'the server closed the watch');
     if (lastedMs < SHORTEST_HEALTHY_WATCH_MS) await this.#pause(signal);
     else this.#failures = 0;
   }
@@ -136,7 +136,7 @@ export class Reflector<T extends KubernetesObject> {
     const objects = new Map<ObjectKey, T>();
     for (;;) {
       const event = await next(MAX_INITIAL_SILENCE_MS);
-      if (event.done === true) throw new Error('the server ended the watch before it had told what there is');
+      if (event.done === true) throw new Error('the server closed the watch before the end of the initial list');
       const { type, object, endsInitialEvents } = event.value;
       observer?.event(selection.resource.plural);
       if (endsInitialEvents) {
@@ -155,7 +155,7 @@ export class Reflector<T extends KubernetesObject> {
       // The silence itself limits the rate of requests. With a growing delay, a quiet watch on a server that sends no
       // bookmarks would be closed for up to half a minute each time.
       this.#failures = 0;
-      watch.abort(new Error(`no event for ${maxSilenceMs / 1000} s: the connection counts as dead`));
+      watch.abort(new Error(`no event for ${maxSilenceMs / 1000} s: assuming that the connection is dead`));
     });
     return event.finally(cancel);
   }
@@ -187,10 +187,10 @@ export class Reflector<T extends KubernetesObject> {
     const wasListing = this.#position === undefined;
     if (mustListAgain(error)) this.#position = undefined;
     const fields = { resource: selection.resource.plural, namespace: selection.namespace, error };
-    if (wasListing) log.warn(fields, 'cannot list; trying again');
-    else if (error instanceof ApiError && error.code === 403) log.warn(fields, 'may not watch; trying again');
-    else if (this.#position === undefined) log.info(fields, 'the watch failed; listing again');
-    else log.info(fields, 'the watch broke off; resuming');
+    if (wasListing) log.warn(fields, 'cannot list; retrying');
+    else if (error instanceof ApiError && error.code === 403) log.warn(fields, 'not allowed to watch; retrying');
+    else if (this.#position === undefined) log.info(fields, 'the watch failed; relisting');
+    else log.info(fields, 'the watch was interrupted; resuming');
     await this.#pause(signal);
   }
 

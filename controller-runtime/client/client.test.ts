@@ -173,7 +173,7 @@ describe('an answer', () => {
     (await server.next()).answer(200, body);
     const error = await failureOf(answer);
     expect(error).toBeInstanceOf(MalformedResponseError);
-    expect(error).toMatchObject({ message: expect.stringContaining(`GET ${GET.path}: the answer cannot be read`) });
+    expect(error).toMatchObject({ message: expect.stringContaining(`GET ${GET.path}: cannot parse the response`) });
   });
 });
 
@@ -337,8 +337,8 @@ describe('a refused token', () => {
 
 describe('the observer', () => {
   it('is told of each answer by its status, and of none by 0', async () => {
-    const told: [string, number][] = [];
-    const client = server.client({ onAnswer: (method, code) => told.push([method, code]) });
+    const calls: [string, number][] = [];
+    const client = server.client({ onAnswer: (method, code) => calls.push([method, code]) });
     const end = async (request: ApiRequest, code: number): Promise<void> => {
       const answer = client.send(request).catch(() => undefined);
       const exchange = await server.next();
@@ -349,7 +349,7 @@ describe('the observer', () => {
     await end(GET, 200);
     await end({ method: 'PATCH', path: '/x', body: {} }, 409);
     await end(GET, 0);
-    expect(told).toEqual([
+    expect(calls).toEqual([
       ['GET', 200],
       ['PATCH', 409],
       ['GET', 0],

@@ -66,12 +66,12 @@ describe('the errors', () => {
     [
       'MalformedResponseError',
       new MalformedResponseError('GET /x', cause),
-      'GET /x: the answer cannot be read: socket hang up',
+      'GET /x: cannot parse the response: socket hang up',
     ],
     [
       'WriteFencedError',
       new WriteFencedError('PUT /x'),
-      'PUT /x: not sent, since this replica is not, or no longer surely, the leader',
+      'PUT /x: not sent: this replica is not the leader, or its lease may have expired',
     ],
   ])('%s says what happened to which request', (_name, error, message) => {
     expect(error.message).toBe(message);

@@ -53,7 +53,7 @@ export class MalformedResponseError extends Error {
   override readonly name = 'MalformedResponseError';
 
   constructor(request: string, cause: unknown) {
-    super(`${request}: the answer cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    super(`${request}: cannot parse the response: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
@@ -64,7 +64,7 @@ export class WriteFencedError extends Error {
   override readonly name = 'WriteFencedError';
 
   constructor(request: string) {
-    super(`${request}: not sent, since this replica is not, or no longer surely, the leader`);
+    super(`${request}: not sent: this replica is not the leader, or its lease may have expired`);
   }
 }
 

@@ -252,7 +252,7 @@ describe('watchEvents', () => {
       jest.advanceTimersByTime(30_000);
       await expect(events).rejects.toMatchObject({
         name: 'ConnectionError',
-        message: expect.stringContaining('no answer in time'),
+        message: expect.stringContaining('no response in time'),
       });
       await exchange.closed;
     });

@@ -76,7 +76,7 @@ export async function* watchEvents<T extends KubernetesObject>(
   const request = `WATCH ${path}`;
   const head = new AbortController();
   const stop = AbortSignal.any([signal, head.signal]);
-  const timer = setTimeout(() => head.abort(new Error('no answer in time')), WATCH_HEAD_TIMEOUT_MS);
+  const timer = setTimeout(() => head.abort(new Error('no response in time')), WATCH_HEAD_TIMEOUT_MS);
   try {
     const response = await client.open(
       {
@@ -116,7 +116,7 @@ async function* linesOf(response: IncomingMessage, request: string, stop: AbortS
   } catch (error) {
     throw new ConnectionError(request, stop.aborted ? stop.reason : error);
   }
-  if (rest !== '') throw new ConnectionError(request, new Error('the watch broke off in the middle of an event'));
+  if (rest !== '') throw new ConnectionError(request, new Error('the watch was interrupted in the middle of an event'));
 }
 
 function parseEvent<T>(line: string, request: string): WatchEvent<T> {

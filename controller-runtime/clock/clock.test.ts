@@ -5,14 +5,14 @@ import { FakeClock } from '../testing/fake-clock.ts';
 describe('sleep', () => {
   it('lasts until its time has come', async () => {
     const clock = new FakeClock();
-    const told: string[] = [];
-    const sleeping = sleep(clock, 100, new AbortController().signal).then(() => told.push('woke'));
+    const order: string[] = [];
+    const sleeping = sleep(clock, 100, new AbortController().signal).then(() => order.push('woke'));
     clock.advance(99);
     await Promise.resolve();
-    told.push('99 ms');
+    order.push('99 ms');
     clock.advance(1);
     await sleeping;
-    expect(told).toEqual(['99 ms', 'woke']);
+    expect(order).toEqual(['99 ms', 'woke']);
   });
 
   it('ends as soon as the signal fires, and leaves no timer behind', async () => {

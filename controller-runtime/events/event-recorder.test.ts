@@ -108,7 +108,7 @@ describe('an event', () => {
     expect(log.lines).toMatchObject([
       {
         level: 'warn',
-        message: 'could not record an event; dropping it',
+        message: 'cannot record an event; dropping it',
         fields: { namespace: 'blue', name: 'web', reason: 'CrashLooping', error: { code: 403 } },
       },
     ]);
@@ -166,7 +166,7 @@ describe('an event that comes again', () => {
     recorder.record(subject(), EVENT);
     (await server.next()).refuse(500);
     await recorder.flush();
-    expect(log.messages).toEqual(['warn: could not record an event; dropping it']);
+    expect(log.messages).toEqual(['warn: cannot record an event; dropping it']);
     clock.advance(MINUTE_MS);
     expect(await record()).toMatchObject({ method: 'PATCH', body: { series: { count: 3 } } });
   });
@@ -213,15 +213,15 @@ describe('flush', () => {
   it('waits for every event', async () => {
     recorder.record(subject('u1'), EVENT);
     recorder.record(subject('u2'), EVENT);
-    const told: string[] = [];
-    const flushing = recorder.flush().then(() => told.push('flushed'));
+    const calls: string[] = [];
+    const flushing = recorder.flush().then(() => calls.push('flushed'));
     for (const answer of ['first', 'second']) {
       const exchange = await server.next();
-      told.push(answer);
+      calls.push(answer);
       exchange.answer(201, {});
     }
     await flushing;
-    expect(told).toEqual(['first', 'second', 'flushed']);
+    expect(calls).toEqual(['first', 'second', 'flushed']);
   });
 
   it('has nothing to wait for at first', async () => {

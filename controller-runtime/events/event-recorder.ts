@@ -71,10 +71,7 @@ export class EventRecorder {
   record(subject: EventSubject, event: EventToRecord): void {
     const writing = this.#write(subject, event).catch((error: unknown) => {
       const { namespace, name } = subject.metadata;
-      this.#options.log.warn(
-        { namespace, name, reason: event.reason, error },
-        'could not record an event; dropping it',
-      );
+      this.#options.log.warn({ namespace, name, reason: event.reason, error }, 'cannot record an event; dropping it');
     });
     this.#pending.add(writing);
     void writing.finally(() => this.#pending.delete(writing));

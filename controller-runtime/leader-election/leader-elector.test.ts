@@ -219,7 +219,7 @@ describe('a candidate', () => {
     await acquiring;
     expect(log.messages).toEqual([
       'info: waiting for the leader lease',
-      'warn: could not get or renew the leader lease; trying again',
+      'warn: cannot acquire or renew the leader lease; retrying',
       'info: became the leader',
     ]);
   });
@@ -385,7 +385,7 @@ describe('a request that hangs', () => {
     await hanging.closed;
     await waitOut();
     await next('GET');
-    expect(log.messages).toContain('warn: could not get or renew the leader lease; trying again');
+    expect(log.messages).toContain('warn: cannot acquire or renew the leader lease; retrying');
   });
 });
 
@@ -454,7 +454,7 @@ describe('release', () => {
     (await next('PUT')).refuse(500);
     await releasing;
     expect([elector.isLeader(), leadership]).toEqual([false, [true, false]]);
-    expect(log.messages.at(-1)).toBe('warn: could not release the leader lease: others wait until it runs out');
+    expect(log.messages.at(-1)).toBe('warn: cannot release the leader lease; other replicas wait until it expires');
   });
 
   it('leaves alone what it does not hold', async () => {

@@ -98,7 +98,10 @@ export class LeaderElector {
       if (this.isLeader()) continue;
       this.#renewedMs = undefined;
       this.#options.onChange?.(false);
-      log.error({ lease: leaseName }, 'lost the leader lease: it could not be renewed in time, or another took it');
+      log.error(
+        { lease: leaseName },
+        'lost the leader lease: not renewed before the deadline, or acquired by another replica',
+      );
       return 'lost';
     }
     return 'stopped';
@@ -113,7 +116,7 @@ export class LeaderElector {
       await this.#giveUp(held);
       log.info({ lease: leaseName }, 'released the leader lease');
     } catch (error) {
-      log.warn({ lease: leaseName, error }, 'could not release the leader lease: others wait until it runs out');
+      log.warn({ lease: leaseName, error }, 'cannot release the leader lease; other replicas wait until it expires');
     }
     this.#renewedMs = undefined;
     this.#options.onChange?.(false);
@@ -151,8 +154,7 @@ export class LeaderElector {
     } catch (error) {
       // It is not what it was: another candidate was faster, or somebody deleted it. The next look shows it.
       if (isCode(error, 409) || isCode(error, 404)) this.#seen = undefined;
-      if (!signal.aborted)
-        log.warn({ lease: leaseName, error }, 'could not get or renew the leader lease; trying again');
+      if (!signal.aborted) log.warn({ lease: leaseName, error }, 'cannot acquire or renew the leader lease; retrying');
       return false;
     }
   }

@@ -281,30 +281,30 @@ describe('the time in work', () => {
 
 describe('the observer', () => {
   it('is told of each key that is added, taken and done, of each failure, and of the depth', async () => {
-    const told: (string | number)[] = [];
+    const calls: (string | number)[] = [];
     const observer = {
-      added: () => told.push('added'),
-      retried: () => told.push('retried'),
-      depth: (length: number) => told.push(length),
-      taken: (waitedMs: number) => told.push(`taken after ${waitedMs}`),
-      done: (workedMs: number) => told.push(`done after ${workedMs}`),
+      added: () => calls.push('added'),
+      retried: () => calls.push('retried'),
+      depth: (length: number) => calls.push(length),
+      taken: (waitedMs: number) => calls.push(`taken after ${waitedMs}`),
+      done: (workedMs: number) => calls.push(`done after ${workedMs}`),
     };
     queue = new WorkQueue({ clock, random: most, observer });
     queue.add('a', 'x');
     queue.add('a', 'y');
     queue.add('b', 'x');
-    expect(told.splice(0)).toEqual(['added', 1, 'added', 2]);
+    expect(calls.splice(0)).toEqual(['added', 1, 'added', 2]);
     clock.advance(20);
     await queue.take();
     queue.add('a', 'z');
-    expect(told.splice(0)).toEqual([1, 'taken after 20', 'added']);
+    expect(calls.splice(0)).toEqual([1, 'taken after 20', 'added']);
     clock.advance(40);
     queue.done('a');
     queue.addAfterFailure('c', POLICY, 'retry');
-    expect(told.splice(0)).toEqual(['done after 40', 2, 'retried']);
+    expect(calls.splice(0)).toEqual(['done after 40', 2, 'retried']);
     clock.advance(100);
-    expect(told.splice(0)).toEqual(['added', 3]);
+    expect(calls.splice(0)).toEqual(['added', 3]);
     queue.shutDown();
-    expect(told).toEqual([0]);
+    expect(calls).toEqual([0]);
   });
 });

@@ -35,7 +35,10 @@ describe('a debug server', () => {
   });
 
   it.each(['', 'loud', 'toString'])('refuses the log level "%s", and says what there is', async (body) => {
-    expect(await answerTo('/log-level', { method: 'PUT', body })).toEqual([400, 'the body takes one of debug, info\n']);
+    expect(await answerTo('/log-level', { method: 'PUT', body })).toEqual([
+      400,
+      'the log level must be one of debug, info\n',
+    ]);
     expect(log.level).toBe('info');
   });
 
@@ -49,7 +52,7 @@ describe('a debug server', () => {
   });
 
   it.each(['0', '301', '1.5', '-1', 'x', ''])('refuses to profile for "%s" seconds', async (seconds) => {
-    const refusal = 'seconds takes a whole number from 1 to 300\n';
+    const refusal = 'seconds must be a whole number from 1 to 300\n';
     expect(await answerTo(`/cpu-profile?seconds=${seconds}`)).toEqual([400, refusal]);
   });
 
@@ -75,7 +78,7 @@ describe('a debug server', () => {
     ['DELETE', '/heap-snapshot'],
     ['GET', '/toString'],
   ])('answers %s %s with what there is', async (method, path) => {
-    const there = 'there is: GET /log-level, PUT /log-level, GET /heap-snapshot, GET /cpu-profile\n';
+    const there = 'not found; endpoints: GET /log-level, PUT /log-level, GET /heap-snapshot, GET /cpu-profile\n';
     expect(await answerTo(path, { method })).toEqual([404, there]);
   });
 

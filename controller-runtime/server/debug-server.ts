@@ -62,7 +62,7 @@ async function serve(
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const name = `${request.method ?? ''} ${path}`;
   const endpoint = Object.hasOwn(endpoints, name) ? endpoints[name] : undefined;
-  if (endpoint === undefined) await answer(response, 404, `there is: ${Object.keys(endpoints).join(', ')}`);
+  if (endpoint === undefined) await answer(response, 404, `not found; endpoints: ${Object.keys(endpoints).join(', ')}`);
   else await endpoint(request, response, new URLSearchParams(query));
 }
 
@@ -74,7 +74,7 @@ async function setLogLevel(
   const wanted = (await text(request)).trim();
   const level = levels.find((candidate) => candidate === wanted);
   if (level === undefined) {
-    await answer(response, 400, `the body takes one of ${levels.join(', ')}`);
+    await answer(response, 400, `the log level must be one of ${levels.join(', ')}`);
     return;
   }
   log.level = level;
@@ -89,7 +89,7 @@ async function sendHeapSnapshot(response: ServerResponse): Promise<void> {
 async function sendCpuProfile(response: ServerResponse, query: URLSearchParams): Promise<void> {
   const seconds = Number(query.get('seconds') ?? PROFILE_SECONDS.usual);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > PROFILE_SECONDS.most) {
-    await answer(response, 400, `seconds takes a whole number from 1 to ${PROFILE_SECONDS.most}`);
+    await answer(response, 400, `seconds must be a whole number from 1 to ${PROFILE_SECONDS.most}`);
     return;
   }
   const profile = await takeCpuProfile(seconds, closed(response));

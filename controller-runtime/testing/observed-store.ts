@@ -44,7 +44,7 @@ export class ObservedStore extends ObjectStore<Thing> {
   }
 
   /** What listeners were told since the last look, as `type namespace/name@resourceVersion`. */
-  told(): string[] {
+  notifications(): string[] {
     return this.changes
       .splice(0)
       .map(({ type, object }) => `${type} ${keyOf(object)}@${object.metadata.resourceVersion}`);

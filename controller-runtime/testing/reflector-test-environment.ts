@@ -41,8 +41,8 @@ export class ReflectorTestEnvironment {
   clock = new FakeClock();
   log = new RecordedLog();
   store = new ObjectStore<Thing>();
-  /** What the reflector's observer was told. */
-  told: string[] = [];
+  /** Each call of the observer, such as `list things`. */
+  observerCalls: string[] = [];
   /** Resolves when the reflector has ended. */
   running: Promise<void> = Promise.resolve();
   /** Ends the reflector. */
@@ -55,7 +55,7 @@ export class ReflectorTestEnvironment {
     this.clock = new FakeClock();
     this.log = new RecordedLog();
     this.store = new ObjectStore();
-    this.told = [];
+    this.observerCalls = [];
     this.running = Promise.resolve();
     this.stop = new AbortController();
   }
@@ -75,7 +75,7 @@ export class ReflectorTestEnvironment {
 
   /** Starts a reflector whose random numbers are all the same; with 0, each delay is half of what it can be at most. */
   start(selection = ALL, drawn = 0): Reflector<Thing> {
-    const { clock, log, store, told } = this;
+    const { clock, log, store, observerCalls } = this;
     const reflector = new Reflector<Thing>({
       client: this.server.client({ clock: this.clock }),
       selection,
@@ -85,9 +85,9 @@ export class ReflectorTestEnvironment {
       random: () => drawn,
       log,
       observer: {
-        listed: (plural) => told.push(`list ${plural}`),
-        watched: (plural) => told.push(`watch ${plural}`),
-        event: (plural) => told.push(`event ${plural}`),
+        listed: (plural) => observerCalls.push(`list ${plural}`),
+        watched: (plural) => observerCalls.push(`watch ${plural}`),
+        event: (plural) => observerCalls.push(`event ${plural}`),
       },
     });
     this.running = reflector.run(this.stop.signal);
@@ -173,7 +173,7 @@ export class ReflectorTestEnvironment {
 
   /** Resolves once the reflector has received that many events in all. */
   async received(events: number): Promise<void> {
-    await until(() => this.told.filter((entry) => entry === 'event things').length === events);
+    await until(() => this.observerCalls.filter((entry) => entry === 'event things').length === events);
   }
 
   /** Resolves when the store tells of its next change. */
