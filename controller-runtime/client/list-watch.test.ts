@@ -183,8 +183,8 @@ describe('watchEvents', () => {
       'ConnectionError',
       'middle of an event',
     ],
-    ['a line that is no JSON', 'gateway time-out\n', 'MalformedResponseError', 'cannot be read'],
-    ['a line that is no event', 'null\n', 'MalformedResponseError', 'cannot be read'],
+    ['a line that is no JSON', 'gateway time-out\n', 'MalformedResponseError', 'cannot parse the response'],
+    ['a line that is no event', 'null\n', 'MalformedResponseError', 'cannot parse the response'],
     ['an event that nobody knows', '{"type":"MOVED","object":{}}\n', 'MalformedResponseError', '"MOVED"'],
   ])('rejects after %s', async (_case, text, name, message) => {
     const events = collect(watch());
