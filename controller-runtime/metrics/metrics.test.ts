@@ -36,32 +36,32 @@ describe('the metrics', () => {
     ],
     [
       'workqueue_unfinished_work_seconds',
-      (metrics) => metrics.watchWork(() => [1500, 250, 3000]),
+      (metrics) => metrics.observeProcessing(() => [1500, 250, 3000]),
       'workqueue_unfinished_work_seconds{name="thing",controller="thing"} 4.75',
     ],
     [
       'workqueue_longest_running_processor_seconds',
-      (metrics) => metrics.watchWork(() => [1500, 3000, 250]),
+      (metrics) => metrics.observeProcessing(() => [1500, 3000, 250]),
       'workqueue_longest_running_processor_seconds{name="thing",controller="thing"} 3',
     ],
     [
       'controller_runtime_reconcile_total',
-      ({ workers }) => workers.ended('requeue_after', 5),
+      ({ workers }) => workers.finished('requeue_after', 5),
       'controller_runtime_reconcile_total{controller="thing",result="requeue_after"} 1',
     ],
     [
       'controller_runtime_reconcile_errors_total',
-      ({ workers }) => workers.ended('error', 5),
+      ({ workers }) => workers.finished('error', 5),
       'controller_runtime_reconcile_errors_total{controller="thing"} 1',
     ],
     [
       'controller_runtime_reconcile_time_seconds',
-      ({ workers }) => workers.ended('success', 250),
+      ({ workers }) => workers.finished('success', 250),
       'controller_runtime_reconcile_time_seconds_sum{controller="thing"} 0.25',
     ],
     [
       'controller_runtime_active_workers',
-      ({ workers }) => workers.begun(),
+      ({ workers }) => workers.started(),
       'controller_runtime_active_workers{controller="thing"} 1',
     ],
     [
@@ -121,7 +121,7 @@ describe('the metrics', () => {
 
   it('are zero of the time in work while nothing is', async () => {
     const metrics = createMetrics('thing');
-    metrics.watchWork(() => []);
+    metrics.observeProcessing(() => []);
     const text = await metrics.registry.metrics();
     expect(text.split('\n')).toEqual(
       expect.arrayContaining([
@@ -133,8 +133,8 @@ describe('the metrics', () => {
 
   it('count an end only as what it was, and free the worker', async () => {
     const metrics = createMetrics('thing');
-    metrics.workers.begun();
-    metrics.workers.ended('success', 5);
+    metrics.workers.started();
+    metrics.workers.finished('success', 5);
     metrics.leaderChanged('operator', true);
     metrics.leaderChanged('operator', false);
     const text = await metrics.registry.metrics();
@@ -157,7 +157,7 @@ describe('the metrics', () => {
     ['workqueue_work_duration_seconds', [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]],
   ])('have buckets for %s', async (name, buckets) => {
     const metrics = createMetrics('thing');
-    metrics.workers.ended('success', 1);
+    metrics.workers.finished('success', 1);
     metrics.queue.taken(1);
     metrics.queue.done(1);
     const samples = await samplesOf(metrics, name);

@@ -18,7 +18,7 @@ export interface ControllerMetrics {
   readonly queue: WorkQueueObserver;
   readonly workers: WorkersObserver;
   /** Takes from where to read, at each scrape, for how long each key that is in work has been, in milliseconds. */
-  watchWork(workedMs: () => readonly number[]): void;
+  observeProcessing(processingMs: () => readonly number[]): void;
   workersStarted(count: number): void;
 }
 
@@ -57,7 +57,7 @@ function collectProcessMetrics(registry: Registry): void {
   }
 }
 
-function queueMetrics(registry: Registry, name: string): Pick<ControllerMetrics, 'queue' | 'watchWork'> {
+function queueMetrics(registry: Registry, name: string): Pick<ControllerMetrics, 'queue' | 'observeProcessing'> {
   const named = (metric: string, help: string) => ({
     name: `workqueue_${metric}`,
     help,
@@ -85,14 +85,14 @@ function queueMetrics(registry: Registry, name: string): Pick<ControllerMetrics,
       retried: () => retries.inc(values),
       depth: (length) => depth.set(values, length),
       taken: (waitedMs) => waited.observe(values, waitedMs / 1000),
-      done: (workedMs) => worked.observe(values, workedMs / 1000),
+      done: (processingMs) => worked.observe(values, processingMs / 1000),
     },
-    watchWork: (workedMs) => {
+    observeProcessing: (processingMs) => {
       const gauge = (metric: string, help: string, compute: (seconds: readonly number[]) => number) =>
         new Gauge({
           ...named(metric, help),
           collect() {
-            this.set(values, compute(workedMs().map((ms) => ms / 1000)));
+            this.set(values, compute(processingMs().map((ms) => ms / 1000)));
           },
         });
       gauge('unfinished_work_seconds', 'How long all keys in work have been, in sum; grows where work is stuck.', sum);
@@ -134,8 +134,8 @@ function workerMetrics(registry: Registry, controller: string): Pick<ControllerM
   for (const result of RECONCILE_RESULTS) total.inc({ controller, result }, 0);
   return {
     workers: {
-      begun: () => active.inc({ controller }),
-      ended: (result, tookMs) => {
+      started: () => active.inc({ controller }),
+      finished: (result, tookMs) => {
         active.dec({ controller });
         total.inc({ controller, result });
         seconds.observe({ controller }, tookMs / 1000);

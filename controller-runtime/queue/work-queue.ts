@@ -23,7 +23,7 @@ export interface WorkQueueObserver {
   retried(): void;
   depth(length: number): void;
   taken(waitedMs: number): void;
-  done(workedMs: number): void;
+  done(processingMs: number): void;
 }
 
 /** The options of a work queue. */
@@ -90,7 +90,7 @@ export class WorkQueue<Key> {
   }
 
   /** The milliseconds since each key in processing was taken. */
-  get workedMs(): readonly number[] {
+  get processingMs(): readonly number[] {
     const nowMs = this.#clock.monotonicMs();
     return [...this.#processing.values()].map((sinceMs) => nowMs - sinceMs);
   }

@@ -34,8 +34,8 @@ function start(count: number): void {
     },
     onFailure: ({ key, id }, error, retryInMs) => reports.push(['failed', key, id, error, retryInMs]),
     observer: {
-      begun: () => reports.push(['begun']),
-      ended: (result, tookMs) => reports.push(['ended', result, tookMs]),
+      started: () => reports.push(['started']),
+      finished: (result, tookMs) => reports.push(['finished', result, tookMs]),
     },
   });
 }
@@ -71,7 +71,7 @@ describe('the outcome of a reconcile', () => {
     (await onlyReconcile()).resolve({ type: 'done' });
     await idle();
     expect([clock.delaysMs, queue.failures('a'), queue.processing]).toEqual([[], 0, 0]);
-    expect(reports).toEqual([['begun'], ['ended', 'success', 0]]);
+    expect(reports).toEqual([['started'], ['finished', 'success', 0]]);
   });
 
   it('requeueAfter: the key is requeued after that delay with that cause, and its failure count is reset', async () => {
@@ -80,7 +80,7 @@ describe('the outcome of a reconcile', () => {
     expect([clock.delaysMs, queue.failures('a')]).toEqual([[500], 0]);
     clock.advance(500);
     expect((await onlyReconcile()).causes).toEqual(['delay over']);
-    expect(reports).toEqual([['begun'], ['ended', 'requeue_after', 0], ['begun']]);
+    expect(reports).toEqual([['started'], ['finished', 'requeue_after', 0], ['started']]);
   });
 
   it('error: the key is requeued after a growing backoff, and the failure is reported', async () => {
@@ -88,7 +88,7 @@ describe('the outcome of a reconcile', () => {
     (await onlyReconcile()).resolve({ type: 'error', error });
     await idle();
     expect([clock.delaysMs, queue.failures('a')]).toEqual([[200], 2]);
-    expect(reports).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 200]]);
+    expect(reports).toEqual([['started'], ['finished', 'error', 0], ['failed', 'a', 1, error, 200]]);
     clock.advance(200);
     expect((await onlyReconcile()).causes).toEqual(['retry']);
   });
@@ -106,7 +106,7 @@ describe('the outcome of a reconcile', () => {
     (await onlyReconcile()).reject(error);
     await idle();
     expect(clock.delaysMs).toEqual([7000]);
-    expect(reports).toEqual([['begun'], ['ended', 'error', 0], ['failed', 'a', 1, error, 7000]]);
+    expect(reports).toEqual([['started'], ['finished', 'error', 0], ['failed', 'a', 1, error, 7000]]);
     queue.add('b', 'x');
     expect((await onlyReconcile()).key).toBe('b');
   });
@@ -116,7 +116,7 @@ describe('the outcome of a reconcile', () => {
     clock.advance(30);
     reconcile.resolve({ type: 'done' });
     await idle();
-    expect(reports.at(-1)).toEqual(['ended', 'success', 30]);
+    expect(reports.at(-1)).toEqual(['finished', 'success', 30]);
   });
 
   it('does not drop an event that arrives during the reconcile', async () => {

@@ -19,8 +19,8 @@ export const RECONCILE_RESULTS = ['success', 'requeue_after', 'error'] as const;
 
 /** Receives the start, result and duration of each reconcile, for metrics. */
 export interface WorkersObserver {
-  begun(): void;
-  ended(result: (typeof RECONCILE_RESULTS)[number], tookMs: number): void;
+  started(): void;
+  finished(result: (typeof RECONCILE_RESULTS)[number], tookMs: number): void;
 }
 
 /** The options of the workers. */
@@ -53,24 +53,24 @@ async function runWorker<Key>(options: WorkersOptions<Key>): Promise<void> {
 async function reconcileItem<Key>(item: WorkItem<Key>, options: WorkersOptions<Key>): Promise<void> {
   const { queue, clock, observer } = options;
   const startMs = clock.monotonicMs();
-  observer?.begun();
+  observer?.started();
   const outcome: Outcome = await options.reconcile(item).catch((error: unknown) => ({ type: 'error', error }));
   const tookMs = clock.monotonicMs() - startMs;
   switch (outcome.type) {
     case 'done':
       queue.forget(item.key);
-      observer?.ended('success', tookMs);
+      observer?.finished('success', tookMs);
       break;
     case 'requeueAfter':
       queue.forget(item.key);
       queue.addAfter(item.key, outcome.afterMs, outcome.cause);
-      observer?.ended('requeue_after', tookMs);
+      observer?.finished('requeue_after', tookMs);
       break;
     case 'error': {
       const { error, atMostMs } = outcome;
       const retryInMs = queue.addAfterFailure(item.key, options.errorPolicy(error), 'retry');
       if (atMostMs !== undefined) queue.addAfter(item.key, atMostMs, 'delay over');
-      observer?.ended('error', tookMs);
+      observer?.finished('error', tookMs);
       options.onFailure(item, error, Math.min(retryInMs, atMostMs ?? retryInMs));
       break;
     }
