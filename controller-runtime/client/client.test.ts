@@ -338,7 +338,7 @@ describe('a refused token', () => {
 describe('the observer', () => {
   it('receives the status of each response, and 0 if there is none', async () => {
     const calls: [string, number][] = [];
-    const client = server.client({ onAnswer: (method, code) => calls.push([method, code]) });
+    const client = server.client({ onResponse: (method, code) => calls.push([method, code]) });
     const end = async (request: ApiRequest, code: number): Promise<void> => {
       const answer = client.send(request).catch(() => undefined);
       const exchange = await server.next();

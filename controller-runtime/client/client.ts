@@ -33,7 +33,7 @@ export interface KubeClientOptions {
   readonly userAgent: string;
   /** The field manager of all writes. The default is the user agent up to its first slash, as in the API server. */
   readonly fieldManager?: string;
-  readonly onAnswer?: RequestObserver;
+  readonly onResponse?: RequestObserver;
   /** Called before each write. If it returns false, the write fails with a WriteFencedError. */
   readonly mayWrite?: () => boolean;
   /** Measures Retry-After. The default is the system clock. */
@@ -49,7 +49,7 @@ export class KubeClient {
   readonly fieldManager: string;
   readonly #connection: ApiServerConnection;
   readonly #userAgent: string;
-  readonly #onAnswer: RequestObserver;
+  readonly #onResponse: RequestObserver;
   readonly #mayWrite: () => boolean;
   readonly #clock: Clock;
   /** When the last Retry-After ends. */
@@ -59,7 +59,7 @@ export class KubeClient {
     this.#connection = options.connection;
     this.#userAgent = options.userAgent;
     this.fieldManager = options.fieldManager ?? options.userAgent.replace(/\/.*/, '');
-    this.#onAnswer = options.onAnswer ?? (() => undefined);
+    this.#onResponse = options.onResponse ?? (() => undefined);
     this.#mayWrite = options.mayWrite ?? (() => true);
     this.#clock = options.clock ?? systemClock;
   }
@@ -94,11 +94,11 @@ export class KubeClient {
       response = await this.#exchange(request, signal);
     } catch (error) {
       if (error instanceof WriteFencedError) throw error;
-      this.#onAnswer(request.method, 0);
+      this.#onResponse(request.method, 0);
       throw connectionErrorOf(request, error, signal);
     }
     const code = response.statusCode ?? 0;
-    this.#onAnswer(request.method, code);
+    this.#onResponse(request.method, code);
     if (code === 401) this.#connection.expireCredentials();
     if (code >= 300) {
       const error = await apiErrorOf(response, request, signal);
