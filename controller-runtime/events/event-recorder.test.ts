@@ -176,12 +176,12 @@ function other(index: number): EventToRecord {
   return { ...EVENT, reason: `Reason${index}` };
 }
 
-describe('an object that gets too many events', () => {
+describe('an object with too many events', () => {
   beforeEach(async () => {
     for (let index = 0; index < 25; index += 1) await record(other(index));
   });
 
-  it('is left alone after 25', async () => {
+  it('gets no more events after 25', async () => {
     await recordWithoutRequest(other(25));
     await recordWithoutRequest(other(26));
   });

@@ -193,7 +193,7 @@ describe('a candidate', () => {
     await acquiring;
   });
 
-  it.each(['POST', 'PUT'] as const)('reads again when another was faster with its %s', async (method) => {
+  it.each(['POST', 'PUT'] as const)('reads the lease again after a conflict of its %s', async (method) => {
     void elector.acquire(stop.signal);
     const read = await next('GET');
     if (method === 'POST') read.refuse(404);
@@ -310,7 +310,7 @@ describe('the leader', () => {
     expect([elector.isLeader(), leadership]).toEqual([true, [true]]);
   });
 
-  it('reads at once after a conflict, and goes on when the lease is still its own', async () => {
+  it('reads the lease immediately after a conflict, and keeps leading if it is still the holder', async () => {
     void elector.hold(stop.signal);
     await advanceThroughSleep();
     (await next('PUT')).refuse(409);
