@@ -91,7 +91,7 @@ describe('an event', () => {
     await assert(
       asyncProperty(text, async (note) => {
         count += 1;
-        // SAFETY: what is written above.
+        // SAFETY: the recorder writes events only.
         const { body } = (await record({ ...EVENT, note }, subject(`u${count}`))) as { body: { note: string } };
         expect(Buffer.byteLength(body.note)).toBeLessThanOrEqual(1024);
         // A truncated character would have become another one.
@@ -119,7 +119,7 @@ describe('an event', () => {
 describe('a repeated event', () => {
   it('extends the series regardless of its note: immediately, then once per minute', async () => {
     const first = await record();
-    // SAFETY: what is written above.
+    // SAFETY: the recorder writes events only.
     const { name } = (first.body as { metadata: { name: string } }).metadata;
     clock.advance(1000);
     const second = await record({ ...EVENT, note: 'Another note.' });

@@ -168,7 +168,7 @@ export class LeaderElector {
     if (current === undefined) return this.#create(signal);
     if (!isRenewal) this.#observe(current);
     if (!this.#isFree(current)) {
-      // Another replica leads, even if our own lease has not expired.
+      // Another replica leads, even if the lease of this process has not expired.
       this.#renewedMs = undefined;
       return undefined;
     }
@@ -239,7 +239,7 @@ export class LeaderElector {
 
   /**
    * The request timeout. After a hanging request there is time for another one before the renew deadline. A request never
-   * outlasts our own lease: a leader that cannot renew stops before another replica can lead.
+   * outlasts the own lease: a leader that cannot renew stops before another replica can lead.
    */
   #timeoutMs(): number {
     const { clock, timing } = this.#options;
