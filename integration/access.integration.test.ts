@@ -191,7 +191,7 @@ describe('a right that is lost while the operator works', () => {
       expect(operator.log.lines).toContainEqual(
         expect.objectContaining({
           level: 'warn',
-          message: 'may not watch; trying again',
+          message: 'not allowed to watch; retrying',
           fields: expect.objectContaining({ resource: 'deployments', error: expect.objectContaining({ code: 403 }) }),
         }),
       );

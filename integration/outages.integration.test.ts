@@ -31,7 +31,7 @@ describe('without the CustomResourceDefinition', () => {
     await removeCrd(cluster);
     const operator = environment.start();
     await eventually(() => {
-      expect(operator.log.messages).toContain('warn: cannot list; trying again');
+      expect(operator.log.messages).toContain('warn: cannot list; retrying');
     });
     for (let seconds = 0; seconds < 300; seconds += 10) {
       operator.clock.advance(10_000);
@@ -82,7 +82,7 @@ describe('an API server that restarts', () => {
     const { apiServer } = server;
     await apiServer.stopApiServer();
     await eventually(() => {
-      expect(operator.log.messages).toContainEqual(expect.stringContaining('the watch broke off; resuming'));
+      expect(operator.log.messages).toContainEqual(expect.stringContaining('the watch was interrupted; resuming'));
     });
     // While it is away there is no storm.
     const requests = await operator.metric('rest_client_requests_total');

@@ -190,7 +190,7 @@ describe('a process', () => {
     await cluster.delete(...CRD);
     const operator = run();
     const { healthPort } = await operator.logged('serving metrics and health');
-    await operator.logged('cannot list; trying again');
+    await operator.logged('cannot list; retrying');
     expect(await statusOf(healthPort, '/healthz')).toBe(200);
     expect(await statusOf(healthPort, '/readyz')).toBe(503);
     operator.signal('SIGTERM');

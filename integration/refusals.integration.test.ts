@@ -90,7 +90,7 @@ describe('an operator that lacks a right', () => {
       expect(operator.log.lines).toContainEqual(
         expect.objectContaining({
           level: 'warn',
-          message: 'cannot list; trying again',
+          message: 'cannot list; retrying',
           fields: expect.objectContaining({ resource: 'services' }),
         }),
       );

@@ -65,7 +65,7 @@ describe('watches that fall silent while their connections stay open', () => {
     await expectRepair(operator);
     await operator.idle();
     expect(await operator.metric('reflector_lists_total')).toBe(lists);
-    expect(new Set(operator.log.messages)).toContain('info: the watch broke off; resuming');
+    expect(new Set(operator.log.messages)).toContain('info: the watch was interrupted; resuming');
     expect(await operator.writes(4)).toEqual(['patch services/web']);
   });
 

@@ -2,21 +2,21 @@ import type { KubernetesObject } from '../object/object.ts';
 import type { Resource } from '../object/resource.ts';
 import { type IndexBy, ObjectStore } from './object-store.ts';
 
-/** Which objects of a resource a cache holds, and what of them. */
+/** Which objects of a resource a cache holds, and which of their fields. */
 export interface CacheOptions<T extends KubernetesObject> {
-  /** Cuts a received object down to what is read of it; by default nothing is cut. */
+  /** Removes the fields of an object that nothing reads. By default, objects are kept in full. */
   readonly trim?: (object: T) => T;
-  /** Only objects with these labels, such as `app=web,tier!=test`. */
+  /** Selects objects by label, such as `app=web,tier!=test`. */
   readonly labelSelector?: string;
-  /** The value under which `listByIndex` finds an object; undefined leaves it out. */
+  /** Returns the value by which `listByIndex` finds an object; undefined leaves the object out of the index. */
   readonly indexBy?: IndexBy<T>;
 }
 
-/** The last known state of the objects of a resource, which a manager's reflectors keep up to date. */
+/** The last known state of the objects of a resource. A manager's reflectors keep it up to date. */
 export class Cache<T extends KubernetesObject> extends ObjectStore<T> {
   readonly resource: Resource;
   readonly labelSelector: string | undefined;
-  /** Cuts a received object down to what this cache keeps. */
+  /** Removes the fields of an object that this cache does not keep. */
   readonly trim: (object: T) => T;
 
   constructor(resource: Resource, { trim = (object) => object, labelSelector, indexBy }: CacheOptions<T> = {}) {

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 
 describe('a watch', () => {
-  it('adds, updates and deletes objects, and listeners are told of each change', () => {
+  it('adds, updates and deletes objects, and notifies listeners of each change', () => {
     const first = thing('a', 1);
     const second = thing('a', 2);
     store.upsert(ALL, first);
@@ -26,7 +26,7 @@ describe('a watch', () => {
     ]);
   });
 
-  it('tells of a change once it is in the store, to each listener in order', () => {
+  it('notifies each listener in order, after the store is updated', () => {
     const seen: unknown[] = [];
     store.onChange(() => seen.push('first', store.get('blue/a')));
     store.onChange(() => seen.push('second', store.size));
@@ -37,100 +37,100 @@ describe('a watch', () => {
   });
 
   it.each([
-    ['older', 4],
-    ['the same', 5],
-  ])('that is replayed changes nothing: %s', (_case, resourceVersion) => {
+    ['an older version', 4],
+    ['the same version', 5],
+  ])('ignores a replayed event: %s', (_case, resourceVersion) => {
     store.upsert(ALL, thing('a', 5));
-    store.told();
+    store.notifications();
     store.upsert(ALL, thing('a', resourceVersion));
-    expect([store.content(), store.told()]).toEqual([['blue/a@5'], []]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@5'], []]);
   });
 
-  it('compares versions as numbers', () => {
+  it('compares resource versions as numbers', () => {
     store.upsert(ALL, thing('a', 9));
     store.upsert(ALL, thing('a', 10));
     expect(store.content()).toEqual(['blue/a@10']);
   });
 
-  it('whose deletion is replayed leaves alone what was made of that name since', () => {
+  it('ignores a replayed deletion if the object was re-created since', () => {
     store.upsert(ALL, thing('a', 7, { uid: 'second' }));
-    store.told();
+    store.notifications();
     store.delete(ALL, thing('a', 6, { uid: 'first' }));
-    expect([store.content(), store.told()]).toEqual([['blue/a@7'], []]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@7'], []]);
   });
 
-  it('that deletes what is not known is ignored', () => {
+  it('ignores the deletion of an unknown object', () => {
     store.delete(ALL, thing('a', 1));
-    expect([store.content(), store.told()]).toEqual([[], []]);
+    expect([store.content(), store.notifications()]).toEqual([[], []]);
   });
 });
 
 describe('a list', () => {
-  it('adds what is new, updates what changed, and removes what is gone', () => {
+  it('adds new objects, updates changed ones and removes deleted ones', () => {
     store.replace(ALL, [thing('a', 1), thing('b', 2), thing('c', 3)], '3');
-    store.told();
+    store.notifications();
     store.replace(ALL, [thing('a', 1), thing('b', 5), thing('d', 6)], '7');
     expect(store.content()).toEqual(['blue/a@1', 'blue/b@5', 'blue/d@6']);
-    expect(store.told()).toEqual(['updated blue/b@5', 'added blue/d@6', 'deleted blue/c@3']);
+    expect(store.notifications()).toEqual(['updated blue/b@5', 'added blue/d@6', 'deleted blue/c@3']);
   });
 
-  it('does not remove what is newer than itself', async () => {
+  it('does not remove objects that are newer than the list', async () => {
     store.replace(ALL, [], '5');
-    await store.wrote(thing('a', 8));
+    await store.respond(thing('a', 8));
     store.replace(ALL, [], '7');
     expect(store.content()).toEqual(['blue/a@8']);
     store.replace(ALL, [], '8');
     expect(store.content()).toEqual([]);
   });
 
-  it('does not put an older state over a newer one', async () => {
+  it('does not replace an object with an older version', async () => {
     store.replace(ALL, [thing('a', 1)], '5');
-    await store.wrote(thing('a', 8));
+    await store.respond(thing('a', 8));
     store.replace(ALL, [thing('a', 1)], '7');
     expect(store.content()).toEqual(['blue/a@8']);
   });
 
-  it('as of the same version changes nothing', async () => {
+  it('with the same resource version changes nothing', async () => {
     store.replace(ALL, [thing('a', 1)], '5');
-    await store.wrote(thing('b', 6));
-    store.told();
+    await store.respond(thing('b', 6));
+    store.notifications();
     store.replace(ALL, [thing('a', 1)], '5');
-    expect([store.content(), store.told()]).toEqual([['blue/a@1', 'blue/b@6'], []]);
+    expect([store.content(), store.notifications()]).toEqual([['blue/a@1', 'blue/b@6'], []]);
   });
 
-  it('tells that an object was replaced by another of its name', () => {
+  it('reports a re-created object as updated', () => {
     store.replace(ALL, [thing('a', 1, { uid: 'first' })], '1');
-    store.told();
+    store.notifications();
     store.replace(ALL, [thing('a', 4, { uid: 'second' })], '4');
     expect(store.changes).toMatchObject([
       { type: 'updated', object: { metadata: { uid: 'second' } }, previous: { metadata: { uid: 'first' } } },
     ]);
   });
 
-  describe('that is older than what was followed, since the data was restored', () => {
+  describe('that is older than the last synced resource version (etcd was restored)', () => {
     beforeEach(() => {
       store.replace(ALL, [thing('a', 10), thing('b', 11), thing('c', 12)], '15');
-      store.told();
+      store.notifications();
     });
 
-    it('holds as it is', () => {
+    it('replaces newer objects', () => {
       store.replace(ALL, [thing('a', 3), thing('b', 4)], '5');
       expect(store.content()).toEqual(['blue/a@3', 'blue/b@4']);
-      expect(store.told()).toEqual(['updated blue/a@3', 'updated blue/b@4', 'deleted blue/c@12']);
+      expect(store.notifications()).toEqual(['updated blue/a@3', 'updated blue/b@4', 'deleted blue/c@12']);
     });
 
-    it('is followed from there on', async () => {
+    it('is the base of later changes', async () => {
       store.replace(ALL, [thing('a', 3)], '5');
       store.upsert(ALL, thing('a', 6));
-      await store.wrote(thing('b', 7));
+      await store.respond(thing('b', 7));
       expect(store.content()).toEqual(['blue/a@6', 'blue/b@7']);
     });
 
-    it.each(['bookmark', 'event', 'deletion'])('is noticed after a %s too', (how) => {
+    it.each(['bookmark', 'event', 'deletion'])('is detected after a %s', (how) => {
       if (how === 'bookmark') store.advance(ALL, '20');
       else if (how === 'event') store.upsert(ALL, thing('d', 20));
       else store.delete(ALL, thing('c', 20));
-      // A replayed event does not turn back how far the watch has come.
+      // A replayed event does not lower the last synced resource version.
       store.upsert(ALL, thing('a', 10));
       store.replace(ALL, [thing('a', 3)], '19');
       expect(store.content()).toEqual(['blue/a@3']);
@@ -139,14 +139,14 @@ describe('a list', () => {
 });
 
 describe('scopes', () => {
-  it('are listed apart: a list of one namespace says nothing of another', () => {
+  it('are listed separately: the list of one namespace does not affect another', () => {
     store.replace('blue', [thing('a', 1)], '1');
     store.replace('green', [thing('a', 2, { namespace: 'green' })], '2');
     store.replace('blue', [], '9');
     expect(store.content()).toEqual(['green/a@2']);
   });
 
-  it('are followed apart: one that lags does not look restored', () => {
+  it('have separate resource versions: a scope that lags is not taken for a restore', () => {
     store.replace('blue', [thing('a', 10)], '20');
     store.replace('green', [thing('b', 3, { namespace: 'green' })], '5');
     store.replace('green', [thing('b', 3, { namespace: 'green' })], '6');
@@ -155,7 +155,7 @@ describe('scopes', () => {
 });
 
 describe('the index', () => {
-  it('finds objects by their value, as they change it, lose it and go', () => {
+  it('finds objects by value, and follows changes, removed values and deletions', () => {
     store.upsert(ALL, thing('a', 1, { owner: 'x' }));
     store.upsert(ALL, thing('b', 2, { owner: 'x' }));
     store.upsert(ALL, thing('c', 3));
@@ -167,20 +167,20 @@ describe('the index', () => {
     expect([store.names('x'), store.names('y')]).toEqual([[], []]);
   });
 
-  it('knows what we wrote', async () => {
-    await store.wrote(thing('a', 1, { owner: 'x' }));
-    await store.wrote(thing('a', 2, { owner: 'y' }));
+  it("includes the operator's own writes", async () => {
+    await store.respond(thing('a', 1, { owner: 'x' }));
+    await store.respond(thing('a', 2, { owner: 'y' }));
     expect([store.names('x'), store.names('y')]).toEqual([[], ['a']]);
   });
 
-  it('gives the latest state', () => {
+  it('returns the latest version of each object', () => {
     store.upsert(ALL, thing('a', 1, { owner: 'x' }));
     const latest = thing('a', 2, { owner: 'x' });
     store.upsert(ALL, latest);
     expect(store.listByIndex('x')).toEqual([latest]);
   });
 
-  it('is empty where nothing is indexed', () => {
+  it('is empty if no index function is given', () => {
     const plain = new ObjectStore<Thing>();
     plain.upsert(ALL, thing('a', 1, { owner: 'x' }));
     expect(plain.listByIndex('x')).toEqual([]);
@@ -188,13 +188,13 @@ describe('the index', () => {
   });
 });
 
-describe('whatever is dropped, replayed or told late', () => {
+describe('after dropped, replayed and late events', () => {
   const history = array(
     record({ name: constantFrom('a', 'b', 'c'), type: constantFrom('write', 'delete'), owner: constantFrom('x', 'y') }),
     { minLength: 1, maxLength: 30 },
   );
 
-  it('the store is right once a list has been taken and followed to the end', () => {
+  it('the store matches the server once a list and all later events are received', () => {
     assert(
       property(
         history,
@@ -207,16 +207,16 @@ describe('whatever is dropped, replayed or told late', () => {
             const object = thing(name, index + 1, { owner });
             return { isDeletion: type === 'delete', object };
           });
-          const follow = ({ isDeletion, object }: (typeof events)[number]): void => {
+          const apply = ({ isDeletion, object }: (typeof events)[number]): void => {
             if (isDeletion) store.delete(ALL, object);
             else store.upsert(ALL, object);
           };
-          // Before the list: any events, in any order, and answers to writes of ours.
-          for (const index of replayed) events.slice(index, index + 1).forEach(follow);
+          // Before the list: any events, in any order.
+          for (const index of replayed) events.slice(index, index + 1).forEach(apply);
           const listed = Math.min(listedAt, events.length);
           for (const [index, { isDeletion, object }] of events.entries()) {
             if (index === listed) store.replace(ALL, [...truth.values()], String(index));
-            if (index >= listed) follow({ isDeletion, object });
+            if (index >= listed) apply({ isDeletion, object });
             if (isDeletion) truth.delete(keyOf(object));
             else truth.set(keyOf(object), object);
           }

@@ -11,8 +11,8 @@ import {
 
 const environment = setUpReflectorTestEnvironment();
 
-describe('to begin with, a reflector', () => {
-  it('lists page by page, and has synced once the store holds them all', async () => {
+describe('at start, a reflector', () => {
+  it('lists in pages, and has synced once the store holds all objects', async () => {
     const reflector = environment.start();
     const first = await environment.nextList();
     expect(first.request.path).toBe(PATH);
@@ -28,15 +28,15 @@ describe('to begin with, a reflector', () => {
   it.each([
     [0, '300'],
     [0.999, '599'],
-  ])('watches from where the list ended, for 5 to 10 minutes (%d)', async (drawn, timeoutSeconds) => {
-    environment.start(ALL, drawn);
+  ])('watches from the resource version of the list, for 5 to 10 minutes (%d)', async (random, timeoutSeconds) => {
+    environment.start(ALL, random);
     (await environment.nextList()).answer(200, listOf(10, []));
     const { request } = await environment.nextWatch(10);
     expect(request.path).toBe(PATH);
     expect(request.query).toMatchObject({ timeoutSeconds });
   });
 
-  it('stores only what is read of an object', async () => {
+  it('stores trimmed objects', async () => {
     const change = environment.nextChange();
     environment.start();
     (await environment.nextList()).answer(200, listOf(10, [{ ...thing('a', 1), noise: 'x' }]));
@@ -50,7 +50,7 @@ describe('to begin with, a reflector', () => {
     expect(environment.store.get('blue/b')).toEqual(thing('b', 11));
   });
 
-  it('lists and watches one namespace, and leaves the others in the store alone', async () => {
+  it('lists and watches one namespace, and does not touch other namespaces in the store', async () => {
     environment.store.upsert('green', thing('c', 3, 'green'));
     const reflector = environment.start({ ...ALL, namespace: 'blue', labelSelector: 'a=b' });
     const list = await environment.nextList();
@@ -66,42 +66,42 @@ describe('to begin with, a reflector', () => {
 
   it.each([
     ['an error', 500, {}, 100],
-    ['a refusal of its rights', 403, {}, 100],
-    ['a server that sheds load', 429, { 'retry-after': '3' }, 3000],
-  ])('lists again after %s, not before the server wants it', async (_case, code, headers, delayMs) => {
+    ['a 403', 403, {}, 100],
+    ['a 429 with Retry-After', 429, { 'retry-after': '3' }, 3000],
+  ])('retries the list after %s, and not before Retry-After', async (_case, code, headers, delayMs) => {
     const reflector = environment.start();
     (await environment.nextList()).refuse(code, {}, headers);
-    expect(await environment.waitOutAll(delayMs)).toBe(delayMs);
+    expect(await environment.advanceThroughBackoffs(delayMs)).toBe(delayMs);
     (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
     await reflector.synced;
-    expect(environment.log.messages).toEqual(['warn: cannot list; trying again']);
+    expect(environment.log.messages).toEqual(['warn: cannot list; retrying']);
   });
 
-  it('waits longer from failure to failure, up to half a minute', async () => {
+  it('backs off exponentially, up to 30 seconds', async () => {
     environment.start();
     const delays: number[] = [];
     for (let failures = 0; failures < 10; failures += 1) {
       (await environment.nextList()).refuse(500);
-      delays.push(await environment.waitOut());
+      delays.push(await environment.advanceThroughBackoff());
     }
     expect(delays).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 15_000, 15_000]);
   });
 
-  it('begins a list anew whose continuation has expired', async () => {
+  it('restarts a list whose continue token has expired', async () => {
     const reflector = environment.start();
     (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)], 'page-2'));
     (await environment.nextList()).refuse(410, { reason: 'Expired' });
-    await environment.waitOut();
-    const again = await environment.nextList();
-    expect(again.request.query).not.toHaveProperty('continue');
-    again.answer(200, listOf(12, [thing('b', 2)]));
+    await environment.advanceThroughBackoff();
+    const retry = await environment.nextList();
+    expect(retry.request.query).not.toHaveProperty('continue');
+    retry.answer(200, listOf(12, [thing('b', 2)]));
     await reflector.synced;
     expect(environment.content()).toEqual(['b@2']);
   });
 });
 
-describe('while it watches, a reflector', () => {
-  it('follows each event', async () => {
+describe('during a watch, a reflector', () => {
+  it('applies each event to the store', async () => {
     const watch = await environment.startWatching();
     watch.writeEvent('ADDED', thing('c', 11));
     watch.writeEvent('MODIFIED', thing('a', 12));
@@ -113,7 +113,7 @@ describe('while it watches, a reflector', () => {
     expect(environment.content()).toEqual(['a@12', 'c@11']);
   });
 
-  it('goes on at once from the last event when the server ends the watch, without a list', async () => {
+  it('resumes immediately from the last event when the server closes the watch, without a relist', async () => {
     let watch = await environment.startWatching();
     for (const resourceVersion of [20, 30, 40]) {
       watch.writeEvent('MODIFIED', thing('a', resourceVersion));
@@ -129,14 +129,14 @@ describe('while it watches, a reflector', () => {
     ]);
   });
 
-  it('goes on from a bookmark', async () => {
+  it('resumes from a bookmark', async () => {
     const watch = await environment.startWatching();
     watch.writeEvent('BOOKMARK', { metadata: { resourceVersion: '50' } });
     environment.clock.advance(5000);
     watch.end();
     await environment.nextWatch(50);
     expect(environment.content()).toEqual(['a@1', 'b@2']);
-    // The store knows how far it was followed too: an answer from before that is old.
+    // The bookmark also advances the store: an older response is stale.
     await environment.store.write('blue/c', () => Promise.resolve(thing('c', 49)));
     expect(environment.content()).toEqual(['a@1', 'b@2']);
   });
@@ -145,15 +145,15 @@ describe('while it watches, a reflector', () => {
     ['is reset', (watch: Exchange) => watch.reset()],
     ['ends in the middle of an event', (watch: Exchange) => void watch.write('{"type":"MOD').then(() => watch.end())],
     ['cannot be read', (watch: Exchange) => void watch.write('what\n').then(() => watch.end())],
-  ])('goes on from the last event when the watch %s', async (_case, breakOff) => {
+  ])('resumes from the last event when the watch %s', async (_case, interrupt) => {
     const watch = await environment.startWatching();
     const change = environment.nextChange();
     watch.writeEvent('MODIFIED', thing('a', 20));
     await change;
-    breakOff(watch);
-    expect(await environment.waitOut()).toBe(100);
+    interrupt(watch);
+    expect(await environment.advanceThroughBackoff()).toBe(100);
     await environment.nextWatch(20);
-    expect(environment.log.messages).toEqual(['info: the watch broke off; resuming']);
+    expect(environment.log.messages).toEqual(['info: the watch was interrupted; resuming']);
   });
 
   it.each([
@@ -163,98 +163,98 @@ describe('while it watches, a reflector', () => {
     ['504', 504, {}, 100],
     ['429', 429, {}, 100],
     ['429 with Retry-After', 429, { 'retry-after': '2' }, 2000],
-    ['401, until there is another token', 401, {}, 100],
-    ['403, until there is another role', 403, {}, 100],
+    ['401 (an expired token)', 401, {}, 100],
+    ['403 (a missing role)', 403, {}, 100],
     ['408', 408, {}, 100],
   ])(
-    'waits and goes on from the last event when a watch is answered with %s',
+    'backs off and resumes from the last event when a watch is refused with %s',
     async (_case, code, headers, delayMs) => {
       environment.start();
       (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
       (await environment.nextWatch(10)).refuse(code, {}, headers);
-      expect(await environment.waitOutAll(delayMs)).toBe(delayMs);
+      expect(await environment.advanceThroughBackoffs(delayMs)).toBe(delayMs);
       await environment.nextWatch(10);
       expect(environment.server.count).toBe(4);
     },
   );
 
-  it('warns when it may not watch any more', async () => {
+  it('warns when it is not allowed to watch', async () => {
     environment.start();
     (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
     (await environment.nextWatch(10)).refuse(403);
-    await environment.waitOut();
-    expect(environment.log.messages).toEqual(['warn: may not watch; trying again']);
+    await environment.advanceThroughBackoff();
+    expect(environment.log.messages).toEqual(['warn: not allowed to watch; retrying']);
   });
 
   it.each([
-    ['410: that point is forgotten', 410, { reason: 'Expired' }],
-    ['400: the request is wrong', 400, { reason: 'BadRequest' }],
-    ['404: the resource is not there', 404, { reason: 'NotFound' }],
+    ['410 (the resource version has expired)', 410, { reason: 'Expired' }],
+    ['400 (the request is invalid)', 400, { reason: 'BadRequest' }],
+    ['404 (the resource does not exist)', 404, { reason: 'NotFound' }],
     [
-      '504: that point is not known yet',
+      '504 (the resource version is too large)',
       504,
       { reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
     ],
-  ])('lists again when a watch is answered with %s', async (_case, code, status) => {
+  ])('relists when a watch is refused with %s', async (_case, code, status) => {
     environment.start();
     (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
     (await environment.nextWatch(10)).refuse(code, status);
-    expect(await environment.waitOut()).toBe(100);
+    expect(await environment.advanceThroughBackoff()).toBe(100);
     (await environment.nextList()).answer(200, listOf(30, [thing('b', 25)]));
     await environment.nextWatch(30);
     expect(environment.content()).toEqual(['b@25']);
-    expect(environment.log.messages).toEqual(['info: the watch failed; listing again']);
+    expect(environment.log.messages).toEqual(['info: the watch failed; relisting']);
   });
 
-  it.each([410, 429, 500, 503])('lists again after an ERROR event of code %d', async (code) => {
+  it.each([410, 429, 500, 503])('relists after an ERROR event with code %d', async (code) => {
     const watch = await environment.startWatching();
     watch.writeEvent('MODIFIED', thing('a', 20));
     watch.writeEvent('ERROR', { kind: 'Status', code });
-    await environment.waitOut();
+    await environment.advanceThroughBackoff();
     (await environment.nextList()).answer(200, listOf(30, [thing('a', 25)]));
     await environment.nextWatch(30);
     expect(environment.content()).toEqual(['a@25']);
   });
 
-  it('waits longer each time when lists succeed but each watch fails', async () => {
+  it('backs off exponentially if lists succeed but every watch fails', async () => {
     environment.start();
     const delays: number[] = [];
     for (let failures = 0; failures < 4; failures += 1) {
       (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
       (await environment.nextWatch(10)).refuse(410);
-      delays.push(await environment.waitOut());
+      delays.push(await environment.advanceThroughBackoff());
     }
     expect(delays).toEqual([100, 200, 400, 800]);
   });
 
-  it('does not hammer a server that ends each watch at once', async () => {
+  it('backs off exponentially if the server closes every watch immediately', async () => {
     let watch = await environment.startWatching();
     const delays: number[] = [];
     for (let ends = 0; ends < 9; ends += 1) {
       watch.end();
-      delays.push(await environment.waitOut());
+      delays.push(await environment.advanceThroughBackoff());
       watch = await environment.nextWatch(10);
       watch.begin();
     }
     expect(delays).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 15_000]);
   });
 
-  it('takes an event for a sign that the trouble is over', async () => {
-    const watch = await environment.watchAfterTrouble();
+  it('resets the backoff after an event', async () => {
+    const watch = await environment.watchAfterFailures();
     watch.writeEvent('MODIFIED', thing('a', 20));
     watch.end();
-    expect(await environment.waitOut()).toBe(100);
+    expect(await environment.advanceThroughBackoff()).toBe(100);
   });
 
-  it('takes a watch that lasts five seconds for a sign that the trouble is over', async () => {
-    const watch = await environment.watchAfterTrouble();
+  it('resets the backoff after a watch of five seconds', async () => {
+    const watch = await environment.watchAfterFailures();
     environment.clock.advance(5000);
     watch.end();
     (await environment.nextWatch(10)).answer(200, '');
-    expect(await environment.waitOut()).toBe(100);
+    expect(await environment.advanceThroughBackoff()).toBe(100);
   });
 
-  it('tells its observer of each list, watch and event', async () => {
+  it('reports each list, watch and event to its observer', async () => {
     const watch = await environment.startWatching();
     watch.writeEvent('MODIFIED', thing('a', 20));
     watch.writeEvent('BOOKMARK', { metadata: { resourceVersion: '50' } });
@@ -262,7 +262,7 @@ describe('while it watches, a reflector', () => {
     watch.end();
     await environment.nextWatch(50);
     const stream = ['list things', 'watch things'];
-    expect(environment.told).toEqual([
+    expect(environment.observerCalls).toEqual([
       ...stream,
       'list things',
       'watch things',
@@ -273,8 +273,8 @@ describe('while it watches, a reflector', () => {
   });
 });
 
-describe('told to stop, a reflector ends', () => {
-  it('in the middle of a list', async () => {
+describe('on abort, a reflector stops', () => {
+  it('during a list', async () => {
     const reflector = environment.start();
     const list = await environment.nextList();
     environment.stop.abort();
@@ -283,7 +283,7 @@ describe('told to stop, a reflector ends', () => {
     expect([reflector.hasSynced, environment.log.messages]).toEqual([false, []]);
   });
 
-  it('in the middle of a watch', async () => {
+  it('during a watch', async () => {
     const watch = await environment.startWatching();
     environment.stop.abort();
     await environment.running;
@@ -291,7 +291,7 @@ describe('told to stop, a reflector ends', () => {
     expect(environment.log.messages).toEqual([]);
   });
 
-  it('while it waits', async () => {
+  it('during a backoff', async () => {
     environment.start();
     (await environment.nextList()).refuse(500);
     await until(() => environment.log.messages.length > 0);
@@ -300,7 +300,7 @@ describe('told to stop, a reflector ends', () => {
     expect([environment.clock.delaysMs, environment.server.count]).toEqual([[], 2]);
   });
 
-  it('before it has begun', async () => {
+  it('before its first request', async () => {
     environment.stop.abort();
     environment.start();
     await environment.running;

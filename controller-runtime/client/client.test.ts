@@ -26,7 +26,7 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** What a promise is rejected with. */
+/** Returns the error of a rejected promise. */
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     (value) => {
@@ -36,7 +36,7 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** A connection whose tokens come from elsewhere. */
+/** Returns a connection that reads its tokens from a function. */
 function connectionWith(token: () => Promise<string>): ApiServerConnection {
   const config = kubeConfigOf(server.url, { authProvider: { name: 'test' } });
   config.addAuthenticator({
@@ -49,7 +49,7 @@ function connectionWith(token: () => Promise<string>): ApiServerConnection {
 }
 
 describe('a request', () => {
-  it('is sent as it is described, under the name of the user agent', async () => {
+  it('is sent with its method, path, query and body, and with the user agent', async () => {
     const query = { fieldManager: 'me & you', force: 'true' };
     const request: ApiRequest = {
       method: 'PATCH',
@@ -70,7 +70,7 @@ describe('a request', () => {
     });
   });
 
-  it('carries JSON unless it says otherwise', async () => {
+  it('has a JSON body by default', async () => {
     const answer = server.client().send({ method: 'POST', path: '/x', body: { a: 1 } });
     const exchange = await server.next();
     exchange.answer(201, {});
@@ -78,7 +78,7 @@ describe('a request', () => {
     expect(exchange.request.headers['content-type']).toBe('application/json');
   });
 
-  it('has no body and no type of one when there is none', async () => {
+  it('has no content type without a body', async () => {
     const answer = server.client().send(GET);
     const exchange = await server.next();
     exchange.answer(200, {});
@@ -87,7 +87,7 @@ describe('a request', () => {
     expect(exchange.request.headers).not.toHaveProperty('content-type');
   });
 
-  it.each(['', '/'])('goes below the path of the server, as behind a proxy (ending "%s")', async (end) => {
+  it.each(['', '/'])('is sent below the path of the server URL, as behind a proxy (with suffix "%s")', async (end) => {
     const connection = new ApiServerConnection(kubeConfigOf(`${server.url}/clusters/one${end}`));
     const answer = new KubeClient({ connection, userAgent: 'test' }).send(GET);
     const exchange = await server.next();
@@ -96,7 +96,7 @@ describe('a request', () => {
     expect(exchange.request.path).toBe('/clusters/one/api/v1/namespaces/blue/pods');
   });
 
-  it('carries the token', async () => {
+  it('is sent with the token', async () => {
     const connection = new ApiServerConnection(kubeConfigOf(server.url, { token: 'secret' }));
     const answer = new KubeClient({ connection, userAgent: 'test' }).send(GET);
     const exchange = await server.next();
@@ -106,8 +106,8 @@ describe('a request', () => {
   });
 });
 
-describe('an answer', () => {
-  it('is given as parsed, in whatever pieces it comes', async () => {
+describe('a response', () => {
+  it('is parsed, regardless of how it is split into chunks', async () => {
     const answer = server.client().send(GET);
     const exchange = await server.next();
     exchange.begin();
@@ -123,7 +123,7 @@ describe('an answer', () => {
     [422, { reason: 'Invalid', message: 'no', details: { causes: [{ reason: 'FieldValueInvalid', field: 'spec' }] } }],
     [500, { reason: 'InternalError', message: 'etcd has no leader' }],
     [503, { reason: 'ServiceUnavailable', message: 'shutting down' }],
-  ])('of %d is an ApiError with what the server says', async (code, status) => {
+  ])('with code %d is an ApiError with the reason and message of the server', async (code, status) => {
     const answer = server.client().send(GET);
     (await server.next()).refuse(code, status);
     const error = await failureOf(answer);
@@ -136,7 +136,7 @@ describe('an answer', () => {
     });
   });
 
-  it('of 301 is an ApiError: no redirect is followed', async () => {
+  it('with code 301 is an ApiError: redirects are not followed', async () => {
     const answer = server.client().send(GET);
     (await server.next()).answer(301, '', { location: '/elsewhere' });
     expect(await failureOf(answer)).toMatchObject({ name: 'ApiError', code: 301 });
@@ -149,7 +149,7 @@ describe('an answer', () => {
     ['-1', undefined],
     ['soon', undefined],
     ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
-  ])('with Retry-After %j asks to be left alone for %s ms', async (header, retryAfterMs) => {
+  ])('with Retry-After %j has a retryAfterMs of %s', async (header, retryAfterMs) => {
     const answer = server.client().send(GET);
     (await server.next()).refuse(429, { reason: 'TooManyRequests' }, { 'retry-after': header });
     expect(await failureOf(answer)).toMatchObject({ code: 429, retryAfterMs });
@@ -158,27 +158,27 @@ describe('an answer', () => {
   it.each([
     ['plain text', 'Too many requests, please try again later.\n', 'Too many requests, please try again later.'],
     ['a page of a proxy', '<html>Bad Gateway</html>', '<html>Bad Gateway</html>'],
-    ['JSON that is no object', '"no"', '"no"'],
+    ['JSON that is not an object', '"no"', '"no"'],
     ['null', 'null', 'null'],
-    ['nothing', '', ''],
-    ['more than anybody reads', 'x'.repeat(2000), 'x'.repeat(500)],
-  ])('of an error in %s gives its text for a message', async (_case, body, message) => {
+    ['an empty body', '', ''],
+    ['a long body', 'x'.repeat(2000), 'x'.repeat(500)],
+  ])('with an error and %s has the text as its message', async (_case, body, message) => {
     const answer = server.client().send(GET);
     (await server.next()).answer(502, body);
     expect(await failureOf(answer)).toMatchObject({ name: 'ApiError', code: 502, status: { message } });
   });
 
-  it.each(['{"items":[', '', 'ok'])('of %j is malformed', async (body) => {
+  it.each(['{"items":[', '', 'ok'])('with the body %j is malformed', async (body) => {
     const answer = server.client().send(GET);
     (await server.next()).answer(200, body);
     const error = await failureOf(answer);
     expect(error).toBeInstanceOf(MalformedResponseError);
-    expect(error).toMatchObject({ message: expect.stringContaining(`GET ${GET.path}: the answer cannot be read`) });
+    expect(error).toMatchObject({ message: expect.stringContaining(`GET ${GET.path}: cannot parse the response`) });
   });
 });
 
-describe('no answer is a ConnectionError', () => {
-  it('when nobody listens', async () => {
+describe('a request without a response rejects with a ConnectionError', () => {
+  it('when the connection is refused', async () => {
     const closed = createServer();
     await new Promise<void>((resolve) => {
       closed.listen(0, '127.0.0.1', resolve);
@@ -194,13 +194,13 @@ describe('no answer is a ConnectionError', () => {
     expect(error).toMatchObject({ message: expect.stringContaining('ECONNREFUSED') });
   });
 
-  it('when the connection is reset before it', async () => {
+  it('when the connection is reset before the response', async () => {
     const answer = server.client().send(GET);
     (await server.next()).reset();
     expect(await failureOf(answer)).toBeInstanceOf(ConnectionError);
   });
 
-  it('when the connection is reset in the middle of it', async () => {
+  it('when the connection is reset during the response', async () => {
     const answer = server.client().send(GET);
     const exchange = await server.next();
     exchange.begin({ 'content-length': 100 });
@@ -209,7 +209,7 @@ describe('no answer is a ConnectionError', () => {
     expect(await failureOf(answer)).toBeInstanceOf(ConnectionError);
   });
 
-  it('when it does not begin in time, and the request is broken off', async () => {
+  it('when the response does not start before the timeout, and aborts the request', async () => {
     const answer = server.client().send({ ...GET, timeoutMs: 1_000 });
     const exchange = await server.next();
     expect(await failureOf(answer)).toMatchObject({
@@ -219,7 +219,7 @@ describe('no answer is a ConnectionError', () => {
     await exchange.closed;
   });
 
-  it('when it does not end in time, and the request is broken off', async () => {
+  it('when the response does not end before the timeout, and aborts the request', async () => {
     const answer = server.client().send({ ...GET, timeoutMs: 1_000 });
     const exchange = await server.next();
     exchange.begin();
@@ -228,7 +228,7 @@ describe('no answer is a ConnectionError', () => {
     await exchange.closed;
   });
 
-  it('when the TLS handshake does not end in time, and the connection is closed', async () => {
+  it('when the TLS handshake does not end before the timeout, and closes the connection', async () => {
     const silent = createServer();
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -247,7 +247,7 @@ describe('no answer is a ConnectionError', () => {
     silent.close();
   });
 
-  it('when the caller gives up', async () => {
+  it('when the caller aborts it', async () => {
     const controller = new AbortController();
     const answer = server.client().send(GET, controller.signal);
     const exchange = await server.next();
@@ -266,7 +266,7 @@ describe('no answer is a ConnectionError', () => {
   });
 });
 
-it('a request that times out closes idle connections, which may be as dead as its own', async () => {
+it('a request that times out closes idle connections, which may be dead too', async () => {
   const client = server.keepAliveClient();
   const first = client.send(GET);
   const idle = await server.next();
@@ -278,21 +278,21 @@ it('a request that times out closes idle connections, which may be as dead as it
   await idle.disconnected;
 });
 
-describe('the fence', () => {
-  it.each(WRITES)('stops a $method that is no longer allowed before it is sent', async (request) => {
+describe('write fencing', () => {
+  it.each(WRITES)('rejects a $method that is not allowed before it is sent', async (request) => {
     const error = await failureOf(server.client({ mayWrite: () => false }).send(request));
     expect(error).toBeInstanceOf(WriteFencedError);
     expect(error).toMatchObject({ message: expect.stringContaining(`${request.method} /x`) });
     expect(server.count).toBe(0);
   });
 
-  it('lets reads pass', async () => {
+  it('allows reads', async () => {
     const answer = server.client({ mayWrite: () => false }).send(GET);
     (await server.next()).answer(200, { items: [] });
     expect(await answer).toEqual({ items: [] });
   });
 
-  it.each(WRITES)('is asked anew before each $method', async (request) => {
+  it.each(WRITES)('is checked before each $method', async (request) => {
     let isLeader = true;
     const client = server.client({ mayWrite: () => isLeader });
     const answer = client.send(request);
@@ -303,7 +303,7 @@ describe('the fence', () => {
     expect(server.count).toBe(1);
   });
 
-  it('stops a write for which the lease was lost while the credentials were read', async () => {
+  it('rejects a write if the lease is lost while the credentials are read', async () => {
     let isLeader = true;
     const connection = connectionWith(() => {
       isLeader = false;
@@ -336,9 +336,9 @@ describe('a refused token', () => {
 });
 
 describe('the observer', () => {
-  it('is told of each answer by its status, and of none by 0', async () => {
-    const told: [string, number][] = [];
-    const client = server.client({ onAnswer: (method, code) => told.push([method, code]) });
+  it('receives the status of each response, and 0 if there is none', async () => {
+    const calls: [string, number][] = [];
+    const client = server.client({ onResponse: (method, code) => calls.push([method, code]) });
     const end = async (request: ApiRequest, code: number): Promise<void> => {
       const answer = client.send(request).catch(() => undefined);
       const exchange = await server.next();
@@ -349,7 +349,7 @@ describe('the observer', () => {
     await end(GET, 200);
     await end({ method: 'PATCH', path: '/x', body: {} }, 409);
     await end(GET, 0);
-    expect(told).toEqual([
+    expect(calls).toEqual([
       ['GET', 200],
       ['PATCH', 409],
       ['GET', 0],
@@ -358,7 +358,7 @@ describe('the observer', () => {
 });
 
 describe('open', () => {
-  it('resolves as soon as the head has come', async () => {
+  it('resolves once the response headers are received', async () => {
     const controller = new AbortController();
     const opening = server.client().open(GET, controller.signal);
     const exchange = await server.next();
@@ -370,18 +370,18 @@ describe('open', () => {
     await exchange.closed;
   });
 
-  it('rejects with what the server has against it', async () => {
+  it('rejects with the error of the server', async () => {
     const opening = server.client().open(GET, new AbortController().signal);
     (await server.next()).refuse(410, { reason: 'Expired' });
     expect(await failureOf(opening)).toMatchObject({ name: 'ApiError', code: 410, reason: 'Expired' });
   });
 });
 
-describe('a client that the API server asks to wait', () => {
+describe('a client that receives Retry-After', () => {
   it.each<[string, (exchange: Exchange) => void]>([
-    ['by a header', (exchange) => exchange.refuse(429, {}, { 'retry-after': '3' })],
-    ['by the details of a status', (exchange) => exchange.refuse(503, { details: { retryAfterSeconds: 3 } })],
-  ])('%s sends nothing until the time is over', async (_case, refuse) => {
+    ['in a header', (exchange) => exchange.refuse(429, {}, { 'retry-after': '3' })],
+    ['in the details of a Status', (exchange) => exchange.refuse(503, { details: { retryAfterSeconds: 3 } })],
+  ])('%s sends nothing until it has passed', async (_case, refuse) => {
     const clock = new FakeClock();
     const client = server.client({ clock });
     const refused = failureOf(client.send(GET));

@@ -7,10 +7,10 @@ import { ApiError, ConnectionError, MalformedResponseError, type StatusBody, Wri
 /** A signal that never fires. */
 const NEVER = new AbortController().signal;
 
-/** How long a request that is not a watch may take in all, and a watch until its first byte. */
+/** The default timeout of a request, except for a watch. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** The content type of a body, which tells the server what kind of write it is. */
+/** The content type of a body, which selects the kind of write. */
 export type BodyType =
   'application/json' | 'application/json-patch+json' | 'application/merge-patch+json' | 'application/apply-patch+yaml';
 
@@ -24,49 +24,49 @@ export interface ApiRequest {
   readonly timeoutMs?: number;
 }
 
-/** Is told of each answer: HTTP status, or 0 when none came. */
+/** Called with the HTTP status of each response, or 0 if there is none. */
 export type RequestObserver = (method: string, code: number) => void;
 
-/** How a client is set up. */
+/** The options of a client. */
 export interface KubeClientOptions {
   readonly connection: ApiServerConnection;
   readonly userAgent: string;
-  /** The field manager of every write; by default the user agent up to its first slash, as the API server has it. */
+  /** The field manager of all writes. The default is the user agent up to its first slash, as in the API server. */
   readonly fieldManager?: string;
-  readonly onAnswer?: RequestObserver;
-  /** Asked before each write; false stops it with a WriteFencedError. */
+  readonly onResponse?: RequestObserver;
+  /** Called before each write. If it returns false, the write fails with a WriteFencedError. */
   readonly mayWrite?: () => boolean;
-  /** Measures the pauses that the API server asks for; by default the clock of the machine. */
+  /** Measures Retry-After. The default is the system clock. */
   readonly clock?: Clock;
 }
 
 /**
- * Sends requests to the API server: the only HTTP of a controller. After an answer with `Retry-After` it sends nothing until
- * that time is over, since API Priority and Fairness throttles the flow of a client, not an object.
+ * Sends all requests of a controller to the API server. After a response with `Retry-After` it delays all requests until
+ * that time has passed, since API Priority and Fairness throttles the flow of a client, not one object.
  */
 export class KubeClient {
-  /** The field manager of its writes. */
+  /** The field manager of all writes. */
   readonly fieldManager: string;
   readonly #connection: ApiServerConnection;
   readonly #userAgent: string;
-  readonly #onAnswer: RequestObserver;
+  readonly #onResponse: RequestObserver;
   readonly #mayWrite: () => boolean;
   readonly #clock: Clock;
-  /** Until when the API server asks this client to send nothing. */
+  /** When the last Retry-After ends. */
   #pausedUntilMs = 0;
 
   constructor(options: KubeClientOptions) {
     this.#connection = options.connection;
     this.#userAgent = options.userAgent;
     this.fieldManager = options.fieldManager ?? options.userAgent.replace(/\/.*/, '');
-    this.#onAnswer = options.onAnswer ?? (() => undefined);
+    this.#onResponse = options.onResponse ?? (() => undefined);
     this.#mayWrite = options.mayWrite ?? (() => true);
     this.#clock = options.clock ?? systemClock;
   }
 
   /**
-   * Sends a request and resolves to its parsed answer. Rejects with an ApiError, a ConnectionError, a
-   * MalformedResponseError or, for a write that is no longer allowed, a WriteFencedError.
+   * Sends a request and resolves to the parsed response. Rejects with an ApiError, a ConnectionError, a
+   * MalformedResponseError or, if the client is not allowed to write, a WriteFencedError.
    */
   async send<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
     await this.untilAllowed(signal);
@@ -87,18 +87,18 @@ export class KubeClient {
     }
   }
 
-  /** Sends a request and resolves to its answer once the head has come; rejects as `send` does. */
+  /** Sends a request and resolves to the response once its headers are received. Rejects like `send`. */
   async open(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     let response: IncomingMessage;
     try {
       response = await this.#exchange(request, signal);
     } catch (error) {
       if (error instanceof WriteFencedError) throw error;
-      this.#onAnswer(request.method, 0);
+      this.#onResponse(request.method, 0);
       throw connectionErrorOf(request, error, signal);
     }
     const code = response.statusCode ?? 0;
-    this.#onAnswer(request.method, code);
+    this.#onResponse(request.method, code);
     if (code === 401) this.#connection.expireCredentials();
     if (code >= 300) {
       const error = await apiErrorOf(response, request, signal);
@@ -108,14 +108,14 @@ export class KubeClient {
     return response;
   }
 
-  /** Resolves once the API server asks for no pause any more, or the signal has fired. */
+  /** Resolves once Retry-After has passed, or the signal is aborted. */
   async untilAllowed(signal: AbortSignal = NEVER): Promise<void> {
     for (let waitMs = this.#pauseMs(); waitMs > 0 && !signal.aborted; waitMs = this.#pauseMs()) {
       await sleep(this.#clock, waitMs, signal);
     }
   }
 
-  /** Sends nothing for that long, in milliseconds: the API server asks for it. */
+  /** Delays all requests for `ms` milliseconds, because of Retry-After. */
   pause(ms: number): void {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#clock.monotonicMs() + ms);
   }
@@ -125,8 +125,8 @@ export class KubeClient {
   }
 
   /**
-   * Closes the connections that wait for a next request. After one connection has died without a word the others may be
-   * dead too, and each would cost another request its whole timeout.
+   * Closes idle connections. If one connection has died silently, the others may be dead too, and each of them would make
+   * another request time out.
    */
   closeIdleConnections(): void {
     this.#connection.closeIdle();
@@ -134,7 +134,7 @@ export class KubeClient {
 
   async #exchange(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const { agent, headers: credentials } = await this.#connection.get();
-    // Asked last: to read the credentials may have taken a while.
+    // Checked last, because reading the credentials can take a while.
     if (request.method !== 'GET' && !this.#mayWrite()) throw new WriteFencedError(describe(request));
     const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const headers: OutgoingHttpHeaders = { ...credentials, accept: 'application/json', 'user-agent': this.#userAgent };
@@ -163,7 +163,7 @@ export class KubeClient {
 function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     sent.once('response', resolve);
-    // Stays for the life of the request: a reset in the middle of the answer is reported here too.
+    // Not `once`: a reset in the middle of the response is also reported here.
     sent.on('error', reject);
   });
 }
@@ -179,7 +179,7 @@ async function readAll(response: IncomingMessage, request: ApiRequest, signal: A
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Node says of every request that was broken off only that it was: the signal knows why. */
+/** Node reports every aborted request as "aborted". The signal has the reason. */
 function connectionErrorOf(request: ApiRequest, error: unknown, signal: AbortSignal): ConnectionError {
   return new ConnectionError(describe(request), signal.aborted ? signal.reason : error);
 }
@@ -200,7 +200,7 @@ function statusOf(text: string): StatusBody {
     const status: unknown = JSON.parse(text);
     if (typeof status === 'object' && status !== null) return status;
   } catch {
-    // Not every answer is the API server's own: a proxy's page, or the plain text of a server under pressure.
+    // Some responses are not a Status: an error page of a proxy, or the plain text of an overloaded server.
   }
   return { message: text.slice(0, 500).trim() };
 }

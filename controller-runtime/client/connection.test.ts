@@ -47,11 +47,11 @@ describe('ApiServerConnection', () => {
     nowMs = 0;
   });
 
-  it('knows the server', () => {
+  it('has the URL of the server', () => {
     expect(connect({}).server.href).toBe(`${SERVER}/`);
   });
 
-  it('says what to do where no cluster is configured', () => {
+  it('explains how to configure a cluster if none is configured', () => {
     const config = kubeConfigOf(SERVER);
     config.setCurrentContext('nowhere');
     expect(() => new ApiServerConnection(config)).toThrow(
@@ -59,7 +59,7 @@ describe('ApiServerConnection', () => {
     );
   });
 
-  describe('of a pod, whose token lies in a file', () => {
+  describe('with the token file of a pod', () => {
     let file: string;
     let connection: ApiServerConnection;
 
@@ -72,12 +72,12 @@ describe('ApiServerConnection', () => {
       await writeFile(file, 'new\n');
     });
 
-    it('uses a token for half a minute', async () => {
+    it('uses a token for 30 seconds', async () => {
       nowMs = 29_999;
       expect(await tokenNow()).toBe('Bearer old');
     });
 
-    it('then picks up a rotated one', async () => {
+    it('picks up a rotated token after 30 seconds', async () => {
       nowMs = 30_000;
       expect(await tokenNow()).toBe('Bearer new');
       await writeFile(file, 'newer');
@@ -87,24 +87,24 @@ describe('ApiServerConnection', () => {
       expect(await tokenNow()).toBe('Bearer newer');
     });
 
-    it('picks it up at once after a refusal', async () => {
+    it('picks up a rotated token immediately after a 401', async () => {
       connection.expireCredentials();
       expect(await tokenNow()).toBe('Bearer new');
     });
 
-    it('keeps its agent, and so its open connections', async () => {
+    it('keeps its agent and open connections', async () => {
       const { agent } = await connection.get();
       nowMs = 30_000;
       expect((await connection.get()).agent).toBe(agent);
     });
 
-    it('reads once for all who ask meanwhile', async () => {
+    it('reads the file once for concurrent callers', async () => {
       connection.expireCredentials();
       const [first, second] = await Promise.all([connection.get(), connection.get()]);
       expect(second).toBe(first);
     });
 
-    it('reports a file that cannot be read, and recovers when it can', async () => {
+    it('rejects while the file cannot be read, and recovers afterwards', async () => {
       await rm(file);
       nowMs = 30_000;
       await expect(connection.get()).rejects.toThrow(file);
@@ -113,8 +113,8 @@ describe('ApiServerConnection', () => {
     });
   });
 
-  describe('of a client certificate', () => {
-    it.each(['certFile', 'keyFile'] as const)('makes a new agent when its %s is replaced', async (which) => {
+  describe('with a client certificate', () => {
+    it.each(['certFile', 'keyFile'] as const)('creates a new agent when its %s is replaced', async (which) => {
       const files = { certFile: await write('certFile', 'a certificate'), keyFile: await write('keyFile', 'a key') };
       const connection = connect(files);
       const { agent } = await connection.get();
@@ -127,13 +127,13 @@ describe('ApiServerConnection', () => {
       expect(Reflect.get(renewed, 'options')).toMatchObject({ [which.slice(0, -4)]: Buffer.from('another') });
     });
 
-    it('keeps connections alive, and uses the latest first so that the others can close', async () => {
+    it('keeps connections alive, and reuses the most recent one first so that others can time out', async () => {
       const { agent } = await connect({}).get();
       expect(Reflect.get(agent, 'options')).toMatchObject({ keepAlive: true, scheduling: 'lifo' });
     });
   });
 
-  it('goes through the proxy of the cluster', async () => {
+  it('uses the proxy of the cluster', async () => {
     const config = kubeConfigOf(SERVER);
     Object.assign(config.getCurrentCluster() ?? {}, { proxyUrl: 'http://127.0.0.1:3128' });
     const { agent } = await new ApiServerConnection(config).get();
@@ -155,26 +155,26 @@ describe('loadKubeConfig', () => {
   it.each([
     [undefined, 'https://file.one:6443'],
     ['two', 'https://file.two:6443'],
-  ])('takes the file and the context that are named (%s)', async (context, server) => {
+  ])('uses the given file and context (%s)', async (context, server) => {
     process.env['KUBECONFIG'] = await writeKubeconfig('other');
     const config = loadKubeConfig({ kubeconfig: await writeKubeconfig('file'), context });
     expect(config.getCurrentCluster()?.server).toBe(server);
     expect(config.getCurrentUser()?.token).toBe('secret');
   });
 
-  it('takes the file of KUBECONFIG where none is named', async () => {
+  it('uses the file of KUBECONFIG if no file is given', async () => {
     process.env['KUBECONFIG'] = await writeKubeconfig('variable');
     expect(loadKubeConfig({}).getCurrentCluster()?.server).toBe('https://variable.one:6443');
   });
 
-  it('refuses a context that is not there, and names those that are', async () => {
+  it('rejects an unknown context and lists the known ones', async () => {
     const file = await writeKubeconfig('file');
     expect(() => loadKubeConfig({ kubeconfig: file, context: 'three' })).toThrow(
       'the kubeconfig has no context "three"; it has: one, two',
     );
   });
 
-  it('says what to do where the library, for want of a configuration, makes up a server', async () => {
+  it('explains how to configure a cluster if the library falls back to its default server', async () => {
     const user = { name: 'user', user: {} };
     const cluster = { name: 'cluster', cluster: { server: 'http://localhost:8080' } };
     const context = { name: 'made-up', context: { cluster: 'cluster', user: 'user' } };
@@ -185,7 +185,7 @@ describe('loadKubeConfig', () => {
     );
   });
 
-  it('says which file is not there', () => {
+  it('names a file that does not exist', () => {
     expect(() => loadKubeConfig({ kubeconfig: '/nowhere/config' })).toThrow('/nowhere/config');
   });
 });

@@ -4,17 +4,17 @@ import { Agent, type RequestOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 
-/** How long credentials are used before they are read again; rotated tokens overlap for far longer. */
+/** How long credentials are used before they are reloaded. Rotated tokens overlap for far longer. */
 const CREDENTIALS_LIFETIME_MS = 30_000;
-/** Below the idle time-outs of load balancers; also what finds a peer that has gone without a word. */
+/** Shorter than the idle timeouts of load balancers. Also detects a peer that has disappeared. */
 const KEEP_ALIVE_PROBE_MS = 30_000;
 
 const NO_CLUSTER =
   'no cluster is configured: set KUBECONFIG or --kubeconfig, or run in a pod that has a service account token';
-/** What the library makes up when it finds no configuration at all. */
+/** The library's default server if it finds no configuration. */
 const LIBRARY_FALLBACK = 'http://localhost:8080';
 
-/** What a request needs to reach the API server as us. */
+/** The agent and the headers that authenticate a request to the API server. */
 export interface Connection {
   readonly agent: HttpAgent;
   readonly headers: OutgoingHttpHeaders;
@@ -23,8 +23,8 @@ export interface Connection {
 type TlsIdentity = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
 
 /**
- * The API server's address and the credentials for it, which are read again from time to time and after a refusal, so
- * that a rotated token or a replaced client certificate is picked up.
+ * The URL of the API server and the credentials for it. Credentials are reloaded periodically and after a 401, to pick up a
+ * rotated token or client certificate.
  */
 export class ApiServerConnection {
   readonly server: URL;
@@ -33,7 +33,7 @@ export class ApiServerConnection {
   #current: (Connection & { identity: TlsIdentity; readAt: number }) | undefined;
   #reading: Promise<Connection> | undefined;
 
-  /** Reads time by a monotonic clock in milliseconds. */
+  /** `now` is a monotonic clock in milliseconds. */
   constructor(config: KubeConfig, now: () => number = () => performance.now()) {
     const server = config.getCurrentCluster()?.server;
     if (server === undefined) throw new Error(NO_CLUSTER);
@@ -42,7 +42,7 @@ export class ApiServerConnection {
     this.#now = now;
   }
 
-  /** Resolves to what a request needs now; rejects when the credentials cannot be read. */
+  /** Resolves to the current connection. Rejects if the credentials cannot be read. */
   async get(): Promise<Connection> {
     const current = this.#current;
     if (current !== undefined && this.#now() - current.readAt < CREDENTIALS_LIFETIME_MS) return current;
@@ -52,17 +52,17 @@ export class ApiServerConnection {
     return this.#reading;
   }
 
-  /** Makes the next request read the credentials again. */
+  /** Makes the next request reload the credentials. */
   expireCredentials(): void {
     if (this.#current !== undefined) this.#current.readAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Closes the connections that wait for a next request, so that it opens a new one. */
+  /** Closes idle connections, so that the next request opens a new one. */
   closeIdle(): void {
     for (const socket of Object.values(this.#current?.agent.freeSockets ?? {}).flat()) socket?.destroy();
   }
 
-  /** Closes all connections, those in use too. */
+  /** Closes all connections, including those in use. */
   close(): void {
     this.#current?.agent.destroy();
   }
@@ -79,7 +79,7 @@ export class ApiServerConnection {
     };
     const previous = this.#current;
     const isSame = previous !== undefined && isDeepStrictEqual(previous.identity, identity);
-    // The library keeps one agent for ever, with the certificates of its first call: a proxy's agent is taken as it is.
+    // The library never replaces its agent, so a proxy's agent keeps its first certificates.
     const agent = isSame ? previous.agent : this.#agentFor(options, identity);
     this.#current = {
       agent,
@@ -94,7 +94,7 @@ export class ApiServerConnection {
     return this.#current;
   }
 
-  /** The library keeps a token that it read from a file for a minute, even one that the server has refused since. */
+  /** The library caches a token file for a minute, even after the server has rejected the token. */
   async #readTokenFile(): Promise<OutgoingHttpHeaders> {
     // SAFETY: what loadFromCluster sets; other providers have no such field.
     const provider = this.#config.getCurrentUser()?.authProvider as
@@ -116,7 +116,7 @@ export class ApiServerConnection {
   }
 }
 
-/** Finds the cluster as kubectl does: `kubeconfig`, else the KUBECONFIG variable, else the pod's service account. */
+/** Loads the configuration like kubectl: `kubeconfig`, else the KUBECONFIG variable, else the pod's service account. */
 export function loadKubeConfig(choice: { kubeconfig?: string | undefined; context?: string | undefined }): KubeConfig {
   const config = new KubeConfig();
   if (choice.kubeconfig === undefined) config.loadFromDefault();

@@ -11,13 +11,13 @@ import {
 } from './errors.ts';
 
 describe('ApiError', () => {
-  it('names the request, the status code, the reason and the message of the answer', () => {
+  it("has a message with the request, the status code, the reason and the server's message", () => {
     const error = new ApiError('PATCH /x', 422, { reason: 'Invalid', message: 'no such field' });
     expect(error.message).toBe('PATCH /x: 422 Invalid: no such field');
     expect([error.code, error.reason]).toEqual([422, 'Invalid']);
   });
 
-  it('has neither reason nor message where the answer has none', () => {
+  it('has a default message and an empty reason if the Status has none', () => {
     const error = new ApiError('GET /x', 502, {});
     expect(error.message).toBe('GET /x: 502: no message');
     expect([error.reason, error.retryAfterMs, error.hasCause('any')]).toEqual(['', undefined, false]);
@@ -28,7 +28,7 @@ describe('ApiError', () => {
     ['the body alone', 3, undefined, 3000],
     ['the header before the body', 3, 2000, 2000],
     ['neither', undefined, undefined, undefined],
-  ])('reads the time after which the server allows a retry from %s', (_case, retryAfterSeconds, headerMs, expected) => {
+  ])('reads Retry-After from %s', (_case, retryAfterSeconds, headerMs, expected) => {
     const details = retryAfterSeconds === undefined ? {} : { details: { retryAfterSeconds } };
     expect(new ApiError('GET /x', 429, details, headerMs).retryAfterMs).toBe(expected);
   });
@@ -50,11 +50,11 @@ describe('the errors', () => {
     ['ConnectionError', new ConnectionError('GET /x', cause)],
     ['MalformedResponseError', new MalformedResponseError('GET /x', cause)],
     ['WriteFencedError', new WriteFencedError('PUT /x')],
-  ])('%s has its name, for logs', (name, error) => {
+  ])('%s has its class as its name, for logs', (name, error) => {
     expect(error.name).toBe(name);
   });
 
-  it('differ in their class: of the others only a WatchError is an answer of the server', () => {
+  it('have different classes: only a WatchError is also an ApiError', () => {
     expect(new WatchError('WATCH /x', 410, {})).toBeInstanceOf(ApiError);
     expect(new ConnectionError('GET /x', cause)).not.toBeInstanceOf(ApiError);
     expect(new WriteFencedError('PUT /x')).not.toBeInstanceOf(ApiError);
@@ -66,14 +66,14 @@ describe('the errors', () => {
     [
       'MalformedResponseError',
       new MalformedResponseError('GET /x', cause),
-      'GET /x: the answer cannot be read: socket hang up',
+      'GET /x: cannot parse the response: socket hang up',
     ],
     [
       'WriteFencedError',
       new WriteFencedError('PUT /x'),
-      'PUT /x: not sent, since this replica is not, or no longer surely, the leader',
+      'PUT /x: not sent: this replica is not the leader, or its lease may have expired',
     ],
-  ])('%s says what happened to which request', (_name, error, message) => {
+  ])('%s has a message with the request and what happened', (_name, error, message) => {
     expect(error.message).toBe(message);
   });
 
@@ -83,7 +83,7 @@ describe('the errors', () => {
   });
 });
 
-/** An answer to a PATCH that names these fields as its causes. */
+/** Returns an error of a PATCH with these fields as its causes. */
 function refusal(code: number, ...fields: readonly string[]): ApiError {
   const status: StatusBody = { details: { causes: fields.map((field) => ({ field })) } };
   return new ApiError('PATCH /x', code, status);
@@ -104,7 +104,7 @@ describe('isConflict', () => {
     ['422 without causes', new ApiError('PATCH /x', 422, {})],
     ['another code that names metadata.uid', refusal(400, 'metadata.uid')],
     ['404', refusal(404)],
-    ['a connection that failed', new ConnectionError('PATCH /x', new Error('409'))],
+    ['a failed connection', new ConnectionError('PATCH /x', new Error('409'))],
     ['an error of this process', new TypeError('x is not a function')],
   ])('is false for %s', (_case, error) => {
     expect(isConflict(error)).toBe(false);
@@ -119,7 +119,7 @@ describe('isRequestError', () => {
     ['MalformedResponseError', new MalformedResponseError('GET /x', 'JSON'), true],
     ['WriteFencedError: the request was not sent', new WriteFencedError('PUT /x'), false],
     ['an error of this process', new TypeError('x is not a function'), false],
-    ['a value that is no error', 'reset', false],
+    ['a value that is not an error', 'reset', false],
   ])('%s', (_case, error, expected) => {
     expect(isRequestError(error)).toBe(expected);
   });

@@ -1,4 +1,4 @@
-/** The part of a `Status` body (metav1.Status) that tells errors apart. */
+/** The part of a `Status` body (metav1.Status) that distinguishes errors. */
 export interface StatusBody {
   readonly reason?: string;
   readonly message?: string;
@@ -8,15 +8,15 @@ export interface StatusBody {
   };
 }
 
-/** The API server answered with an error status. */
+/** The API server responded with an error. */
 export class ApiError extends Error {
   override readonly name: string = 'ApiError';
   /** The HTTP status, or the `code` of an `ERROR` event in a watch. */
   readonly code: number;
-  /** The machine-readable reason of the answer (metav1.StatusReason); empty when it had none. */
+  /** The machine-readable reason (metav1.StatusReason), or empty if there is none. */
   readonly reason: string;
   readonly status: StatusBody;
-  /** How long the server asks to be left alone. */
+  /** The Retry-After of the response in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(request: string, code: number, status: StatusBody, retryAfterMs?: number) {
@@ -28,18 +28,18 @@ export class ApiError extends Error {
     this.retryAfterMs = retryAfterMs ?? secondsToMs(status.details?.retryAfterSeconds);
   }
 
-  /** Says whether one of the answer's causes has this reason, such as `NamespaceTerminating`. */
+  /** Returns whether one of the causes has this reason, such as `NamespaceTerminating`. */
   hasCause(reason: string): boolean {
     return this.status.details?.causes?.some((cause) => cause.reason === reason) ?? false;
   }
 }
 
-/** The API server ended a watch with an `ERROR` event: what it told so far holds, but it cannot be gone on with. */
+/** The API server ended a watch with an `ERROR` event. Earlier events are valid, but the watch cannot be resumed. */
 export class WatchError extends ApiError {
   override readonly name = 'WatchError';
 }
 
-/** No answer came: the connection failed, broke off, or the time ran out. */
+/** There is no response: the connection failed or was closed, or the request timed out. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 
@@ -48,37 +48,37 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The answer was not what the protocol says, such as JSON that breaks off. */
+/** The response is invalid, such as incomplete JSON. */
 export class MalformedResponseError extends Error {
   override readonly name = 'MalformedResponseError';
 
   constructor(request: string, cause: unknown) {
-    super(`${request}: the answer cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    super(`${request}: cannot parse the response: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
 }
 
-/** A write was refused before it was sent, since this process may no longer write. */
+/** A write was not sent, because this replica is not the leader. */
 export class WriteFencedError extends Error {
   override readonly name = 'WriteFencedError';
 
   constructor(request: string) {
-    super(`${request}: not sent, since this replica is not, or no longer surely, the leader`);
+    super(`${request}: not sent: this replica is not the leader, or its lease may have expired`);
   }
 }
 
-/** What a request can fail with that the API server, or the way to it, is the cause of. */
+/** Errors that the API server, or the network, causes. */
 export type RequestError = ApiError | ConnectionError | MalformedResponseError;
 
-/** Says whether an error is one of these. */
+/** Returns whether an error is a RequestError. */
 export function isRequestError(error: unknown): error is RequestError {
   return error instanceof ApiError || error instanceof ConnectionError || error instanceof MalformedResponseError;
 }
 
 /**
- * Says whether a write was refused since its object has changed, is gone or was replaced (which the server calls an
- * immutable field): the cache is behind.
+ * Returns whether a write was rejected because the cache is stale: the object has changed, or was deleted or re-created
+ * (which the server reports as a change of the immutable UID).
  */
 export function isConflict(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;

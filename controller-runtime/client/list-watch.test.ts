@@ -43,7 +43,7 @@ function watch(selection = SELECTION): AsyncGenerator<WatchEvent<KubernetesObjec
 }
 
 describe('listPages', () => {
-  it('asks for what is selected, page by page, and gives each page', async () => {
+  it('lists in pages and yields each page', async () => {
     const pages = collect(list());
     const first = await server.next();
     const page = { metadata: { resourceVersion: '7', continue: 'next/page=' }, items: [named('a')] };
@@ -57,14 +57,14 @@ describe('listPages', () => {
     expect(server.count).toBe(2);
   });
 
-  it('takes an empty continuation for the end, as the API server writes it', async () => {
+  it('stops at an empty continue token', async () => {
     const pages = collect(list());
     (await server.next()).answer(200, { metadata: { resourceVersion: '7', continue: '' }, items: [] });
     expect(await pages).toHaveLength(1);
     expect(server.count).toBe(1);
   });
 
-  it('asks in one namespace and by labels on every page', async () => {
+  it('sends the namespace and the label selector with every page', async () => {
     const pages = collect(list(NARROW));
     const first = await server.next();
     first.answer(200, { metadata: { resourceVersion: '7', continue: 'x' }, items: [] });
@@ -77,7 +77,7 @@ describe('listPages', () => {
     }
   });
 
-  it('rejects with a 410 when the continuation has expired', async () => {
+  it('rejects with a 410 when the continue token has expired', async () => {
     const pages = collect(list());
     (await server.next()).answer(200, { metadata: { resourceVersion: '7', continue: 'x' }, items: [] });
     (await server.next()).refuse(410, { reason: 'Expired' });
@@ -86,7 +86,7 @@ describe('listPages', () => {
 });
 
 describe('watchEvents', () => {
-  it('asks for changes since a resource version, with bookmarks and an end', async () => {
+  it('watches from a resource version, with bookmarks and a timeout', async () => {
     const events = collect(watch(NARROW));
     const exchange = await server.next();
     exchange.begin();
@@ -102,7 +102,7 @@ describe('watchEvents', () => {
     });
   });
 
-  it('asks for what there is first where no resource version is given, and tells where that ends', async () => {
+  it('streams the initial list without a resource version, and marks its end', async () => {
     const events = collect(
       watchEvents(server.client(), SELECTION, { resourceVersion: undefined, timeoutSeconds: 300 }, stop.signal),
     );
@@ -121,7 +121,7 @@ describe('watchEvents', () => {
     });
   });
 
-  it('gives each event as it comes, and ends with the stream', async () => {
+  it('yields each event as it arrives, and ends with the stream', async () => {
     const events = watch();
     const first = events.next();
     const exchange = await server.next();
@@ -139,7 +139,7 @@ describe('watchEvents', () => {
     ]);
   });
 
-  it('puts events together from whatever pieces they come in, characters too', async () => {
+  it('parses events and characters that are split into chunks', async () => {
     const events = collect(watch());
     const exchange = await server.next();
     exchange.begin();
@@ -154,10 +154,10 @@ describe('watchEvents', () => {
   });
 
   it.each([
-    ['410, which says that the point is forgotten', { code: 410, reason: 'Expired' }, { code: 410, reason: 'Expired' }],
+    ['410 (the resource version has expired)', { code: 410, reason: 'Expired' }, { code: 410, reason: 'Expired' }],
     ['500', { code: 500, reason: 'InternalError', message: 'etcd' }, { code: 500, reason: 'InternalError' }],
     ['429', { code: 429, details: { retryAfterSeconds: 3 } }, { code: 429, retryAfterMs: 3000 }],
-    ['no code', { message: 'what now' }, { code: 500, reason: '' }],
+    ['no code', { message: 'unknown' }, { code: 500, reason: '' }],
   ])('rejects with a WatchError after an ERROR event of %s', async (_case, status, expected) => {
     const events = watch();
     const first = events.next();
@@ -170,7 +170,7 @@ describe('watchEvents', () => {
     await exchange.closed;
   });
 
-  it('rejects with what the server answers instead', async () => {
+  it('rejects with the error of the server', async () => {
     const events = collect(watch());
     (await server.next()).refuse(429, { reason: 'TooManyRequests' }, { 'retry-after': '2' });
     await expect(events).rejects.toMatchObject({ name: 'ApiError', code: 429, retryAfterMs: 2000 });
@@ -183,9 +183,9 @@ describe('watchEvents', () => {
       'ConnectionError',
       'middle of an event',
     ],
-    ['a line that is no JSON', 'gateway time-out\n', 'MalformedResponseError', 'cannot be read'],
-    ['a line that is no event', 'null\n', 'MalformedResponseError', 'cannot be read'],
-    ['an event that nobody knows', '{"type":"MOVED","object":{}}\n', 'MalformedResponseError', '"MOVED"'],
+    ['a line that is not JSON', 'gateway time-out\n', 'MalformedResponseError', 'cannot parse the response'],
+    ['a line that is not an event', 'null\n', 'MalformedResponseError', 'cannot parse the response'],
+    ['an unknown event type', '{"type":"MOVED","object":{}}\n', 'MalformedResponseError', '"MOVED"'],
   ])('rejects after %s', async (_case, text, name, message) => {
     const events = collect(watch());
     const exchange = await server.next();
@@ -195,7 +195,7 @@ describe('watchEvents', () => {
     await expect(events).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
   });
 
-  it('rejects with a ConnectionError when the connection breaks off', async () => {
+  it('rejects with a ConnectionError when the connection is reset', async () => {
     const events = collect(watch());
     const exchange = await server.next();
     exchange.begin();
@@ -205,7 +205,7 @@ describe('watchEvents', () => {
     await expect(events).rejects.toMatchObject({ name: 'ConnectionError', message: expect.stringContaining('WATCH') });
   });
 
-  it('closes the connection when nobody reads on', async () => {
+  it('closes the connection when the consumer stops reading', async () => {
     const events = watch();
     const first = events.next();
     const exchange = await server.next();
@@ -216,7 +216,7 @@ describe('watchEvents', () => {
     await exchange.closed;
   });
 
-  it('closes the connection when the signal fires', async () => {
+  it('closes the connection when the signal is aborted', async () => {
     const events = collect(watch());
     const exchange = await server.next();
     exchange.begin();
@@ -225,7 +225,7 @@ describe('watchEvents', () => {
     await exchange.closed;
   });
 
-  it('closes idle connections too when the signal fires, since they may be as dead as its own', async () => {
+  it('closes idle connections when the signal is aborted, since they may be dead too', async () => {
     const client = server.keepAliveClient();
     const events = collect(watchEvents(client, SELECTION, FROM, stop.signal));
     (await server.next()).begin();
@@ -238,26 +238,26 @@ describe('watchEvents', () => {
     await idle.disconnected;
   });
 
-  describe('by its own clock', () => {
+  describe('with fake timers', () => {
     beforeEach(() => {
-      // The connection itself needs the others.
+      // The connection itself needs these timers.
       jest.useFakeTimers({
         doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'Date', 'performance'],
       });
     });
 
-    it('gives up a server that does not answer within half a minute', async () => {
+    it('times out if the server does not respond within 30 seconds', async () => {
       const events = collect(watch());
       const exchange = await server.next();
       jest.advanceTimersByTime(30_000);
       await expect(events).rejects.toMatchObject({
         name: 'ConnectionError',
-        message: expect.stringContaining('no answer in time'),
+        message: expect.stringContaining('no response in time'),
       });
       await exchange.closed;
     });
 
-    it('leaves no timer behind', async () => {
+    it('cancels its timer', async () => {
       const events = collect(watch());
       const exchange = await server.next();
       exchange.begin();

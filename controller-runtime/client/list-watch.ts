@@ -5,7 +5,7 @@ import { ConnectionError, MalformedResponseError, type StatusBody, WatchError } 
 import type { KubernetesObject, ObjectList } from '../object/object.ts';
 import { collectionPath, type Resource } from '../object/resource.ts';
 
-/** Which objects of a resource are meant. */
+/** Selects objects of a resource. */
 export interface Selection {
   readonly resource: Resource;
   /** All namespaces when undefined. */
@@ -13,17 +13,17 @@ export interface Selection {
   readonly labelSelector?: string;
 }
 
-/** A change that a watch tells of; a bookmark only tells how far the watch has come. */
+/** A watch event. A bookmark only updates the resource version. */
 export interface WatchEvent<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: T;
-  /** This bookmark ends what there was when the watch began; what follows are changes. */
+  /** This bookmark marks the end of the streamed initial list. */
   readonly endsInitialEvents?: true;
 }
 
-/** Where a watch begins, and how long it lasts. */
+/** The start and the timeout of a watch. */
 export interface WatchStart {
-  /** When undefined, all that there is comes first, in any order; a bookmark that `endsInitialEvents` ends it. */
+  /** If undefined, the watch first streams the initial list in any order, up to a bookmark that `endsInitialEvents`. */
   readonly resourceVersion: string | undefined;
   readonly timeoutSeconds: number;
 }
@@ -31,10 +31,10 @@ export interface WatchStart {
 const PAGE_SIZE = 500;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
-/** How long a watch may take from its first packet to the head of the response: connecting, TLS, waiting in a queue. */
+/** The timeout from the start of a watch request to the response headers. */
 const WATCH_HEAD_TIMEOUT_MS = 30_000;
 
-/** Lists page by page; yields each page. A continuation that has expired rejects with a 410 ApiError. */
+/** Lists in pages, and yields each page. Rejects with a 410 ApiError if the continue token has expired. */
 export async function* listPages<T extends KubernetesObject>(
   client: KubeClient,
   selection: Selection,
@@ -60,10 +60,9 @@ export async function* listPages<T extends KubernetesObject>(
 }
 
 /**
- * Watches from a resource version on, or from the beginning, until the server ends the watch, after about
- * `timeoutSeconds`; yields each event. An `ERROR` event rejects with a WatchError of its code; a stream that breaks off, or
- * that the signal aborts, with a ConnectionError, and one that cannot be read with a MalformedResponseError. A response
- * that begins in time may then be silent for ever: the caller limits that, by the signal.
+ * Watches until the server closes the watch, after about `timeoutSeconds`, and yields each event. Rejects with a WatchError
+ * after an `ERROR` event, with a ConnectionError if the stream is interrupted or the signal is aborted, and with a
+ * MalformedResponseError if an event is invalid. There is no timeout between events: the caller aborts a silent watch.
  */
 export async function* watchEvents<T extends KubernetesObject>(
   client: KubeClient,
@@ -76,7 +75,7 @@ export async function* watchEvents<T extends KubernetesObject>(
   const request = `WATCH ${path}`;
   const head = new AbortController();
   const stop = AbortSignal.any([signal, head.signal]);
-  const timer = setTimeout(() => head.abort(new Error('no answer in time')), WATCH_HEAD_TIMEOUT_MS);
+  const timer = setTimeout(() => head.abort(new Error('no response in time')), WATCH_HEAD_TIMEOUT_MS);
   try {
     const response = await client.open(
       {
@@ -116,13 +115,13 @@ async function* linesOf(response: IncomingMessage, request: string, stop: AbortS
   } catch (error) {
     throw new ConnectionError(request, stop.aborted ? stop.reason : error);
   }
-  if (rest !== '') throw new ConnectionError(request, new Error('the watch broke off in the middle of an event'));
+  if (rest !== '') throw new ConnectionError(request, new Error('the watch was interrupted in the middle of an event'));
 }
 
 function parseEvent<T>(line: string, request: string): WatchEvent<T> {
   let event: { type: string; object: unknown };
   try {
-    // SAFETY: the protocol of a watch; the type is checked below, and what is no object has none.
+    // SAFETY: the watch protocol. The type is checked below; a value that is not an object has none.
     event = Object(JSON.parse(line)) as typeof event;
   } catch (error) {
     throw new MalformedResponseError(request, error);
@@ -131,13 +130,13 @@ function parseEvent<T>(line: string, request: string): WatchEvent<T> {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
-      // SAFETY: objects of a watch are those of the resource that was asked for.
+      // SAFETY: a watch sends objects of the requested resource.
       return { type: event.type, object: event.object as T };
     case 'BOOKMARK':
-      // SAFETY: a bookmark is an object of the resource that was asked for, with nothing but metadata.
+      // SAFETY: a bookmark is an object of the requested resource with only metadata.
       return bookmarkOf(event.object as T & Bookmark);
     case 'ERROR': {
-      // SAFETY: the protocol sends a Status with an ERROR; each field is optional.
+      // SAFETY: an ERROR event has a Status object, whose fields are optional.
       const status = event.object as StatusBody & { code?: number };
       throw new WatchError(request, status.code ?? 500, status);
     }

@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 describe('createByApply', () => {
-  it('applies with a resource version that no object has, so that no object of that name is overwritten', async () => {
+  it('applies with a resource version that no object has, so that it overwrites no existing object', async () => {
     const written = createByApply(client, DEPLOYMENTS, OBJECT);
     const exchange = await server.next();
     exchange.answer(200, ANSWER);
@@ -40,7 +40,7 @@ describe('createByApply', () => {
     expect(exchange.request.body).toEqual({ ...OBJECT, metadata: { ...OBJECT.metadata, resourceVersion: '1' } });
   });
 
-  it('rejects with a 409 when an object of that name exists', async () => {
+  it('rejects with a 409 if the object exists', async () => {
     const written = createByApply(client, DEPLOYMENTS, OBJECT);
     (await server.next()).refuse(409, { reason: 'Conflict' });
     await expect(written).rejects.toMatchObject({ name: 'ApiError', code: 409 });
@@ -48,7 +48,7 @@ describe('createByApply', () => {
 });
 
 describe('applyOver', () => {
-  it('applies to that version of that object alone, taking its fields from other managers', async () => {
+  it('applies to this version of the object only, and takes the ownership of its fields', async () => {
     const written = applyOver(client, DEPLOYMENTS, { object: OBJECT, over: VERSION });
     const exchange = await server.next();
     exchange.answer(200, ANSWER);
@@ -60,7 +60,7 @@ describe('applyOver', () => {
 });
 
 describe('mergePatch', () => {
-  it('patches that version of that object alone', async () => {
+  it('patches this version of the object only', async () => {
     const patch = { metadata: { labels: { a: null } }, spec: { paused: null } };
     const written = mergePatch(client, DEPLOYMENTS, { namespace: 'blue', name: 'web', over: VERSION, patch });
     const exchange = await server.next();
@@ -77,9 +77,9 @@ describe('a precondition', () => {
   it.each([
     ['applyOver', (over: ObjectVersion) => applyOver(client, DEPLOYMENTS, { object: OBJECT, over })],
     ['mergePatch', (over: ObjectVersion) => mergePatch(client, DEPLOYMENTS, { name: 'web', over, patch: {} })],
-  ])('of %s is the UID and the resource version, and nothing else of the live object', async (_case, write) => {
+  ])('of %s is the UID and the resource version only', async (_case, write) => {
     const written = write({ ...VERSION, generation: 7, labels: { x: 'y' } } as ObjectVersion);
-    const { request } = await answered(ANSWER);
+    const { request } = await answerNext(ANSWER);
     await written;
     expect(request.body).toMatchObject({ metadata: VERSION });
     expect(request.body).not.toHaveProperty('metadata.generation');
@@ -87,9 +87,9 @@ describe('a precondition', () => {
   });
 
   it.each([
-    ['409: it has changed since', 409, { reason: 'Conflict' }],
-    ['422: another object has its name', 422, { details: { causes: [{ field: 'metadata.uid' }] } }],
-  ])('that does not hold rejects the write with %s', async (_case, code, status) => {
+    ['409 (the object has changed)', 409, { reason: 'Conflict' }],
+    ['422 (the object was re-created)', 422, { details: { causes: [{ field: 'metadata.uid' }] } }],
+  ])('that fails rejects the write with %s', async (_case, code, status) => {
     const written = applyOver(client, DEPLOYMENTS, { object: OBJECT, over: VERSION });
     (await server.next()).refuse(code, status);
     await expect(written).rejects.toMatchObject({ name: 'ApiError', code, status });
@@ -101,9 +101,9 @@ describe('replaceStatus', () => {
   const LIVE = { ...OBJECT, metadata: { ...OBJECT.metadata, ...VERSION } };
   const replace = (): Promise<KubernetesObject> => replaceStatus(client, DEPLOYMENTS, LIVE, STATUS);
 
-  it('puts the status of that version of that object, and sends nothing else of the object', async () => {
+  it('replaces the status of this version of the object, and sends no other fields', async () => {
     const written = replace();
-    const { request } = await answered(ANSWER);
+    const { request } = await answerNext(ANSWER);
     expect(await written).toEqual(ANSWER);
     const query = { fieldManager: FIELD_MANAGER };
     expect(request).toMatchObject({ method: 'PUT', path: `${PATH}/web/status`, query });
@@ -117,9 +117,9 @@ describe('replaceStatus', () => {
   });
 
   it.each([
-    ['the object has changed since, or another object has its name', 409],
-    ['there is no object of that name', 404],
-    ['the status is refused', 422],
+    ['the object has changed or was re-created', 409],
+    ['the object does not exist', 404],
+    ['the status is invalid', 422],
   ])('rejects when %s', async (_case, code) => {
     const written = replace();
     (await server.next()).refuse(code);
@@ -128,28 +128,28 @@ describe('replaceStatus', () => {
 });
 
 describe('readByName', () => {
-  it('lists the one object of that name', async () => {
+  it('lists the object by its name', async () => {
     const read = readByName(client, DEPLOYMENTS, { namespace: 'blue', name: 'web' });
-    const { request } = await answered({ metadata: { resourceVersion: '9' }, items: [ANSWER] });
+    const { request } = await answerNext({ metadata: { resourceVersion: '9' }, items: [ANSWER] });
     expect(await read).toEqual(ANSWER);
     expect(request).toMatchObject({ method: 'GET', path: PATH, query: { fieldSelector: 'metadata.name=web' } });
   });
 
-  it('resolves to undefined when there is none', async () => {
+  it('resolves to undefined if the object does not exist', async () => {
     const read = readByName(client, DEPLOYMENTS, { namespace: 'blue', name: 'web' });
-    await answered({ metadata: { resourceVersion: '9' }, items: [] });
+    await answerNext({ metadata: { resourceVersion: '9' }, items: [] });
     expect(await read).toBeUndefined();
   });
 
-  it('rejects when it cannot read', async () => {
+  it('rejects with the error of the server', async () => {
     const read = readByName(client, DEPLOYMENTS, { namespace: 'blue', name: 'web' });
     (await server.next()).refuse(403);
     await expect(read).rejects.toMatchObject({ name: 'ApiError', code: 403 });
   });
 });
 
-/** The next request, which is answered with that. */
-async function answered(body: object): Promise<Exchange> {
+/** Answers the next request with `body` and returns it. */
+async function answerNext(body: object): Promise<Exchange> {
   const exchange = await server.next();
   exchange.answer(200, body);
   return exchange;

@@ -3,30 +3,30 @@ import type { KubernetesObject, ObjectList, ObjectToApply } from '../object/obje
 import { collectionPath, objectPath, type Resource } from '../object/resource.ts';
 
 /**
- * A resource version that no object has: an apply that carries it creates the object where there is none and is refused
- * with a conflict where there is one, whoever made it.
+ * A resource version that no object has. An apply with it creates the object if it does not exist, and fails with a
+ * conflict if it does.
  */
-const RESOURCE_VERSION_OF_NONE = '1';
+const NONEXISTENT_RESOURCE_VERSION = '1';
 
-/** Creates an object by server-side apply; rejects with a 409 ApiError when one of that name exists. */
+/** Creates an object by server-side apply. Rejects with a 409 ApiError if the object exists. */
 export function createByApply<T extends KubernetesObject>(
   client: KubeClient,
   resource: Resource,
   object: ObjectToApply,
   signal?: AbortSignal,
 ): Promise<T> {
-  return apply(client, resource, withMetadata(object, { resourceVersion: RESOURCE_VERSION_OF_NONE }), signal);
+  return apply(client, resource, withMetadata(object, { resourceVersion: NONEXISTENT_RESOURCE_VERSION }), signal);
 }
 
-/** One version of one object: a write that names it is refused when the object has changed since. */
+/** A version of an object, as the precondition of a write. */
 export interface ObjectVersion {
   readonly uid: string;
   readonly resourceVersion: string;
 }
 
 /**
- * Applies an object over that version of the live one by server-side apply, taking its fields from any other manager;
- * rejects with a 409 or 422 ApiError when it has changed since, is gone or was replaced.
+ * Applies an object over a version of the live object by server-side apply, and takes the ownership of its fields. Rejects
+ * with a 409 or 422 ApiError if the live object has changed, or was deleted or re-created.
  */
 export function applyOver<T extends KubernetesObject>(
   client: KubeClient,
@@ -37,13 +37,13 @@ export function applyOver<T extends KubernetesObject>(
   return apply(client, resource, withMetadata(desired.object, desired.over), signal);
 }
 
-/** Parts of an object in the form of a merge patch. */
+/** A JSON merge patch of an object. */
 export interface MergePatch {
   readonly metadata?: object;
   readonly spec?: object;
 }
 
-/** Changes parts of that version of an object by a merge patch (RFC 7396); rejects as `applyOver` does. */
+/** Patches a version of an object by a JSON merge patch (RFC 7396). Rejects like `applyOver`. */
 export function mergePatch<T extends KubernetesObject>(
   client: KubeClient,
   resource: Resource,
@@ -64,8 +64,8 @@ export function mergePatch<T extends KubernetesObject>(
 }
 
 /**
- * Replaces the status of that version of an object; rejects with a 409 ApiError when it has changed since or was replaced,
- * and with a 404 when it is gone. The server takes nothing but the status from the body.
+ * Replaces the status of a version of an object. Rejects with a 409 ApiError if the object has changed or was re-created,
+ * and with a 404 if it was deleted. The server ignores the rest of the body.
  */
 export function replaceStatus<T extends KubernetesObject>(
   client: KubeClient,
@@ -82,7 +82,7 @@ export function replaceStatus<T extends KubernetesObject>(
   });
 }
 
-/** Reads the present version of an object by a list of one; resolves to undefined when there is none. */
+/** Reads an object by a list with a field selector. Resolves to undefined if it does not exist. */
 export async function readByName<T extends KubernetesObject>(
   client: KubeClient,
   resource: Resource,

@@ -3,8 +3,8 @@ import { assert, double, integer, property } from 'fast-check';
 import { computeBackoffMs } from './backoff.ts';
 
 const POLICY = { initialMs: 100, maximumMs: 1000 };
-const least = (): number => 0;
-const most = (): number => 1 - Number.EPSILON;
+const lowest = (): number => 0;
+const highest = (): number => 1 - Number.EPSILON;
 
 describe('computeBackoffMs', () => {
   it.each([
@@ -15,12 +15,12 @@ describe('computeBackoffMs', () => {
     [5, 500, 1000],
     [6, 500, 1000],
     [1_000_000, 500, 1000],
-  ])('after %d failures is drawn from %d to %d ms', (failures, from, to) => {
-    expect(computeBackoffMs(POLICY, failures, least)).toBe(from);
-    expect(computeBackoffMs(POLICY, failures, most)).toBeCloseTo(to, 6);
+  ])('after %d failures returns a delay from %d to %d ms', (failures, from, to) => {
+    expect(computeBackoffMs(POLICY, failures, lowest)).toBe(from);
+    expect(computeBackoffMs(POLICY, failures, highest)).toBeCloseTo(to, 6);
   });
 
-  it('never exceeds its maximum, nor does it fall below half of the first delay', () => {
+  it('never exceeds the maximum and is never less than half of the initial delay', () => {
     const random = double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     assert(
       property(integer({ min: 1 }), random, (failures, drawn) => {

@@ -1,15 +1,15 @@
-/** How delays grow with each failure in a row. */
+/** How the delay grows with each consecutive failure. */
 export interface BackoffPolicy {
   readonly initialMs: number;
   readonly maximumMs: number;
 }
 
-/** Numbers from 0 (included) to 1 (excluded), as Math.random gives them. */
+/** Returns a number from 0 (inclusive) to 1 (exclusive), like Math.random. */
 export type Random = () => number;
 
 /**
- * The delay in milliseconds before the next try, after `failures` (at least 1) in a row: it doubles each time up to the
- * maximum, and is drawn from its upper half, so that what failed together does not come back together.
+ * Returns the delay in milliseconds before the next retry after `failures` (at least 1) consecutive failures. The delay
+ * doubles each time up to the maximum. The upper half is jitter, which spreads out retries of simultaneous failures.
  */
 export function computeBackoffMs(policy: BackoffPolicy, failures: number, random: Random): number {
   const doublings = Math.min(failures - 1, 52);

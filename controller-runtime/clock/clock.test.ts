@@ -3,19 +3,19 @@ import { sleep, systemClock } from './clock.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 
 describe('sleep', () => {
-  it('lasts until its time has come', async () => {
+  it('resolves after the delay', async () => {
     const clock = new FakeClock();
-    const told: string[] = [];
-    const sleeping = sleep(clock, 100, new AbortController().signal).then(() => told.push('woke'));
+    const order: string[] = [];
+    const sleeping = sleep(clock, 100, new AbortController().signal).then(() => order.push('resolved'));
     clock.advance(99);
     await Promise.resolve();
-    told.push('99 ms');
+    order.push('99 ms');
     clock.advance(1);
     await sleeping;
-    expect(told).toEqual(['99 ms', 'woke']);
+    expect(order).toEqual(['99 ms', 'resolved']);
   });
 
-  it('ends as soon as the signal fires, and leaves no timer behind', async () => {
+  it('resolves and cancels its timer as soon as the signal is aborted', async () => {
     const clock = new FakeClock();
     const controller = new AbortController();
     const sleeping = sleep(clock, 100, controller.signal);
@@ -24,7 +24,7 @@ describe('sleep', () => {
     expect(clock.delaysMs).toEqual([]);
   });
 
-  it('does not begin once the signal has fired', async () => {
+  it('starts no timer if the signal is already aborted', async () => {
     const clock = new FakeClock();
     await sleep(clock, 100, AbortSignal.abort());
     expect(clock.delaysMs).toEqual([]);
@@ -32,11 +32,11 @@ describe('sleep', () => {
 });
 
 describe('systemClock', () => {
-  it('calls back when the time has come, unless it is taken back', async () => {
+  it('calls the callback after the delay, unless the timer is canceled', async () => {
     const called: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
-    const begunMs = systemClock.monotonicMs();
-    const cancel = systemClock.schedule(1, () => called.push('cancelled'));
+    const startMs = systemClock.monotonicMs();
+    const cancel = systemClock.schedule(1, () => called.push('canceled'));
     systemClock.schedule(20, () => {
       called.push('due');
       resolve();
@@ -45,11 +45,11 @@ describe('systemClock', () => {
     cancel();
     await promise;
     expect(called).toEqual(['due']);
-    // Timers count whole milliseconds.
-    expect(systemClock.monotonicMs() - begunMs).toBeGreaterThanOrEqual(19);
+    // Timers have a resolution of one millisecond.
+    expect(systemClock.monotonicMs() - startMs).toBeGreaterThanOrEqual(19);
   });
 
-  it('tells the time of day', () => {
+  it('returns the time of day', () => {
     expect(Math.abs(systemClock.now().getTime() - Date.now())).toBeLessThan(1000);
   });
 });

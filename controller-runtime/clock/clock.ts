@@ -1,17 +1,17 @@
-/** Time as the machinery sees it; tests pass one of their own. */
+/** The source of time of the framework. Tests pass a FakeClock. */
 export interface Clock {
-  /** The time of day, for what people read. */
+  /** The time of day, for timestamps. */
   now(): Date;
-  /** Milliseconds that only ever grow, for measuring spans: the time of day can jump. */
+  /** Milliseconds that never decrease, for measuring durations: the time of day can jump. */
   monotonicMs(): number;
-  /** Calls `callback` after that many milliseconds, unless it is cancelled first. */
+  /** Calls `callback` after `delayMs`, unless the timer is canceled first. */
   schedule(delayMs: number, callback: () => void): Cancel;
 }
 
-/** Takes back what was scheduled; harmless afterwards. */
+/** Cancels a timer. Has no effect after the timer has fired. */
 export type Cancel = () => void;
 
-/** The clock of the machine. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
@@ -21,7 +21,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after that many milliseconds, or as soon as the signal fires; never rejects. */
+/** Resolves after `delayMs`, or as soon as the signal is aborted. Never rejects. */
 export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {

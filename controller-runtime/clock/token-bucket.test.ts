@@ -11,7 +11,7 @@ beforeEach(() => {
   bucket = new TokenBucket({ burst: 3, refillMs: 100 }, clock);
 });
 
-/** How many can be taken now. */
+/** Takes all available tokens and returns their number. */
 function takeAll(): number {
   let taken = 0;
   while (bucket.take()) taken += 1;
@@ -19,7 +19,7 @@ function takeAll(): number {
 }
 
 describe('a token bucket', () => {
-  it('is full to begin with', () => {
+  it('starts full', () => {
     expect(takeAll()).toBe(3);
   });
 
@@ -29,13 +29,13 @@ describe('a token bucket', () => {
     [250, 2],
     [300, 3],
     [100_000, 3],
-  ])('after %d ms has %d again, and never more than it holds', (afterMs, tokens) => {
+  ])('is refilled after %d ms with %d tokens, at most its burst', (afterMs, tokens) => {
     takeAll();
     clock.advance(afterMs);
     expect(takeAll()).toBe(tokens);
   });
 
-  it('keeps the fraction of the next token that has come back', () => {
+  it('keeps the fraction of a token that is already refilled', () => {
     takeAll();
     clock.advance(150);
     expect(takeAll()).toBe(1);
@@ -43,7 +43,7 @@ describe('a token bucket', () => {
     expect(takeAll()).toBe(1);
   });
 
-  it('gives out tokens that are still to come, one after the other', () => {
+  it('reserves future tokens one after another', () => {
     const waits = Array.from({ length: 6 }, () => bucket.reserve());
     expect(waits).toEqual([0, 0, 0, 100, 200, 300]);
     clock.advance(250);
@@ -54,12 +54,12 @@ describe('a token bucket', () => {
     [0, 0, 0],
     [2, 0, 200],
     [3, 100, 300],
-  ])('after %d of 3 tokens are taken has the next one in %d ms, and is full in %d ms', (tokens, waitMs, fullInMs) => {
+  ])('after %d of 3 tokens are taken, has the next one in %d ms and is full in %d ms', (tokens, waitMs, fullInMs) => {
     for (let taken = 0; taken < tokens; taken += 1) bucket.take();
     expect([bucket.waitMs, bucket.fullInMs]).toEqual([waitMs, fullInMs]);
   });
 
-  it('fills while time passes, and stays full', () => {
+  it('is refilled over time and stays full', () => {
     takeAll();
     clock.advance(30);
     expect([bucket.waitMs, bucket.fullInMs]).toEqual([70, 270]);
@@ -69,11 +69,11 @@ describe('a token bucket', () => {
     expect([bucket.waitMs, bucket.fullInMs]).toEqual([0, 0]);
   });
 
-  it('takes no token to say when there will be one', () => {
+  it('takes no token to compute the wait', () => {
     expect([bucket.waitMs, bucket.fullInMs, takeAll()]).toEqual([0, 0, 3]);
   });
 
-  it('is not emptied further by a take that found no token', () => {
+  it('is not drained further by a take that finds no token', () => {
     takeAll();
     expect([bucket.take(), bucket.waitMs, bucket.fullInMs]).toEqual([false, 100, 300]);
   });

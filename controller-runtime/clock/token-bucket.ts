@@ -1,16 +1,16 @@
 import type { Clock } from './clock.ts';
 
-/** How much may pass: so many at once, and one more each `refillMs`. */
+/** A rate limit: `burst` tokens at once, and one more every `refillMs`. */
 export interface TokenBucketPolicy {
   readonly burst: number;
   readonly refillMs: number;
 }
 
-/** A bucket that holds at most `burst` tokens, is full to begin with, and gets one back each `refillMs`. */
+/** A bucket that holds at most `burst` tokens, starts full, and is refilled with one token every `refillMs`. */
 export class TokenBucket {
   readonly #policy: TokenBucketPolicy;
   readonly #clock: Clock;
-  /** When it will be full again if nobody takes any more; where that is past, it is full. */
+  /** When the bucket is full again if no more tokens are taken. In the past if the bucket is full. */
   #fullAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(policy: TokenBucketPolicy, clock: Clock) {
@@ -18,24 +18,24 @@ export class TokenBucket {
     this.#clock = clock;
   }
 
-  /** How long until there is a token, in milliseconds; 0 when there is one. */
+  /** The milliseconds until a token is available; 0 if one is available now. */
   get waitMs(): number {
     return Math.max(0, this.#waitMs(this.#fullAfterOne()));
   }
 
-  /** How long until it is full if nothing is taken, in milliseconds; 0 when it is. */
+  /** The milliseconds until the bucket is full if no more tokens are taken; 0 if it is full now. */
   get fullInMs(): number {
     return Math.max(0, this.#fullAtMs - this.#clock.monotonicMs());
   }
 
-  /** Takes a token if there is one, and says whether there was. */
+  /** Takes a token if one is available. Returns whether it took one. */
   take(): boolean {
-    const isThere = this.waitMs === 0;
-    if (isThere) this.#fullAtMs = this.#fullAfterOne();
-    return isThere;
+    const isAvailable = this.waitMs === 0;
+    if (isAvailable) this.#fullAtMs = this.#fullAfterOne();
+    return isAvailable;
   }
 
-  /** Takes a token, from those that are still to come if it must, and tells in how many milliseconds it will be there. */
+  /** Takes a token, a future one if none is available. Returns the milliseconds until the token is available. */
   reserve(): number {
     this.#fullAtMs = this.#fullAfterOne();
     return Math.max(0, this.#waitMs(this.#fullAtMs));

@@ -31,7 +31,7 @@ function subject(uid = 'u1'): EventSubject {
   return { apiVersion: 'example.io/v1', kind: 'Thing', metadata };
 }
 
-/** Records an event, and gives the request that it comes to, which is answered. */
+/** Records an event, answers its request and returns the request. */
 async function record(event = EVENT, about = subject()): Promise<Exchange['request']> {
   recorder.record(about, event);
   const exchange = await server.next();
@@ -40,8 +40,8 @@ async function record(event = EVENT, about = subject()): Promise<Exchange['reque
   return exchange.request;
 }
 
-/** Records an event of which nothing is to be sent. */
-async function recordInSilence(event = EVENT, about = subject()): Promise<void> {
+/** Records an event, and expects no request. */
+async function recordWithoutRequest(event = EVENT, about = subject()): Promise<void> {
   const { count } = server;
   recorder.record(about, event);
   await recorder.flush();
@@ -49,7 +49,7 @@ async function recordInSilence(event = EVENT, about = subject()): Promise<void> 
 }
 
 describe('an event', () => {
-  it('is written in full', async () => {
+  it('is written with all fields', async () => {
     const { method, path, body } = await record();
     expect([method, path]).toEqual(['POST', COLLECTION]);
     expect(body).toEqual({
@@ -81,34 +81,34 @@ describe('an event', () => {
     ['of three-byte characters', `x${'東'.repeat(400)}`, `x${'東'.repeat(340)}…`],
     ['of four-byte characters', '🌡'.repeat(300), `${'🌡'.repeat(255)}…`],
     ['of replacement characters', `x${'\uFFFD'.repeat(400)}`, `x${'\uFFFD'.repeat(340)}…`],
-  ])('whose note is %s fits the 1024 bytes that the API takes', async (_case, note, written) => {
+  ])('with a note %s fits the 1024 bytes that the API allows', async (_case, note, written) => {
     expect(await record({ ...EVENT, note })).toMatchObject({ body: { note: written } });
   });
 
-  it('has a note that the API takes, of whatever text', async () => {
+  it('has a note that the API accepts, for any text', async () => {
     const text = string({ unit: 'grapheme', minLength: 300, maxLength: 1200 });
     let count = 0;
     await assert(
       asyncProperty(text, async (note) => {
         count += 1;
-        // SAFETY: what is written above.
+        // SAFETY: the recorder writes events only.
         const { body } = (await record({ ...EVENT, note }, subject(`u${count}`))) as { body: { note: string } };
         expect(Buffer.byteLength(body.note)).toBeLessThanOrEqual(1024);
-        // Half a character would have become another one.
+        // A truncated character would have become another one.
         expect(note.startsWith(body.note.replace(/…$/, ''))).toBe(true);
       }),
       { numRuns: 30 },
     );
   });
 
-  it('that cannot be written is logged and dropped, and the next one is tried', async () => {
+  it('that cannot be written is logged and dropped, and the next one is written', async () => {
     recorder.record(subject(), EVENT);
     (await server.next()).refuse(403);
     await recorder.flush();
     expect(log.lines).toMatchObject([
       {
         level: 'warn',
-        message: 'could not record an event; dropping it',
+        message: 'cannot record an event; dropping it',
         fields: { namespace: 'blue', name: 'web', reason: 'CrashLooping', error: { code: 403 } },
       },
     ]);
@@ -116,24 +116,24 @@ describe('an event', () => {
   });
 });
 
-describe('an event that comes again', () => {
-  it('counts up the first one, whatever its note: at once, then once a minute', async () => {
+describe('a repeated event', () => {
+  it('extends the series regardless of its note: immediately, then once per minute', async () => {
     const first = await record();
-    // SAFETY: what is written above.
+    // SAFETY: the recorder writes events only.
     const { name } = (first.body as { metadata: { name: string } }).metadata;
     clock.advance(1000);
     const second = await record({ ...EVENT, note: 'Another note.' });
     expect(second).toMatchObject({ method: 'PATCH', path: `${COLLECTION}/${name}` });
     expect(second.headers['content-type']).toBe('application/merge-patch+json');
     expect(second.body).toEqual({ series: { count: 2, lastObservedTime: '2026-01-02T03:04:06.678000Z' } });
-    await recordInSilence();
+    await recordWithoutRequest();
     clock.advance(MINUTE_MS - 1);
-    await recordInSilence();
+    await recordWithoutRequest();
     clock.advance(1);
     expect(await record()).toMatchObject({ method: 'PATCH', body: { series: { count: 5 } } });
   });
 
-  it('begins anew ten minutes after the first', async () => {
+  it('starts a new series ten minutes after the first event', async () => {
     await record();
     clock.advance(10 * MINUTE_MS - 1);
     expect((await record()).method).toBe('PATCH');
@@ -146,13 +146,13 @@ describe('an event that comes again', () => {
     ['reason', { ...EVENT, reason: 'Ready' }, subject()],
     ['action', { ...EVENT, action: 'Delete' }, subject()],
     ['subject', EVENT, subject('u2')],
-  ])('is another one when its %s is', async (_case, event, about) => {
+  ])('starts another series if its %s differs', async (_case, event, about) => {
     await record();
     expect((await record(event, about)).method).toBe('POST');
     expect((await record()).method).toBe('PATCH');
   });
 
-  it('begins anew when the server has dropped the first', async () => {
+  it('starts a new series if the first event is deleted', async () => {
     await record();
     recorder.record(subject(), EVENT);
     (await server.next()).refuse(404);
@@ -161,12 +161,12 @@ describe('an event that comes again', () => {
     expect((await record()).method).toBe('POST');
   });
 
-  it('is logged and dropped when it cannot be counted', async () => {
+  it('is logged and dropped if the series cannot be updated', async () => {
     await record();
     recorder.record(subject(), EVENT);
     (await server.next()).refuse(500);
     await recorder.flush();
-    expect(log.messages).toEqual(['warn: could not record an event; dropping it']);
+    expect(log.messages).toEqual(['warn: cannot record an event; dropping it']);
     clock.advance(MINUTE_MS);
     expect(await record()).toMatchObject({ method: 'PATCH', body: { series: { count: 3 } } });
   });
@@ -176,35 +176,35 @@ function other(index: number): EventToRecord {
   return { ...EVENT, reason: `Reason${index}` };
 }
 
-describe('an object that gets too many events', () => {
+describe('an object with too many events', () => {
   beforeEach(async () => {
     for (let index = 0; index < 25; index += 1) await record(other(index));
   });
 
-  it('is left alone after 25', async () => {
-    await recordInSilence(other(25));
-    await recordInSilence(other(26));
+  it('gets no more events after 25', async () => {
+    await recordWithoutRequest(other(25));
+    await recordWithoutRequest(other(26));
   });
 
-  it('gets one more every five minutes', async () => {
+  it('gets one event every five minutes', async () => {
     clock.advance(5 * MINUTE_MS - 1);
-    await recordInSilence(other(25));
+    await recordWithoutRequest(other(25));
     clock.advance(1);
     await record(other(26));
-    await recordInSilence(other(27));
+    await recordWithoutRequest(other(27));
   });
 
-  it('saves up no more than 25', async () => {
+  it('accumulates a budget of at most 25', async () => {
     clock.advance(1000 * MINUTE_MS);
     for (let index = 100; index < 125; index += 1) await record(other(index));
-    await recordInSilence(other(125));
+    await recordWithoutRequest(other(125));
   });
 
-  it('does not take from another', async () => {
+  it('does not use the budget of another object', async () => {
     await record(EVENT, subject('u2'));
   });
 
-  it('still has its series counted up', async () => {
+  it('still has its series updated', async () => {
     expect((await record(other(0))).method).toBe('PATCH');
   });
 });
@@ -213,18 +213,18 @@ describe('flush', () => {
   it('waits for every event', async () => {
     recorder.record(subject('u1'), EVENT);
     recorder.record(subject('u2'), EVENT);
-    const told: string[] = [];
-    const flushing = recorder.flush().then(() => told.push('flushed'));
+    const calls: string[] = [];
+    const flushing = recorder.flush().then(() => calls.push('flushed'));
     for (const answer of ['first', 'second']) {
       const exchange = await server.next();
-      told.push(answer);
+      calls.push(answer);
       exchange.answer(201, {});
     }
     await flushing;
-    expect(told).toEqual(['first', 'second', 'flushed']);
+    expect(calls).toEqual(['first', 'second', 'flushed']);
   });
 
-  it('has nothing to wait for at first', async () => {
+  it('resolves immediately without events', async () => {
     await recorder.flush();
   });
 });

@@ -9,21 +9,21 @@ import { TokenBucket, type TokenBucketPolicy } from '../clock/token-bucket.ts';
 
 const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', plural: 'events' };
 
-/** As client-go's recorder: an event of the same reason within this time counts up the first one, whatever its note. */
+/** As in client-go: an event with the same reason within this time extends the series, regardless of its note. */
 const SERIES_MS = 10 * 60_000;
-/** The second of a series is told at once, later ones at most this often; what comes between is counted. */
+/** The second event of a series is written immediately, later ones at most this often. The others are counted. */
 const SERIES_UPDATE_MS = 60_000;
-/** As client-go's spam filter: this many events of one object at once, then one more every five minutes. */
+/** As in client-go's spam filter: 25 events per object at once, then one every five minutes. */
 const BUDGET: TokenBucketPolicy = { burst: 25, refillMs: 5 * 60_000 };
-/** Series and budgets that are remembered; the oldest are forgotten first. */
-const REMEMBERED = 4096;
-/** The API's bound on an event's note, in bytes. */
-const NOTE_BYTES = 1024;
+/** The maximum number of cached series and budgets. The oldest are evicted first. */
+const MAX_CACHED = 4096;
+/** The API's limit for an event's note, in bytes. */
+const MAX_NOTE_BYTES = 1024;
 
-/** Something worth telling the user who runs `kubectl describe`. */
+/** An event that `kubectl describe` shows. */
 export interface EventToRecord {
   readonly type: 'Normal' | 'Warning';
-  /** Why it is told: one of the documented reasons, in CamelCase. */
+  /** One of the documented reasons, in CamelCase. */
   readonly reason: string;
   /** What the operator was doing, in CamelCase. */
   readonly action: string;
@@ -36,26 +36,25 @@ export interface EventSubject extends KubernetesObject {
   readonly kind: string;
 }
 
-/** What a recorder needs. */
+/** The options of an event recorder. */
 export interface EventRecorderOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The controller's name, such as `example.io/operator`, and this process's. */
+  /** The names of the controller, such as `example.io/operator`, and of this instance. */
   readonly reporter: { readonly controller: string; readonly instance: string };
 }
 
 interface Series {
   readonly name: string;
-  readonly begunMs: number;
+  readonly startMs: number;
   count: number;
-  toldMs: number;
+  writtenMs: number;
 }
 
 /**
- * Records events (events.k8s.io/v1) in the background: one of the same reason within ten minutes counts up the first, and an
- * object that gets too many is left alone for a while. An event that cannot be written is logged and dropped: nothing
- * depends on it.
+ * Records events (events.k8s.io/v1) in the background. Events with the same reason within ten minutes form a series. The
+ * number of events per object is limited. An event that cannot be written is logged and dropped.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -67,20 +66,17 @@ export class EventRecorder {
     this.#options = options;
   }
 
-  /** Records an event about an object; returns at once and never throws. */
+  /** Records an event about an object. Returns immediately and never throws. */
   record(subject: EventSubject, event: EventToRecord): void {
     const writing = this.#write(subject, event).catch((error: unknown) => {
       const { namespace, name } = subject.metadata;
-      this.#options.log.warn(
-        { namespace, name, reason: event.reason, error },
-        'could not record an event; dropping it',
-      );
+      this.#options.log.warn({ namespace, name, reason: event.reason, error }, 'cannot record an event; dropping it');
     });
     this.#pending.add(writing);
     void writing.finally(() => this.#pending.delete(writing));
   }
 
-  /** Resolves when every event so far is written or dropped. */
+  /** Resolves once every recorded event is written or dropped. */
   async flush(): Promise<void> {
     await Promise.all(this.#pending);
   }
@@ -89,13 +85,13 @@ export class EventRecorder {
     const nowMs = this.#options.clock.monotonicMs();
     const key = [subject.metadata.uid, event.type, event.reason, event.action].join('\n');
     const series = this.#series.get(key);
-    if (series !== undefined && nowMs - series.begunMs < SERIES_MS) {
-      await this.#countUp(subject, { key, series }, nowMs);
+    if (series !== undefined && nowMs - series.startMs < SERIES_MS) {
+      await this.#updateSeries(subject, { key, series }, nowMs);
       return;
     }
     if (!this.#spend(subject.metadata.uid)) return;
     const name = `${subject.metadata.name}.${Math.trunc(this.#options.clock.now().getTime()).toString(16)}${crypto.randomUUID().slice(0, 8)}`;
-    remember(this.#series, key, { name, begunMs: nowMs, count: 1, toldMs: nowMs });
+    cache(this.#series, key, { name, startMs: nowMs, count: 1, writtenMs: nowMs });
     try {
       await this.#create(subject, event, name);
     } catch (error) {
@@ -104,14 +100,14 @@ export class EventRecorder {
     }
   }
 
-  async #countUp(
+  async #updateSeries(
     subject: EventSubject,
     { key, series }: { key: string; series: Series },
     nowMs: number,
   ): Promise<void> {
     series.count += 1;
-    if (series.count > 2 && nowMs - series.toldMs < SERIES_UPDATE_MS) return;
-    series.toldMs = nowMs;
+    if (series.count > 2 && nowMs - series.writtenMs < SERIES_UPDATE_MS) return;
+    series.writtenMs = nowMs;
     const lastObservedTime = microTime(this.#options.clock.now());
     try {
       await this.#options.client.send({
@@ -121,7 +117,7 @@ export class EventRecorder {
         bodyType: 'application/merge-patch+json',
       });
     } catch (error) {
-      // The server has dropped the event, after an hour if nobody did before: the next one begins a new series.
+      // The event was deleted, or its TTL (one hour by default) has expired: the next one starts a new series.
       if (!(error instanceof ApiError && error.code === 404)) throw error;
       this.#series.delete(key);
     }
@@ -141,7 +137,7 @@ export class EventRecorder {
         type: event.type,
         reason: event.reason,
         action: event.action,
-        note: cutToBytes(event.note, NOTE_BYTES),
+        note: truncateToBytes(event.note, MAX_NOTE_BYTES),
         regarding: {
           apiVersion: subject.apiVersion,
           kind: subject.kind,
@@ -156,23 +152,23 @@ export class EventRecorder {
     });
   }
 
-  /** Takes one token of the object's budget; says whether there was one. */
+  /** Takes one token of the object's budget. Returns whether one was available. */
   #spend(uid: string): boolean {
     const budget = this.#budgets.get(uid) ?? new TokenBucket(BUDGET, this.#options.clock);
-    remember(this.#budgets, uid, budget);
+    cache(this.#budgets, uid, budget);
     return budget.take();
   }
 }
 
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
+function cache<V>(map: Map<string, V>, key: string, value: V): void {
   map.delete(key);
   map.set(key, value);
   const [oldest] = map.keys();
-  if (map.size > REMEMBERED && oldest !== undefined) map.delete(oldest);
+  if (map.size > MAX_CACHED && oldest !== undefined) map.delete(oldest);
 }
 
-/** Cuts a text so that it has at most so many bytes of UTF-8, between two characters, and says so with an ellipsis. */
-function cutToBytes(text: string, bytes: number): string {
+/** Truncates a text to at most `bytes` bytes of UTF-8, between two characters, with an ellipsis. */
+function truncateToBytes(text: string, bytes: number): string {
   const encoded = Buffer.from(text);
   if (encoded.length <= bytes) return text;
   const ellipsis = '…';
@@ -181,7 +177,7 @@ function cutToBytes(text: string, bytes: number): string {
   return encoded.toString('utf8', 0, end) + ellipsis;
 }
 
-/** Whether a byte of UTF-8 goes on with a character that an earlier one began. */
+/** Returns whether a byte is a UTF-8 continuation byte. */
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x80 && byte < 0xc0;
 }

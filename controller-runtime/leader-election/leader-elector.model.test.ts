@@ -5,17 +5,17 @@ import { FakeClock } from '../testing/fake-clock.ts';
 import { DEFAULT_LEASE_TIMING, LeaderElector } from './leader-elector.ts';
 import { RecordedLog } from '../testing/recorded-log.ts';
 
-/** What befalls the requests of a candidate: `deaf` loses the answer, `late` holds it up, `slow` holds up the request. */
+/** The network of a candidate: `deaf` loses the response, `late` delays the response, `slow` delays the request. */
 type Network = 'up' | 'down' | 'deaf' | 'late' | 'slow';
 
-/** For how long which network is like what. */
+/** The state of both networks for a number of seconds. */
 interface Episode {
   readonly seconds: number;
   readonly a: Network;
   readonly b: Network;
 }
 
-/** A process that wants to lead, and starts anew when it has lost the lease. */
+/** A candidate that restarts after it has lost the lease. */
 class Candidate implements Disposable {
   readonly name: string;
   readonly clock = new FakeClock();
@@ -62,10 +62,10 @@ class Candidate implements Disposable {
   }
 }
 
-/** An API server that keeps one Lease, behind a network of its own for each candidate. */
+/** An API server with one Lease and a separate network for each candidate. */
 class LeaseServer {
   readonly network: Record<string, Network> = {};
-  readonly #held: { readonly name: string; readonly goOn: () => void }[] = [];
+  readonly #delayed: { readonly name: string; readonly deliver: () => void }[] = [];
   #stored: { metadata: { resourceVersion: string } } | undefined;
   #resourceVersion = 0;
 
@@ -73,13 +73,13 @@ class LeaseServer {
     void this.#serve(server);
   }
 
-  isHolding(name: string): boolean {
-    return this.#held.some((held) => held.name === name);
+  hasDelayed(name: string): boolean {
+    return this.#delayed.some((delayed) => delayed.name === name);
   }
 
-  /** Lets the requests and answers go on that were held up. */
+  /** Delivers all delayed requests and responses. */
   release(): void {
-    for (const { goOn } of this.#held.splice(0)) goOn();
+    for (const { deliver } of this.#delayed.splice(0)) deliver();
   }
 
   async #serve(server: FakeServer): Promise<void> {
@@ -102,11 +102,11 @@ class LeaseServer {
       case 'late': {
         const code = this.#handle(exchange);
         const stored = this.#stored;
-        this.#held.push({ name, goOn: () => answer(exchange, code, stored) });
+        this.#delayed.push({ name, deliver: () => answer(exchange, code, stored) });
         break;
       }
       case 'slow':
-        this.#held.push({ name, goOn: () => answer(exchange, this.#handle(exchange), this.#stored) });
+        this.#delayed.push({ name, deliver: () => answer(exchange, this.#handle(exchange), this.#stored) });
         break;
     }
   }
@@ -114,7 +114,7 @@ class LeaseServer {
   #handle({ request: { method, body } }: Exchange): number {
     if (method === 'GET') return this.#stored === undefined ? 404 : 200;
     if (method === 'POST' && this.#stored !== undefined) return 409;
-    // SAFETY: a lease as the elector writes it.
+    // SAFETY: the elector writes leases only.
     const lease = body as { metadata: { resourceVersion: string } };
     if (method === 'PUT' && lease.metadata.resourceVersion !== this.#stored?.metadata.resourceVersion) return 409;
     this.#resourceVersion += 1;
@@ -133,12 +133,12 @@ describe('two candidates', () => {
   const episode = record({ seconds: integer({ min: 1, max: 20 }), a: network, b: network });
   const trouble = array(episode, { minLength: 5, maxLength: 12, size: 'max' });
 
-  it('never lead both at once, whatever the network does, and one leads once it works', async () => {
-    await assert(asyncProperty(trouble, playThrough), { numRuns: 10 });
+  it('never lead at the same time, regardless of network failures, and one leads once the network works', async () => {
+    await assert(asyncProperty(trouble, runEpisodes), { numRuns: 10 });
   }, 60_000);
 });
 
-async function playThrough(trouble: readonly Episode[]): Promise<void> {
+async function runEpisodes(trouble: readonly Episode[]): Promise<void> {
   await using server = await FakeServer.start();
   const leases = new LeaseServer(server);
   using a = new Candidate(server, 'a');
@@ -154,8 +154,8 @@ async function playThrough(trouble: readonly Episode[]): Promise<void> {
   expect(a.isLeader).not.toBe(b.isLeader);
 }
 
-/** Moves a candidate on by a second, until it waits again or its request is held up. */
+/** Advances the clock of a candidate by a second, and waits until it sleeps or its request is delayed. */
 async function advance({ name, clock }: Candidate, leases: LeaseServer): Promise<void> {
   clock.advance(1000);
-  while (!leases.isHolding(name) && clock.delaysMs.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (!leases.hasDelayed(name) && clock.delaysMs.length === 0) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -63,30 +63,30 @@ const THEIRS: Spec = {
   leaseTransitions: 3,
 };
 
-/** The next request, which is to be of that method. */
+/** Resolves to the next request, and expects this method. */
 async function next(method: string): Promise<Exchange> {
   const exchange = await server.next();
   expect(exchange.request).toMatchObject({ method, path: method === 'POST' ? COLLECTION : PATH });
   return exchange;
 }
 
-/** Takes the next write of the lease as the API server does, and gives what it says. */
+/** Accepts the next write of the lease and returns its spec. */
 async function accept(method: 'POST' | 'PUT', resourceVersion: number): Promise<Spec> {
   const exchange = await next(method);
-  // SAFETY: just what the elector writes.
+  // SAFETY: the elector writes leases only.
   const { spec } = exchange.request.body as { spec: Spec };
   exchange.answer(200, lease(resourceVersion, spec));
   return spec;
 }
 
-/** Waits until the elector sleeps, and lets it wake up. */
-async function waitOut(): Promise<number> {
+/** Waits until the elector sleeps, and advances the clock until it resumes. */
+async function advanceThroughSleep(): Promise<number> {
   const [delayMs = 0] = await clock.untilScheduled();
   clock.advance(delayMs);
   return delayMs;
 }
 
-/** Makes the elector the leader, by a lease of version 1 that was renewed at 0 ms. */
+/** Makes the elector the leader, with a lease of version 1 that was renewed at 0 ms. */
 async function lead(): Promise<void> {
   const acquiring = elector.acquire(stop.signal);
   (await next('GET')).refuse(404);
@@ -95,13 +95,13 @@ async function lead(): Promise<void> {
 }
 
 describe('microTime', () => {
-  it('has six digits of a second, without which the API server refuses it', () => {
+  it('has six fractional digits, which the API server requires', () => {
     expect(microTime(new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 67)))).toBe('2026-01-02T03:04:05.067000Z');
   });
 });
 
 describe('a candidate', () => {
-  it('creates a lease that is not there, and leads', async () => {
+  it('creates the lease if it does not exist, and leads', async () => {
     const acquiring = elector.acquire(stop.signal);
     (await next('GET')).refuse(404);
     const create = await next('POST');
@@ -126,7 +126,7 @@ describe('a candidate', () => {
   it.each([
     ['was released', ''],
     ['never had a holder', undefined],
-  ])('takes a lease that %s, as of the version that it saw', async (_case, holderIdentity) => {
+  ])('acquires a lease that %s, with the observed resource version', async (_case, holderIdentity) => {
     const acquiring = elector.acquire(stop.signal);
     const { holderIdentity: _theirs, ...spec } = THEIRS;
     const found = lease(7, { ...spec, ...(holderIdentity === undefined ? {} : { holderIdentity }) });
@@ -147,7 +147,7 @@ describe('a candidate', () => {
     expect(elector.isLeader()).toBe(true);
   });
 
-  it('takes up again at once a lease of its own, as the same leader', async () => {
+  it('immediately renews a lease of its own identity, without a transition', async () => {
     const acquiring = elector.acquire(stop.signal);
     (await next('GET')).answer(200, lease(7, { ...THEIRS, holderIdentity: 'us' }));
     const { acquireTime, renewTime, leaseTransitions } = await accept('PUT', 8);
@@ -159,81 +159,81 @@ describe('a candidate', () => {
     ]);
   });
 
-  it("leaves another's lease alone for all of its duration, by its own clock, even if its times are long past", async () => {
+  it('waits for the full duration of a lease by its own clock, even if the timestamps are long past', async () => {
     const acquiring = elector.acquire(stop.signal);
-    for (let looks = 0; looks < 10; looks += 1) {
+    for (let reads = 0; reads < 10; reads += 1) {
       (await next('GET')).answer(200, lease(7, THEIRS));
-      expect(await waitOut()).toBe(2000);
+      expect(await advanceThroughSleep()).toBe(2000);
       expect(elector.isLeader()).toBe(false);
     }
-    // 20 seconds after the first look.
+    // 20 seconds after the first observation.
     (await next('GET')).answer(200, lease(7, THEIRS));
     expect((await accept('PUT', 8)).holderIdentity).toBe('us');
     await acquiring;
   });
 
-  it('waits anew for all of the duration when the lease was renewed meanwhile', async () => {
+  it('waits for the full duration again after each observed renewal', async () => {
     void elector.acquire(stop.signal);
-    for (let looks = 0; looks < 25; looks += 1) {
-      // Renewed after every 9 looks, each time 2 seconds before it would have run out.
-      (await next('GET')).answer(200, lease(7 + Math.floor(looks / 9), THEIRS));
-      await waitOut();
+    for (let reads = 0; reads < 25; reads += 1) {
+      // Renewed after every 9 reads, each time 2 seconds before it would expire.
+      (await next('GET')).answer(200, lease(7 + Math.floor(reads / 9), THEIRS));
+      await advanceThroughSleep();
     }
     expect([elector.isLeader(), server.count]).toEqual([false, 25]);
   });
 
-  it('waits for its own duration where the lease names none', async () => {
+  it('waits for its own lease duration if the lease has none', async () => {
     const acquiring = elector.acquire(stop.signal);
     for (let seconds = 0; seconds < 15; seconds += 2) {
       (await next('GET')).answer(200, lease(7, { holderIdentity: 'them' }));
-      await waitOut();
+      await advanceThroughSleep();
     }
     (await next('GET')).answer(200, lease(7, { holderIdentity: 'them' }));
     await accept('PUT', 8);
     await acquiring;
   });
 
-  it.each(['POST', 'PUT'] as const)('looks again when another was faster with its %s', async (method) => {
+  it.each(['POST', 'PUT'] as const)('reads the lease again after a conflict of its %s', async (method) => {
     void elector.acquire(stop.signal);
-    const look = await next('GET');
-    if (method === 'POST') look.refuse(404);
-    else look.answer(200, lease(7, { holderIdentity: '' }));
+    const read = await next('GET');
+    if (method === 'POST') read.refuse(404);
+    else read.answer(200, lease(7, { holderIdentity: '' }));
     (await next(method)).refuse(409);
-    expect(await waitOut()).toBe(2000);
+    expect(await advanceThroughSleep()).toBe(2000);
     (await next('GET')).answer(200, lease(8, THEIRS));
-    await waitOut();
+    await advanceThroughSleep();
     await next('GET');
     expect([elector.isLeader(), leadership]).toEqual([false, []]);
   });
 
   it.each([
-    ['an error of the server', (exchange: Exchange) => exchange.refuse(500)],
-    ['a refusal', (exchange: Exchange) => exchange.refuse(403)],
+    ['a server error', (exchange: Exchange) => exchange.refuse(500)],
+    ['a 403', (exchange: Exchange) => exchange.refuse(403)],
     ['a reset', (exchange: Exchange) => exchange.reset()],
-  ])('tries again after %s, and says so', async (_case, fail) => {
+  ])('retries after %s and logs it', async (_case, fail) => {
     const acquiring = elector.acquire(stop.signal);
     fail(await next('GET'));
-    expect(await waitOut()).toBe(2000);
+    expect(await advanceThroughSleep()).toBe(2000);
     (await next('GET')).refuse(404);
     await accept('POST', 1);
     await acquiring;
     expect(log.messages).toEqual([
       'info: waiting for the leader lease',
-      'warn: could not get or renew the leader lease; trying again',
+      'warn: cannot acquire or renew the leader lease; retrying',
       'info: became the leader',
     ]);
   });
 
   it.each([
-    ['while it asks', async () => void (await next('GET'))],
+    ['during a request', async () => void (await next('GET'))],
     [
-      'while it waits',
+      'during a wait',
       async () => {
         (await next('GET')).answer(200, lease(7, THEIRS));
         await clock.untilScheduled();
       },
     ],
-  ])('gives up when it is told to stop %s, without a word', async (_case, reach) => {
+  ])('stops silently when the signal is aborted %s', async (_case, reach) => {
     const acquiring = elector.acquire(stop.signal);
     await reach();
     stop.abort();
@@ -246,10 +246,10 @@ describe('a candidate', () => {
 describe('the leader', () => {
   beforeEach(lead);
 
-  it('renews every two seconds, without reading first, as of the version that it wrote last', async () => {
+  it('renews every two seconds, without a read, with the resource version of its last write', async () => {
     void elector.hold(stop.signal);
     for (let resourceVersion = 1; resourceVersion < 20; resourceVersion += 1) {
-      expect(await waitOut()).toBe(2000);
+      expect(await advanceThroughSleep()).toBe(2000);
       const renewal = await next('PUT');
       expect(renewal.request.body).toMatchObject({
         metadata: { resourceVersion: String(resourceVersion) },
@@ -261,7 +261,7 @@ describe('the leader', () => {
           leaseTransitions: 1,
         },
       });
-      // SAFETY: just what the elector writes.
+      // SAFETY: the elector writes leases only.
       renewal.answer(200, lease(resourceVersion + 1, (renewal.request.body as { spec: Spec }).spec));
       await clock.untilScheduled();
       expect(elector.isLeader()).toBe(true);
@@ -269,7 +269,7 @@ describe('the leader', () => {
     expect(leadership).toEqual([true]);
   });
 
-  it('leads for ten seconds from the last renewal, and no longer: five before another may take over', () => {
+  it('leads for ten seconds after the last renewal, and stops five seconds before the lease expires', () => {
     clock.advance(9999);
     expect(elector.isLeader()).toBe(true);
     clock.advance(1);
@@ -277,9 +277,9 @@ describe('the leader', () => {
     expect(DEFAULT_LEASE_TIMING.leaseDurationSeconds).toBeGreaterThanOrEqual(15);
   });
 
-  it('counts from before the request that renewed: others may have seen it as early as that', async () => {
+  it('measures the renew deadline from the start of the renewal, since others may observe it that early', async () => {
     void elector.hold(stop.signal);
-    await waitOut();
+    await advanceThroughSleep();
     const renewal = await next('PUT');
     clock.advance(4000);
     renewal.answer(200, lease(2, { holderIdentity: 'us' }));
@@ -291,7 +291,7 @@ describe('the leader', () => {
     expect(elector.isLeader()).toBe(false);
   });
 
-  it.each([-86_400_000, 86_400_000])('does not care when the time of day jumps by %d ms', (jumpMs) => {
+  it.each([-86_400_000, 86_400_000])('ignores a jump of the time of day by %d ms', (jumpMs) => {
     clock.timeOfDayMs += jumpMs;
     clock.advance(9999);
     expect(elector.isLeader()).toBe(true);
@@ -299,32 +299,32 @@ describe('the leader', () => {
     expect(elector.isLeader()).toBe(false);
   });
 
-  it('goes on after a failure, as long as the next renewal is in time', async () => {
+  it('keeps leading after a failure if a later renewal succeeds before the deadline', async () => {
     void elector.hold(stop.signal);
-    await waitOut();
+    await advanceThroughSleep();
     (await next('PUT')).refuse(500);
-    await waitOut();
+    await advanceThroughSleep();
     await accept('PUT', 2);
     await clock.untilScheduled();
     clock.advance(8000);
     expect([elector.isLeader(), leadership]).toEqual([true, [true]]);
   });
 
-  it('looks at once after a conflict, and goes on when the lease is still its own', async () => {
+  it('reads the lease immediately after a conflict, and keeps leading if it is still the holder', async () => {
     void elector.hold(stop.signal);
-    await waitOut();
+    await advanceThroughSleep();
     (await next('PUT')).refuse(409);
     (await next('GET')).answer(200, lease(5, { ...THEIRS, holderIdentity: 'us' }));
     expect((await accept('PUT', 6)).leaseTransitions).toBe(THEIRS.leaseTransitions);
-    await waitOut();
+    await advanceThroughSleep();
     await accept('PUT', 7);
     await clock.untilScheduled();
     expect([elector.isLeader(), leadership]).toEqual([true, [true]]);
   });
 
-  it('makes a lease anew at once that somebody deleted', async () => {
+  it('immediately re-creates a deleted lease', async () => {
     void elector.hold(stop.signal);
-    await waitOut();
+    await advanceThroughSleep();
     (await next('PUT')).refuse(404);
     (await next('GET')).refuse(404);
     await accept('POST', 5);
@@ -332,9 +332,9 @@ describe('the leader', () => {
     expect([elector.isLeader(), leadership]).toEqual([true, [true]]);
   });
 
-  it('stops at once when it sees that another holds the lease', async () => {
+  it('stops leading immediately if another replica holds the lease', async () => {
     const holding = elector.hold(stop.signal);
-    await waitOut();
+    await advanceThroughSleep();
     (await next('PUT')).refuse(409);
     (await next('GET')).answer(200, lease(5, THEIRS));
     expect(await holding).toBe('lost');
@@ -344,11 +344,11 @@ describe('the leader', () => {
   it.each([
     ['errors', (exchange: Exchange) => exchange.refuse(500)],
     ['resets', (exchange: Exchange) => exchange.reset()],
-  ])('has lost when nothing but %s comes for ten seconds', async (_case, fail) => {
+  ])('loses the lease after ten seconds of %s', async (_case, fail) => {
     const holding = elector.hold(stop.signal);
     for (let tries = 0; tries < 5; tries += 1) {
       expect(elector.isLeader()).toBe(true);
-      await waitOut();
+      await advanceThroughSleep();
       fail(await next('PUT'));
     }
     expect(await holding).toBe('lost');
@@ -356,7 +356,7 @@ describe('the leader', () => {
     expect(log.messages.at(-1)).toMatch(/^error: lost the leader lease/);
   });
 
-  it('that slept through its deadline goes on only when nobody has taken the lease meanwhile', async () => {
+  it('that was suspended past its deadline leads again only if the lease is unchanged', async () => {
     void elector.hold(stop.signal);
     await clock.untilScheduled();
     clock.advance(60_000);
@@ -366,7 +366,7 @@ describe('the leader', () => {
     expect([elector.isLeader(), leadership]).toEqual([true, [true]]);
   });
 
-  it('goes on leading when it is told to stop, until the lease is released', async () => {
+  it('keeps leading after the signal is aborted, until the lease is released', async () => {
     const holding = elector.hold(stop.signal);
     await clock.untilScheduled();
     stop.abort();
@@ -376,25 +376,25 @@ describe('the leader', () => {
 });
 
 describe('a request that hangs', () => {
-  it('is given up in time for another before the deadline', async () => {
+  it('times out early enough for another one before the deadline', async () => {
     elector = createElector({
       timing: { leaseDurationSeconds: 1, renewDeadlineSeconds: 0.1, retryPeriodSeconds: 0.01 },
     });
     void elector.acquire(stop.signal);
     const hanging = await next('GET');
     await hanging.closed;
-    await waitOut();
+    await advanceThroughSleep();
     await next('GET');
-    expect(log.messages).toContain('warn: could not get or renew the leader lease; trying again');
+    expect(log.messages).toContain('warn: cannot acquire or renew the leader lease; retrying');
   });
 });
 
 describe('a renewal that hangs', () => {
-  it('is given up, and the leadership with it, before another may lead', async () => {
+  it('times out and ends leadership before another replica can lead', async () => {
     await lead();
     const holding = elector.hold(stop.signal);
     await clock.untilScheduled();
-    // Others wait for fifteen seconds; a request that hangs is given five.
+    // Other replicas wait for fifteen seconds; the request timeout is five.
     clock.advance(14_900);
     const hanging = await next('PUT');
     const begunMs = performance.now();
@@ -405,7 +405,7 @@ describe('a renewal that hangs', () => {
 });
 
 describe('release', () => {
-  it('gives the lease up, so that others need not wait', async () => {
+  it('clears the holder, so that other replicas do not wait', async () => {
     await lead();
     const releasing = elector.release();
     const release = await next('PUT');
@@ -419,10 +419,10 @@ describe('release', () => {
     expect(log.messages.at(-1)).toBe('info: released the leader lease');
   });
 
-  it('gives up a lease too that a renewal has changed whose answer never came', async () => {
+  it('releases the lease even if a renewal without a response has changed it', async () => {
     await lead();
     const holding = elector.hold(stop.signal);
-    await waitOut();
+    await advanceThroughSleep();
     await next('PUT');
     stop.abort();
     await holding;
@@ -437,9 +437,9 @@ describe('release', () => {
   });
 
   it.each([
-    ['that another has taken', (exchange: Exchange) => exchange.answer(200, lease(2, THEIRS))],
-    ['that is gone', (exchange: Exchange) => exchange.refuse(404)],
-  ])('leaves a lease alone %s', async (_case, answer) => {
+    ['that another replica holds', (exchange: Exchange) => exchange.answer(200, lease(2, THEIRS))],
+    ['that is deleted', (exchange: Exchange) => exchange.refuse(404)],
+  ])('does not write a lease %s', async (_case, answer) => {
     await lead();
     const releasing = elector.release();
     (await next('PUT')).refuse(409);
@@ -448,16 +448,16 @@ describe('release', () => {
     expect([elector.isLeader(), server.count]).toEqual([false, 4]);
   });
 
-  it('says so when it cannot, and does not lead all the same', async () => {
+  it('logs a failure, and stops leading', async () => {
     await lead();
     const releasing = elector.release();
     (await next('PUT')).refuse(500);
     await releasing;
     expect([elector.isLeader(), leadership]).toEqual([false, [true, false]]);
-    expect(log.messages.at(-1)).toBe('warn: could not release the leader lease: others wait until it runs out');
+    expect(log.messages.at(-1)).toBe('warn: cannot release the leader lease; other replicas wait until it expires');
   });
 
-  it('leaves alone what it does not hold', async () => {
+  it('does nothing while not the leader', async () => {
     await elector.release();
     expect([server.count, leadership]).toEqual([0, []]);
   });

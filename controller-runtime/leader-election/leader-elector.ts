@@ -6,29 +6,29 @@ import type { Logger } from '../logger/logger.ts';
 
 const LEASES: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' };
 
-/** How leadership is timed, as client-go's leader election: duration > renew deadline > retry period. */
+/** The timing of leader election, as in client-go: lease duration > renew deadline > retry period. */
 export interface LeaseTiming {
-  /** How long others leave the lease alone after they saw it renewed. */
+  /** How long other candidates wait after an observed renewal before they acquire the lease. */
   readonly leaseDurationSeconds: number;
-  /** How long the leader goes on without a renewal before it stops writing. */
+  /** How long the leader retries a renewal before it stops leading. */
   readonly renewDeadlineSeconds: number;
-  /** The pause between two tries to get or renew it. */
+  /** The time between two attempts to acquire or renew the lease. */
   readonly retryPeriodSeconds: number;
 }
 
-/** The timing of controller-runtime's managers. */
+/** The default timing of controller-runtime. */
 export const DEFAULT_LEASE_TIMING: LeaseTiming = {
   leaseDurationSeconds: 15,
   renewDeadlineSeconds: 10,
   retryPeriodSeconds: 2,
 };
 
-/** What a leader elector needs. */
+/** The options of a leader elector. */
 export interface LeaderElectorOptions {
   readonly client: KubeClient;
   readonly namespace: string;
   readonly leaseName: string;
-  /** Distinguishes this process from every other candidate, past and present. */
+  /** Unique among all candidates, past and present. */
   readonly identity: string;
   readonly timing: LeaseTiming;
   readonly clock: Clock;
@@ -52,34 +52,34 @@ interface LeaseSpec {
 }
 
 /**
- * Holds a Lease so that of several replicas one writes. Spans are measured by the monotonic clock and from before the
- * request that renewed, so that a slow answer or a jump of the time of day never makes two leaders; another's lease has
- * run out when it was seen unchanged for its whole duration, whatever its times say.
+ * Elects one of several replicas as the leader, by a Lease. Durations are measured by the monotonic clock from before the
+ * renewal request, so that neither a slow response nor a jump of the time of day causes two leaders. Another replica's lease
+ * has expired once it is observed unchanged for its whole duration, regardless of its timestamps.
  */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
-  /** The lease as last seen, and when it was first seen so. */
-  #seen: { lease: Lease; sinceMs: number } | undefined;
-  /** When the last successful renewal was begun; undefined while not the leader. */
+  /** The last observed lease, and when it was first observed in this version. */
+  #observed: { lease: Lease; sinceMs: number } | undefined;
+  /** The start of the last successful renewal; undefined while not the leader. */
   #renewedMs: number | undefined;
 
   constructor(options: LeaderElectorOptions) {
     this.#options = options;
   }
 
-  /** Says whether this process may write now; asked before each write. */
+  /** Returns whether this process is the leader now. Checked before each write. */
   isLeader(): boolean {
     if (this.#renewedMs === undefined) return false;
     const { clock, timing } = this.#options;
     return clock.monotonicMs() - this.#renewedMs < timing.renewDeadlineSeconds * 1000;
   }
 
-  /** Resolves once this process is the leader, or the signal has fired. */
+  /** Resolves once this process is the leader, or the signal is aborted. */
   async acquire(signal: AbortSignal): Promise<void> {
     const { clock, timing, log, leaseName, identity } = this.#options;
     log.info({ lease: leaseName, identity }, 'waiting for the leader lease');
     while (!signal.aborted) {
-      if (await this.#try(signal)) {
+      if (await this.#tryAcquireOrRenew(signal)) {
         log.info({ lease: leaseName, identity }, 'became the leader');
         this.#options.onChange?.(true);
         return;
@@ -88,7 +88,7 @@ export class LeaderElector {
     }
   }
 
-  /** Keeps renewing; resolves when leadership is lost, which is final for this process, or the signal has fired. */
+  /** Renews the lease until leadership is lost, which is final for this process, or the signal is aborted. */
   async hold(signal: AbortSignal): Promise<'lost' | 'stopped'> {
     const { clock, timing, log, leaseName } = this.#options;
     while (!signal.aborted) {
@@ -98,75 +98,77 @@ export class LeaderElector {
       if (this.isLeader()) continue;
       this.#renewedMs = undefined;
       this.#options.onChange?.(false);
-      log.error({ lease: leaseName }, 'lost the leader lease: it could not be renewed in time, or another took it');
+      log.error(
+        { lease: leaseName },
+        'lost the leader lease: not renewed before the deadline, or acquired by another replica',
+      );
       return 'lost';
     }
     return 'stopped';
   }
 
-  /** Gives the lease up, so that another replica need not wait until it runs out. The caller has stopped writing. */
+  /** Releases the lease, so that other replicas do not wait until it expires. The caller has stopped writing. */
   async release(): Promise<void> {
     const { log, leaseName } = this.#options;
-    const held = this.#seen?.lease;
+    const held = this.#observed?.lease;
     if (this.#renewedMs === undefined || held === undefined) return;
     try {
-      await this.#giveUp(held);
+      await this.#clearHolder(held);
       log.info({ lease: leaseName }, 'released the leader lease');
     } catch (error) {
-      log.warn({ lease: leaseName, error }, 'could not release the leader lease: others wait until it runs out');
+      log.warn({ lease: leaseName, error }, 'cannot release the leader lease; other replicas wait until it expires');
     }
     this.#renewedMs = undefined;
     this.#options.onChange?.(false);
   }
 
-  async #giveUp(held: Lease): Promise<void> {
+  async #clearHolder(held: Lease): Promise<void> {
     const free = (lease: Lease): Promise<Lease> =>
       this.#replace(lease, { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 });
     try {
       await free(held);
     } catch (error) {
       if (!isCode(error, 409)) throw error;
-      // A renewal that was broken off may have reached the server all the same.
+      // The server may have processed a renewal that was aborted.
       const current = await this.#read();
       if (current?.spec.holderIdentity === this.#options.identity) await free(current);
     }
   }
 
-  /** Renews; a lease that was changed or deleted meanwhile is looked at again at once, since another may lead already. */
+  /** Renews the lease. After a conflict or a deletion, retries immediately, since another replica may lead already. */
   async #renew(signal: AbortSignal): Promise<void> {
-    const isRenewed = await this.#try(signal);
-    if (!isRenewed && this.#seen === undefined) await this.#try(signal);
+    const isRenewed = await this.#tryAcquireOrRenew(signal);
+    if (!isRenewed && this.#observed === undefined) await this.#tryAcquireOrRenew(signal);
   }
 
-  /** One try to get or renew the lease; says whether it succeeded. Failures are logged: the next try follows. */
-  async #try(signal: AbortSignal): Promise<boolean> {
+  /** Makes one attempt to acquire or renew the lease. Returns whether it succeeded, and logs failures. */
+  async #tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
     const { clock, log, leaseName } = this.#options;
-    const begunMs = clock.monotonicMs();
+    const startMs = clock.monotonicMs();
     try {
       const lease = await this.#write(signal);
       if (lease === undefined) return false;
-      this.#see(lease);
-      this.#renewedMs = begunMs;
+      this.#observe(lease);
+      this.#renewedMs = startMs;
       return true;
     } catch (error) {
-      // It is not what it was: another candidate was faster, or somebody deleted it. The next look shows it.
-      if (isCode(error, 409) || isCode(error, 404)) this.#seen = undefined;
-      if (!signal.aborted)
-        log.warn({ lease: leaseName, error }, 'could not get or renew the leader lease; trying again');
+      // The lease was changed or deleted. The next attempt reads it.
+      if (isCode(error, 409) || isCode(error, 404)) this.#observed = undefined;
+      if (!signal.aborted) log.warn({ lease: leaseName, error }, 'cannot acquire or renew the leader lease; retrying');
       return false;
     }
   }
 
-  /** Writes the lease as ours if it is to be had; undefined when another holds it. */
+  /** Writes the lease with this process as its holder. Resolves to undefined if another replica holds the lease. */
   async #write(signal: AbortSignal): Promise<Lease | undefined> {
     const { identity } = this.#options;
-    // The leader need not read before it renews: a lease that has changed since is refused as a conflict.
-    const isRenewal = this.#renewedMs !== undefined && this.#seen?.lease.spec.holderIdentity === identity;
-    const current = isRenewal ? this.#seen?.lease : await this.#read(signal);
+    // A renewal needs no read: if the lease has changed, the write fails with a conflict.
+    const isRenewal = this.#renewedMs !== undefined && this.#observed?.lease.spec.holderIdentity === identity;
+    const current = isRenewal ? this.#observed?.lease : await this.#read(signal);
     if (current === undefined) return this.#create(signal);
-    if (!isRenewal) this.#see(current);
+    if (!isRenewal) this.#observe(current);
     if (!this.#isFree(current)) {
-      // Whatever is left of our own time: its holder leads.
+      // Another replica leads, even if the lease of this process has not expired.
       this.#renewedMs = undefined;
       return undefined;
     }
@@ -177,7 +179,7 @@ export class LeaderElector {
     const { holderIdentity, leaseDurationSeconds } = lease.spec;
     if ((holderIdentity ?? '') === '' || holderIdentity === this.#options.identity) return true;
     const durationSeconds = leaseDurationSeconds ?? this.#options.timing.leaseDurationSeconds;
-    const sinceMs = this.#seen?.sinceMs ?? Number.POSITIVE_INFINITY;
+    const sinceMs = this.#observed?.sinceMs ?? Number.POSITIVE_INFINITY;
     return this.#options.clock.monotonicMs() - sinceMs >= durationSeconds * 1000;
   }
 
@@ -194,9 +196,9 @@ export class LeaderElector {
     };
   }
 
-  #see(lease: Lease): void {
-    const isUnchanged = this.#seen?.lease.metadata.resourceVersion === lease.metadata.resourceVersion;
-    if (!isUnchanged) this.#seen = { lease, sinceMs: this.#options.clock.monotonicMs() };
+  #observe(lease: Lease): void {
+    const isUnchanged = this.#observed?.lease.metadata.resourceVersion === lease.metadata.resourceVersion;
+    if (!isUnchanged) this.#observed = { lease, sinceMs: this.#options.clock.monotonicMs() };
   }
 
   async #read(signal?: AbortSignal): Promise<Lease | undefined> {
@@ -236,8 +238,8 @@ export class LeaderElector {
   }
 
   /**
-   * Short enough that a request which hangs leaves time for another before the deadline, and never beyond the end of our
-   * own lease: before another may lead, a leader that cannot renew is to have ended, with all that it has under way.
+   * The request timeout. After a hanging request there is time for another one before the renew deadline. A request never
+   * outlasts the own lease: a leader that cannot renew stops before another replica can lead.
    */
   #timeoutMs(): number {
     const { clock, timing } = this.#options;
@@ -248,7 +250,7 @@ export class LeaderElector {
   }
 }
 
-/** A time as Kubernetes' MicroTime wants it: six digits of a second's fraction. */
+/** Formats a time as a Kubernetes MicroTime, with six fractional digits. */
 export function microTime(time: Date): string {
   return time.toISOString().replace('Z', '000Z');
 }

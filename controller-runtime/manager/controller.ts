@@ -77,7 +77,7 @@ export class Controller<T extends KubernetesObject> {
     this.#options = options;
     this.#context = context;
     this.#queue = new WorkQueue({ clock, random, observer: metrics.queue });
-    metrics.watchWork(() => this.#queue.workedMs);
+    metrics.observeProcessing(() => this.#queue.processingMs);
     this.#register();
   }
 

@@ -74,7 +74,8 @@ export function createManager(options: ManagerOptions): Manager {
     userAgent,
     fieldManager,
     clock,
-    onAnswer: (method: string, code: number) => metrics.requestAnswered({ method, code, host: connection.server.host }),
+    onResponse: (method: string, code: number) =>
+      metrics.requestCompleted({ method, code, host: connection.server.host }),
   };
   const elector = createElector(options, new KubeClient(clientOptions), { clock, metrics });
   const client = new KubeClient({ ...clientOptions, mayWrite: () => elector?.isLeader() ?? true });

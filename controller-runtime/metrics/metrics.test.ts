@@ -8,14 +8,14 @@ function createMetrics(name: string): Metrics {
   return { ...metrics, ...controllerMetrics(metrics, name) };
 }
 
-/** The samples of one metric, as its text exposition has them. */
+/** Returns the samples of one metric in the text exposition format. */
 async function samplesOf(metrics: Metrics, name: string): Promise<string[]> {
   const text = await metrics.registry.metrics();
   return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name}_`));
 }
 
 describe('the metrics', () => {
-  // The names and labels on which dashboards of controller-runtime, and their alerts, are built.
+  // The names and labels that controller-runtime's dashboards and alerts use.
   it.each<[string, (metrics: Metrics) => void, string]>([
     ['workqueue_depth', ({ queue }) => queue.depth(3), 'workqueue_depth{name="thing",controller="thing"} 3'],
     ['workqueue_adds_total', ({ queue }) => queue.added(), 'workqueue_adds_total{name="thing",controller="thing"} 1'],
@@ -36,32 +36,32 @@ describe('the metrics', () => {
     ],
     [
       'workqueue_unfinished_work_seconds',
-      (metrics) => metrics.watchWork(() => [1500, 250, 3000]),
+      (metrics) => metrics.observeProcessing(() => [1500, 250, 3000]),
       'workqueue_unfinished_work_seconds{name="thing",controller="thing"} 4.75',
     ],
     [
       'workqueue_longest_running_processor_seconds',
-      (metrics) => metrics.watchWork(() => [1500, 3000, 250]),
+      (metrics) => metrics.observeProcessing(() => [1500, 3000, 250]),
       'workqueue_longest_running_processor_seconds{name="thing",controller="thing"} 3',
     ],
     [
       'controller_runtime_reconcile_total',
-      ({ workers }) => workers.ended('requeue_after', 5),
+      ({ workers }) => workers.finished('requeue_after', 5),
       'controller_runtime_reconcile_total{controller="thing",result="requeue_after"} 1',
     ],
     [
       'controller_runtime_reconcile_errors_total',
-      ({ workers }) => workers.ended('error', 5),
+      ({ workers }) => workers.finished('error', 5),
       'controller_runtime_reconcile_errors_total{controller="thing"} 1',
     ],
     [
       'controller_runtime_reconcile_time_seconds',
-      ({ workers }) => workers.ended('success', 250),
+      ({ workers }) => workers.finished('success', 250),
       'controller_runtime_reconcile_time_seconds_sum{controller="thing"} 0.25',
     ],
     [
       'controller_runtime_active_workers',
-      ({ workers }) => workers.begun(),
+      ({ workers }) => workers.started(),
       'controller_runtime_active_workers{controller="thing"} 1',
     ],
     [
@@ -71,12 +71,12 @@ describe('the metrics', () => {
     ],
     [
       'rest_client_requests_total',
-      (metrics) => metrics.requestAnswered({ method: 'PATCH', code: 409, host: 'here:6443' }),
+      (metrics) => metrics.requestCompleted({ method: 'PATCH', code: 409, host: 'here:6443' }),
       'rest_client_requests_total{method="PATCH",code="409",host="here:6443"} 1',
     ],
     [
       'rest_client_requests_total',
-      (metrics) => metrics.requestAnswered({ method: 'GET', code: 0, host: 'here:6443' }),
+      (metrics) => metrics.requestCompleted({ method: 'GET', code: 0, host: 'here:6443' }),
       'rest_client_requests_total{method="GET",code="<error>",host="here:6443"} 1',
     ],
     [
@@ -105,7 +105,7 @@ describe('the metrics', () => {
     expect(await samplesOf(metrics, name)).toContain(sample);
   });
 
-  it('are there from the start where an alert needs a zero', async () => {
+  it('start with 0 if alerts need it', async () => {
     const text = await createMetrics('thing').registry.metrics();
     expect(text.split('\n')).toEqual(
       expect.arrayContaining([
@@ -119,9 +119,9 @@ describe('the metrics', () => {
     );
   });
 
-  it('are zero of the time in work while nothing is', async () => {
+  it('have a processing time of 0 if no key is processed', async () => {
     const metrics = createMetrics('thing');
-    metrics.watchWork(() => []);
+    metrics.observeProcessing(() => []);
     const text = await metrics.registry.metrics();
     expect(text.split('\n')).toEqual(
       expect.arrayContaining([
@@ -131,10 +131,10 @@ describe('the metrics', () => {
     );
   });
 
-  it('count an end only as what it was, and free the worker', async () => {
+  it('count a reconcile by its result, and decrement the active workers', async () => {
     const metrics = createMetrics('thing');
-    metrics.workers.begun();
-    metrics.workers.ended('success', 5);
+    metrics.workers.started();
+    metrics.workers.finished('success', 5);
     metrics.leaderChanged('operator', true);
     metrics.leaderChanged('operator', false);
     const text = await metrics.registry.metrics();
@@ -157,7 +157,7 @@ describe('the metrics', () => {
     ['workqueue_work_duration_seconds', [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]],
   ])('have buckets for %s', async (name, buckets) => {
     const metrics = createMetrics('thing');
-    metrics.workers.ended('success', 1);
+    metrics.workers.finished('success', 1);
     metrics.queue.taken(1);
     metrics.queue.done(1);
     const samples = await samplesOf(metrics, name);
@@ -165,14 +165,14 @@ describe('the metrics', () => {
     expect(bounds).toEqual([...buckets.map(String), '+Inf']);
   });
 
-  it('tell of the process too, and each controller has its own', async () => {
+  it('include process metrics, and are separate for each controller', async () => {
     const [one, two] = [createMetrics('one'), createMetrics('two')];
     one.queue.added();
     expect(await samplesOf(two, 'workqueue_adds_total')).toEqual([]);
     const text = await two.registry.metrics();
     expect(text).toContain('process_cpu_seconds_total');
     expect(text).toContain('nodejs_eventloop_utilization');
-    // Made of samples that are not taken.
+    // The event loop lag is not sampled.
     expect(text).not.toContain('nodejs_eventloop_lag_p99');
   });
 });

@@ -5,7 +5,7 @@ describe('an object key', () => {
   it.each([
     ['blue', 'web', 'blue/web'],
     [undefined, 'node-1', '/node-1'],
-  ])('of namespace %s and name %s is %s, and splits into them', (namespace, name, key) => {
+  ])('with namespace %s and name %s is %s, and splits back into both', (namespace, name, key) => {
     expect(objectKey(namespace, name)).toBe(key);
     expect(keyOf({ metadata: { namespace, name, uid: 'u', resourceVersion: '1' } })).toBe(key);
     expect(splitObjectKey(key)).toEqual({ namespace: namespace ?? '', name });
@@ -17,10 +17,10 @@ describe('controllerOf', () => {
   const CONTROLLER = { ...OWNER, uid: 'u2', controller: true };
 
   it.each([
-    ['an object without owners has none', undefined, undefined],
-    ['an object with an empty list of owners has none', [], undefined],
-    ['owners that do not control are none', [OWNER, { ...OWNER, controller: false }], undefined],
-    ['of several owners it is the one that controls', [OWNER, CONTROLLER], CONTROLLER],
+    ['returns undefined for an object without owners', undefined, undefined],
+    ['returns undefined for an empty list of owners', [], undefined],
+    ['ignores owners that are not the controller', [OWNER, { ...OWNER, controller: false }], undefined],
+    ['returns the controller of several owners', [OWNER, CONTROLLER], CONTROLLER],
   ])('%s', (_case, ownerReferences, controller) => {
     const metadata = ownerReferences === undefined ? {} : { ownerReferences };
     expect(controllerOf({ metadata })).toEqual(controller);

@@ -8,13 +8,13 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** The part of an object's metadata that the machinery reads, as the API server sends it: times are RFC 3339 strings. */
+/** The part of an object's metadata that the framework reads, as the API server sends it. Times are RFC 3339 strings. */
 export interface ObjectMetadata {
   readonly name: string;
   readonly namespace?: string | undefined;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Counts the changes of `spec`, from 1. */
+  /** Starts at 1 and increases with each change of `spec`. */
   readonly generation?: number;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
@@ -23,12 +23,12 @@ export interface ObjectMetadata {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
-/** Any object of the API. */
+/** Any Kubernetes API object. */
 export interface KubernetesObject {
   readonly metadata: ObjectMetadata;
 }
 
-/** An object to be written: the server fills in what is left out. */
+/** An object to write. The API server fills in the fields that are not set. */
 export interface ObjectToApply {
   readonly apiVersion: string;
   readonly kind: string;
@@ -40,16 +40,16 @@ export interface ObjectToApply {
   readonly spec?: object;
 }
 
-/** A page of a list. */
+/** One page of a list. */
 export interface ObjectList<T> {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly items: readonly T[];
 }
 
-/** Names an object within its resource: `namespace/name`, the form that the field's tools print. */
+/** Identifies an object within its resource: `namespace/name`, as client-go's MetaNamespaceKeyFunc prints it. */
 export type ObjectKey = string;
 
-/** The key of the object of that namespace and name. */
+/** Returns the key of the object with this namespace and name. */
 export function objectKey(namespace: string | undefined, name: string): ObjectKey {
   return `${namespace ?? ''}/${name}`;
 }
@@ -60,12 +60,12 @@ export function splitObjectKey(key: ObjectKey): { namespace: string; name: strin
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
-/** The key of an object. */
+/** Returns the key of an object. */
 export function keyOf({ metadata }: KubernetesObject | ObjectToApply): ObjectKey {
   return objectKey(metadata.namespace, metadata.name);
 }
 
-/** The owner that controls an object; undefined when none does. */
+/** Returns the owner that controls an object, or undefined if there is none. */
 export function controllerOf(object: {
   readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
 }): OwnerReference | undefined {

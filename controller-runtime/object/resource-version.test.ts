@@ -8,14 +8,14 @@ describe('compareResourceVersions', () => {
     ['1', '2', -1],
     ['9', '10', -1],
     ['100', '99', 1],
-    // Past what a double and 64 bits hold exactly.
+    // Larger than a double or a 64-bit integer can represent exactly.
     ['9007199254740993', '9007199254740992', 1],
     ['18446744073709551616', '18446744073709551615', 1],
-  ])('of %s and %s has the sign of %d', (a, b, sign) => {
+  ])('compares %s with %s: the sign is %d', (a, b, sign) => {
     expect(Math.sign(compareResourceVersions(a, b))).toBe(sign);
   });
 
-  it('orders as the numbers do', () => {
+  it('orders resource versions as numbers', () => {
     const version = bigInt({ min: 0n, max: 10n ** 30n });
     assert(
       property(version, version, (a, b) => {

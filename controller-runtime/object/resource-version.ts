@@ -1,6 +1,6 @@
 /**
- * Compares two resource versions: negative when `a` is older, 0 when equal, positive when newer. They are decimal
- * numbers without bound that grow with each write (KEP-5504), so the longer is the newer.
+ * Compares two resource versions: negative if `a` is older, 0 if equal, positive if newer. Resource versions are unbounded
+ * decimal numbers that increase with each write (KEP-5504), so the longer one is newer.
  */
 export function compareResourceVersions(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;

@@ -11,7 +11,7 @@ describe('collectionPath', () => {
     [DEPLOYMENTS, undefined, '/apis/apps/v1/deployments'],
     [DEPLOYMENTS, 'blue', '/apis/apps/v1/namespaces/blue/deployments'],
     [DEPLOYMENTS, 'a/b?c', '/apis/apps/v1/namespaces/a%2Fb%3Fc/deployments'],
-  ])('of %j in namespace %s is %s', (resource, namespace, path) => {
+  ])('for %j in namespace %s returns %s', (resource, namespace, path) => {
     expect(collectionPath(resource, namespace)).toBe(path);
   });
 });
@@ -22,7 +22,7 @@ describe('objectPath', () => {
     [objectPath(PODS, 'blue', '../x'), '/api/v1/namespaces/blue/pods/..%2Fx'],
     [objectPath(DEPLOYMENTS, 'blue', 'web', 'status'), '/apis/apps/v1/namespaces/blue/deployments/web/status'],
     [objectPath({ group: '', version: 'v1', plural: 'nodes' }, undefined, 'one'), '/api/v1/nodes/one'],
-  ])('gives %s', (path, expected) => {
+  ])('returns %s', (path, expected) => {
     expect(path).toBe(expected);
   });
 });

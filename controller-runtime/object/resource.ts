@@ -1,4 +1,4 @@
-/** A resource of the API: what its URLs are made of. */
+/** Identifies an API resource by the parts of its URL (Go: GroupVersionResource). */
 export interface Resource {
   /** Empty for the core group. */
   readonly group: string;
@@ -6,7 +6,7 @@ export interface Resource {
   readonly plural: string;
 }
 
-/** The path of a collection, in one namespace or, when it is undefined, in all. */
+/** Returns the path of a collection, in one namespace or in all namespaces if `namespace` is undefined. */
 export function collectionPath(resource: Resource, namespace?: string): string {
   const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
   return namespace === undefined
@@ -14,7 +14,7 @@ export function collectionPath(resource: Resource, namespace?: string): string {
     : `${root}/namespaces/${encodeURIComponent(namespace)}/${resource.plural}`;
 }
 
-/** The path of one object, or of a subresource of it. */
+/** Returns the path of one object or of one of its subresources. */
 export function objectPath(
   resource: Resource,
   namespace: string | undefined,

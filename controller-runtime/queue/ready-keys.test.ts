@@ -7,7 +7,7 @@ beforeEach(() => {
   keys = new ReadyKeys();
 });
 
-/** Takes every key, in the order in which it comes. */
+/** Takes all keys in order. */
 function takeAll(): (string | undefined)[] {
   const taken: (string | undefined)[] = [];
   while (keys.size > 0) taken.push(keys.take());
@@ -15,16 +15,16 @@ function takeAll(): (string | undefined)[] {
 }
 
 describe('ready keys', () => {
-  it('are changed ones before due ones, each priority in order', () => {
-    keys.add('due-1', 'retry');
-    keys.add('changed-1', 'event');
-    keys.add('due-2', 'retry');
-    keys.add('changed-2', 'event');
-    expect(takeAll()).toEqual(['changed-1', 'changed-2', 'due-1', 'due-2']);
+  it('are taken events first, in order within each priority', () => {
+    keys.add('retry-1', 'retry');
+    keys.add('event-1', 'event');
+    keys.add('retry-2', 'retry');
+    keys.add('event-2', 'event');
+    expect(takeAll()).toEqual(['event-1', 'event-2', 'retry-1', 'retry-2']);
     expect(keys.take()).toBeUndefined();
   });
 
-  it('are there once: a due key that changes becomes a changed one, a changed one stays what it is', () => {
+  it('are unique: an event upgrades a waiting retry, and a retry does not downgrade a waiting event', () => {
     keys.add('a', 'retry');
     keys.add('b', 'event');
     keys.add('a', 'event');
@@ -33,7 +33,7 @@ describe('ready keys', () => {
     expect(takeAll()).toEqual(['b', 'a']);
   });
 
-  it('count as passed over only while a due one waits', () => {
+  it('yield to a retry only after four events were taken while it waited', () => {
     for (const key of ['1', '2', '3']) keys.add(key, 'event');
     keys.take();
     keys.take();
@@ -42,7 +42,7 @@ describe('ready keys', () => {
     expect(takeAll()).toEqual(['3', '4', '5', '6', 'retry', '7']);
   });
 
-  it('can all be dropped', () => {
+  it('are all removed by clear', () => {
     keys.add('a', 'retry');
     keys.add('b', 'event');
     keys.clear();

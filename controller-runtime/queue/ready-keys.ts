@@ -1,25 +1,25 @@
-/** Why a key waits: something has changed, or a delay is over, such as that of a retry. */
+/** Why a key is in the queue: an event enqueued it, or its delay (such as the backoff of a retry) has elapsed. */
 export type Priority = 'event' | 'retry';
 
-/** While a retry waits, it is handed out after this many events. */
+/** The number of events that a worker takes before a waiting retry. */
 const EVENTS_PER_RETRY = 4;
 
 /**
- * Keys that wait for a worker, each once. Those of one priority are taken in order, events first: a thousand keys that fail
- * delay no event. One in five is a retry all the same, so that retries proceed where events never end.
+ * The keys that wait for a worker, each once. Keys of one priority are taken in order, events before retries, so that a
+ * thousand failing keys delay no event. Every fifth key is a retry, so that a constant stream of events starves no retry.
  */
 export class ReadyKeys<Key> {
-  // A Set keeps the order.
+  // A Set keeps the insertion order.
   readonly #events = new Set<Key>();
   readonly #retries = new Set<Key>();
-  /** How many events were taken in a row while a retry waited. */
-  #passedOver = 0;
+  /** The number of consecutive events taken while a retry waits. */
+  #consecutiveEvents = 0;
 
   get size(): number {
     return this.#events.size + this.#retries.size;
   }
 
-  /** Adds a key behind those of its priority. A retry becomes an event when something changes; an event keeps its place. */
+  /** Adds a key at the end of its priority. An event upgrades a waiting retry; a waiting event keeps its place. */
   add(key: Key, priority: Priority): void {
     if (priority === 'retry') {
       if (!this.#events.has(key)) this.#retries.add(key);
@@ -29,14 +29,14 @@ export class ReadyKeys<Key> {
     this.#events.add(key);
   }
 
-  /** Removes and returns the key whose turn it is; undefined when none waits. */
+  /** Removes and returns the next key, or undefined if there is none. */
   take(): Key | undefined {
-    const isTurnOfRetry = this.#events.size === 0 || this.#passedOver >= EVENTS_PER_RETRY;
-    const priority = isTurnOfRetry && this.#retries.size > 0 ? this.#retries : this.#events;
+    const isRetryNext = this.#events.size === 0 || this.#consecutiveEvents >= EVENTS_PER_RETRY;
+    const priority = isRetryNext && this.#retries.size > 0 ? this.#retries : this.#events;
     const [key] = priority;
     if (key === undefined) return undefined;
     priority.delete(key);
-    this.#passedOver = priority === this.#events && this.#retries.size > 0 ? this.#passedOver + 1 : 0;
+    this.#consecutiveEvents = priority === this.#events && this.#retries.size > 0 ? this.#consecutiveEvents + 1 : 0;
     return key;
   }
 

@@ -5,22 +5,21 @@ import { WorkQueue } from './work-queue.ts';
 
 const KEYS = ['a', 'b', 'c'];
 const POLICY = { initialMs: 100, maximumMs: 1000 };
-/** Small, so that it is used up now and then. */
+/** Small, so that it is exhausted from time to time. */
 const RETRY_BUDGET = { burst: 2, refillMs: 150 };
-/** How many changed keys may go before one that is due. */
-const CHANGED_PER_DUE = 4;
+/** The number of events that go before a waiting retry. */
+const EVENTS_PER_RETRY = 4;
 
-/** What can happen to a queue; each operation takes what it needs. */
+/** The operations on a queue. Each one uses the arguments that it needs. */
 interface Subject {
   add(key: string): void;
   addAfter(key: string, ms: number): void;
-  /** The server asks for a wait of `ms`, or for none. */
   fail(key: string, ms: number): void;
   forget(key: string): void;
   take(): void;
   done(key: string): void;
   advance(key: string, ms: number): void;
-  /** What can be seen of it: the keys that were handed out, and the state of those that were not. */
+  /** The observable state: the keys that were taken, and the state of the others. */
   observe(): object;
 }
 
@@ -28,13 +27,13 @@ const OPERATIONS = ['add', 'addAfter', 'fail', 'forget', 'take', 'done', 'advanc
 
 class RealQueue implements Subject {
   readonly #clock = new FakeClock();
-  // Delays are drawn from a range: at its upper end they are whole.
+  // At the upper end of the jitter, delays are whole numbers.
   readonly #queue = new WorkQueue<string>({
     clock: this.#clock,
     random: () => 1,
     retryBudget: RETRY_BUDGET,
   });
-  readonly #handed: (string | undefined)[] = [];
+  readonly #taken: (string | undefined)[] = [];
 
   add(key: string): void {
     this.#queue.add(key, 'x');
@@ -53,7 +52,7 @@ class RealQueue implements Subject {
   }
 
   take(): void {
-    void this.#queue.take().then((item) => this.#handed.push(item?.key));
+    void this.#queue.take().then((item) => this.#taken.push(item?.key));
   }
 
   done(key: string): void {
@@ -66,36 +65,36 @@ class RealQueue implements Subject {
 
   observe(): object {
     const { length, processing } = this.#queue;
-    return { handed: this.#handed, length, processing, failures: KEYS.map((key) => this.#queue.failures(key)) };
+    return { taken: this.#taken, length, processing, failures: KEYS.map((key) => this.#queue.failures(key)) };
   }
 }
 
-/** A key that needs work, and whether it has changed, not only come due. */
+/** A key that needs a reconcile, and whether an event enqueued it. */
 interface Entry {
   readonly key: string;
-  readonly isChanged: boolean;
+  readonly isEvent: boolean;
 }
 
-/** What a queue is to do, without regard to cost. */
-class NaiveQueue implements Subject {
+/** The reference implementation, without regard to performance. */
+class ReferenceQueue implements Subject {
   #nowMs = 0;
   #takers = 0;
-  /** Keys that wait, in order; none of them is in work. */
+  /** Keys that wait for a worker, in order. None of them is being processed. */
   #waiting: Entry[] = [];
-  readonly #inWork = new Set<string>();
-  /** Keys in work that come back. */
-  #again: Entry[] = [];
-  readonly #handed: string[] = [];
-  /** Of each key that was handed out: whether it was a changed one that went before a due one. */
+  readonly #processing = new Set<string>();
+  /** Keys in processing that are requeued when done. */
+  #requeued: Entry[] = [];
+  readonly #taken: string[] = [];
+  /** For each key that was taken: whether it was an event that went before a retry. */
   readonly #choices: boolean[] = [];
   readonly #failures = new Map<string, number>();
   #delayed: { readonly key: string; readonly dueMs: number }[] = [];
-  /** What is left of the retry budget, in milliseconds: whole numbers, since parts of tokens would not add up exactly. */
+  /** The remaining retry budget in milliseconds: whole numbers, since fractions of tokens would not add up exactly. */
   #budgetMs = RETRY_BUDGET.burst * RETRY_BUDGET.refillMs;
 
   add(key: string): void {
     this.#delayed = this.#delayed.filter((delayed) => delayed.key !== key);
-    this.#need({ key, isChanged: true });
+    this.#enqueue({ key, isEvent: true });
   }
 
   addAfter(key: string, ms: number): void {
@@ -127,10 +126,10 @@ class NaiveQueue implements Subject {
   }
 
   done(key: string): void {
-    if (!this.#inWork.delete(key)) return;
-    const entry = this.#again.find((other) => other.key === key);
-    this.#again = this.#again.filter((other) => other.key !== key);
-    if (entry !== undefined) this.#need(entry);
+    if (!this.#processing.delete(key)) return;
+    const entry = this.#requeued.find((other) => other.key === key);
+    this.#requeued = this.#requeued.filter((other) => other.key !== key);
+    if (entry !== undefined) this.#enqueue(entry);
   }
 
   advance(_key: string, ms: number): void {
@@ -138,21 +137,21 @@ class NaiveQueue implements Subject {
     this.#budgetMs = Math.min(RETRY_BUDGET.burst * RETRY_BUDGET.refillMs, this.#budgetMs + ms);
     const due = this.#delayed.filter(({ dueMs }) => dueMs <= this.#nowMs).toSorted((a, b) => a.dueMs - b.dueMs);
     this.#delayed = this.#delayed.filter(({ dueMs }) => dueMs > this.#nowMs);
-    for (const { key } of due) this.#need({ key, isChanged: false });
+    for (const { key } of due) this.#enqueue({ key, isEvent: false });
   }
 
   observe(): object {
     return {
-      handed: this.#handed,
+      taken: this.#taken,
       length: this.#waiting.length,
-      processing: this.#inWork.size,
+      processing: this.#processing.size,
       failures: KEYS.map((key) => this.#failures.get(key) ?? 0),
     };
   }
 
-  #need(entry: Entry): void {
-    if (this.#inWork.has(entry.key)) this.#again = joined(this.#again, entry);
-    else this.#waiting = joined(this.#waiting, entry);
+  #enqueue(entry: Entry): void {
+    if (this.#processing.has(entry.key)) this.#requeued = withEntry(this.#requeued, entry);
+    else this.#waiting = withEntry(this.#waiting, entry);
     this.#serve();
   }
 
@@ -161,27 +160,27 @@ class NaiveQueue implements Subject {
       const entry = this.#next();
       this.#waiting = this.#waiting.filter((other) => other !== entry);
       this.#takers -= 1;
-      this.#inWork.add(entry.key);
-      this.#handed.push(entry.key);
+      this.#processing.add(entry.key);
+      this.#taken.push(entry.key);
     }
   }
 
   #next(): Entry {
-    const changed = this.#waiting.find(({ isChanged }) => isChanged);
-    const due = this.#waiting.find(({ isChanged }) => !isChanged);
-    const lately = this.#choices.slice(-CHANGED_PER_DUE);
-    const isPassedOver = lately.length === CHANGED_PER_DUE && lately.every(Boolean);
-    const entry = due === undefined || (changed !== undefined && !isPassedOver) ? changed : due;
-    if (entry === undefined) throw new Error('none waits');
-    this.#choices.push(due !== undefined && entry.isChanged);
+    const event = this.#waiting.find(({ isEvent }) => isEvent);
+    const retry = this.#waiting.find(({ isEvent }) => !isEvent);
+    const recent = this.#choices.slice(-EVENTS_PER_RETRY);
+    const isRetryNext = recent.length === EVENTS_PER_RETRY && recent.every(Boolean);
+    const entry = retry === undefined || (event !== undefined && !isRetryNext) ? event : retry;
+    if (entry === undefined) throw new Error('no key waits');
+    this.#choices.push(retry !== undefined && entry.isEvent);
     return entry;
   }
 }
 
-/** Adds an entry at the end, unless there is one of its key; one that has changed takes the place of one that is due. */
-function joined(entries: readonly Entry[], entry: Entry): Entry[] {
+/** Appends an entry unless its key is present. An event replaces a retry of the same key. */
+function withEntry(entries: readonly Entry[], entry: Entry): Entry[] {
   const known = entries.find(({ key }) => key === entry.key);
-  if (known !== undefined && (known.isChanged || !entry.isChanged)) return [...entries];
+  if (known !== undefined && (known.isEvent || !entry.isEvent)) return [...entries];
   return [...entries.filter((other) => other !== known), entry];
 }
 
@@ -192,13 +191,13 @@ describe('a work queue', () => {
     ms: integer({ min: 0, max: 4 }).map((count) => count * 100),
   });
 
-  it('does after any sequence of operations what a naive one does', async () => {
+  it('behaves like the reference implementation for any sequence of operations', async () => {
     await assert(
       asyncProperty(array(operation, { minLength: 20, maxLength: 100, size: 'max' }), async (operations) => {
-        const subjects = [new RealQueue(), new NaiveQueue()] as const;
+        const subjects = [new RealQueue(), new ReferenceQueue()] as const;
         for (const { name, key, ms } of operations) {
           for (const subject of subjects) subject[name](key, ms);
-          // Workers that waited are handed their keys in microtasks.
+          // Waiting workers receive their keys in microtasks.
           await new Promise((resolve) => setImmediate(resolve));
           expect(subjects[0].observe()).toEqual(subjects[1].observe());
         }

@@ -3,17 +3,17 @@ import { FakeClock } from '../testing/fake-clock.ts';
 import { type WorkItem, WorkQueue } from './work-queue.ts';
 
 const POLICY = { initialMs: 100, maximumMs: 1000 };
-const most = (): number => 1 - Number.EPSILON;
+const highest = (): number => 1 - Number.EPSILON;
 
 let clock: FakeClock;
 let queue: WorkQueue<string>;
 
 beforeEach(() => {
   clock = new FakeClock();
-  queue = new WorkQueue({ clock, random: most });
+  queue = new WorkQueue({ clock, random: highest });
 });
 
-/** The keys that can be taken now, each of them given back at once. */
+/** Takes and completes all keys that are ready, and returns them. */
 async function drain(): Promise<string[]> {
   const keys: string[] = [];
   while (queue.length > 0) {
@@ -25,22 +25,22 @@ async function drain(): Promise<string[]> {
   return keys;
 }
 
-/** What a worker that waits is handed, once it is. */
-function wait(): (WorkItem<string> | undefined)[] {
-  const handed: (WorkItem<string> | undefined)[] = [];
-  void queue.take().then((item) => handed.push(item));
-  return handed;
+/** Starts an idle worker and returns a list that receives its item. */
+function idleWorker(): (WorkItem<string> | undefined)[] {
+  const items: (WorkItem<string> | undefined)[] = [];
+  void queue.take().then((item) => items.push(item));
+  return items;
 }
 
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const flushMicrotasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('a queue', () => {
-  it('hands keys out in the order in which they were added', async () => {
+describe('a work queue', () => {
+  it('returns keys in the order in which they were added', async () => {
     for (const key of ['c', 'a', 'b']) queue.add(key, 'x');
     expect(await drain()).toEqual(['c', 'a', 'b']);
   });
 
-  it('holds a key once, in its first place, with each distinct cause', async () => {
+  it('deduplicates keys: a key keeps its place and collects each distinct cause', async () => {
     queue.add('a', 'spec changed');
     queue.add('b', 'added');
     queue.add('a', 'Pod updated');
@@ -50,7 +50,7 @@ describe('a queue', () => {
     expect(await queue.take()).toMatchObject({ key: 'b', causes: ['added'] });
   });
 
-  it('tells how long a key waited since it was added first', async () => {
+  it('reports how long a key waited since it was first added', async () => {
     queue.add('a', 'x');
     clock.advance(30);
     queue.add('a', 'y');
@@ -58,19 +58,19 @@ describe('a queue', () => {
     expect(await queue.take()).toMatchObject({ waitedMs: 40 });
   });
 
-  it('makes workers wait for keys, and serves them in the order in which they came', async () => {
-    const [first, second] = [wait(), wait()];
+  it('blocks workers until keys are added, and serves them in the order in which they called take', async () => {
+    const [first, second] = [idleWorker(), idleWorker()];
     queue.add('a', 'x');
     queue.add('b', 'x');
-    await settle();
+    await flushMicrotasks();
     expect(first).toEqual([{ key: 'a', id: 1, causes: ['x'], waitedMs: 0 }]);
     expect(second).toMatchObject([{ key: 'b', id: 2 }]);
     expect([queue.length, queue.processing]).toEqual([0, 2]);
   });
 });
 
-describe('a key in work', () => {
-  it('is handed to no other worker, and comes back at the end of the queue when it was added meanwhile', async () => {
+describe('a key that is processed', () => {
+  it('is given to no other worker, and is requeued at the end if it was added in the meantime', async () => {
     queue.add('a', 'first');
     await queue.take();
     clock.advance(5);
@@ -78,16 +78,16 @@ describe('a key in work', () => {
     queue.add('b', 'x');
     expect(queue.length).toBe(1);
     expect(await queue.take()).toMatchObject({ key: 'b' });
-    const waiting = wait();
-    await settle();
+    const waiting = idleWorker();
+    await flushMicrotasks();
     expect(waiting).toEqual([]);
     clock.advance(7);
     queue.done('a');
-    await settle();
+    await flushMicrotasks();
     expect(waiting).toEqual([{ key: 'a', id: 3, causes: ['second'], waitedMs: 7 }]);
   });
 
-  it('is done with when nothing added it meanwhile', async () => {
+  it('is not requeued if it was not added in the meantime', async () => {
     queue.add('a', 'x');
     await queue.take();
     expect(queue.processing).toBe(1);
@@ -95,7 +95,7 @@ describe('a key in work', () => {
     expect([queue.length, queue.processing]).toEqual([0, 0]);
   });
 
-  it('can be added later again', async () => {
+  it('can be added after a delay', async () => {
     queue.add('a', 'x');
     await queue.take();
     queue.addAfter('a', 100, 'y');
@@ -107,7 +107,7 @@ describe('a key in work', () => {
 });
 
 describe('a delay', () => {
-  it('adds the key when it is over', async () => {
+  it('enqueues the key once it has elapsed', async () => {
     queue.addAfter('a', 100, 'revisit');
     clock.advance(99);
     expect(queue.length).toBe(0);
@@ -116,35 +116,35 @@ describe('a delay', () => {
   });
 
   it.each([
-    ['a sooner one', 100, 50, 50],
+    ['an earlier one', 100, 50, 50],
     ['a later one', 50, 100, 50],
-  ])('gives way only to a sooner one: %s', (_case, firstMs, secondMs, dueMs) => {
+  ])('is replaced only by one that is due earlier: %s', (_case, firstMs, secondMs, dueMs) => {
     queue.addAfter('a', firstMs, 'first');
     queue.addAfter('a', secondMs, 'second');
     expect(clock.delaysMs).toEqual([dueMs]);
   });
 
-  it('of no length is none', async () => {
+  it('of 0 ms enqueues the key immediately', async () => {
     queue.addAfter('a', 0, 'now');
     expect([queue.length, clock.delaysMs]).toEqual([1, []]);
     expect(await queue.take()).toMatchObject({ key: 'a', causes: ['now'] });
   });
 
-  it('counts from when it was asked for', () => {
+  it('starts when it is requested', () => {
     queue.addAfter('a', 100, 'first');
     clock.advance(60);
     queue.addAfter('a', 50, 'second');
     expect(clock.delaysMs).toEqual([40]);
   });
 
-  it('is dropped when the key is added before it is over', async () => {
+  it('is canceled when the key is added before it has elapsed', async () => {
     queue.addAfter('a', 100, 'later');
     queue.add('a', 'now');
     expect(clock.delaysMs).toEqual([]);
     expect(await queue.take()).toMatchObject({ causes: ['now'] });
   });
 
-  it('is of one key alone', () => {
+  it('applies to one key only', () => {
     queue.addAfter('a', 100, 'x');
     queue.addAfter('b', 50, 'x');
     queue.add('b', 'now');
@@ -153,7 +153,7 @@ describe('a delay', () => {
 });
 
 describe('failures', () => {
-  it('make the delay grow to its maximum, key by key, until they are forgotten', () => {
+  it('increase the delay of their key up to the maximum, until forget resets it', () => {
     const delays = Array.from({ length: 6 }, () => Math.round(queue.addAfterFailure('a', POLICY, 'retry')));
     expect(delays).toEqual([100, 200, 400, 800, 1000, 1000]);
     expect([queue.failures('a'), queue.failures('b')]).toEqual([6, 0]);
@@ -162,14 +162,14 @@ describe('failures', () => {
     expect(Math.round(queue.addAfterFailure('a', POLICY, 'retry'))).toBe(100);
   });
 
-  it('add the key after the delay that they tell', async () => {
+  it('enqueue the key after the delay that addAfterFailure returns', async () => {
     const delayMs = queue.addAfterFailure('a', POLICY, 'retry');
     expect(clock.delaysMs).toEqual([delayMs]);
     clock.advance(delayMs);
     expect(await queue.take()).toMatchObject({ key: 'a', causes: ['retry'] });
   });
 
-  it('of a thousand keys are retried ten a second after the first hundred', () => {
+  it('of a thousand keys are retried at ten per second after the first hundred', () => {
     const delays = Array.from({ length: 1000 }, (_, index) => queue.addAfterFailure(`failing-${index}`, POLICY, 'x'));
     const own = delays.slice(0, 101).map(Math.round);
     expect(new Set(own)).toEqual(new Set([100]));
@@ -179,7 +179,7 @@ describe('failures', () => {
     expect(queue.length).toBe(200);
   });
 
-  it('of others do not delay what has changed', async () => {
+  it('of other keys do not delay keys with events', async () => {
     for (let index = 0; index < 1000; index += 1) queue.addAfterFailure(`failing-${index}`, POLICY, 'retry');
     queue.add('failing-999', 'spec changed');
     queue.add('new', 'added');
@@ -187,58 +187,58 @@ describe('failures', () => {
   });
 });
 
-describe('a key whose delay is over', () => {
+describe('a key whose delay has elapsed', () => {
   beforeEach(() => {
-    for (const key of ['due-1', 'due-2', 'due-3']) queue.addAfter(key, 100, 'retry');
+    for (const key of ['retry-1', 'retry-2', 'retry-3']) queue.addAfter(key, 100, 'retry');
     clock.advance(100);
   });
 
-  it('waits for those that have changed since', async () => {
-    queue.add('changed-1', 'x');
-    queue.add('changed-2', 'x');
-    expect(await drain()).toEqual(['changed-1', 'changed-2', 'due-1', 'due-2', 'due-3']);
+  it('waits behind keys with events', async () => {
+    queue.add('event-1', 'x');
+    queue.add('event-2', 'x');
+    expect(await drain()).toEqual(['event-1', 'event-2', 'retry-1', 'retry-2', 'retry-3']);
   });
 
-  it('is let in after every fourth of them all the same', async () => {
+  it('is taken after every fourth event', async () => {
     for (let index = 1; index <= 9; index += 1) queue.add(`${index}`, 'x');
-    expect(await drain()).toEqual(['1', '2', '3', '4', 'due-1', '5', '6', '7', '8', 'due-2', '9', 'due-3']);
+    expect(await drain()).toEqual(['1', '2', '3', '4', 'retry-1', '5', '6', '7', '8', 'retry-2', '9', 'retry-3']);
   });
 
-  it('is one of them when it changes too, with both causes, at their end', async () => {
-    queue.add('changed', 'x');
-    queue.add('due-2', 'spec changed');
+  it('is upgraded by an event: it has both causes and goes to the end of the events', async () => {
+    queue.add('event', 'x');
+    queue.add('retry-2', 'spec changed');
     expect(queue.length).toBe(4);
     await queue.take();
-    expect(await queue.take()).toMatchObject({ key: 'due-2', causes: ['retry', 'spec changed'] });
-    expect(await drain()).toEqual(['due-1', 'due-3']);
+    expect(await queue.take()).toMatchObject({ key: 'retry-2', causes: ['retry', 'spec changed'] });
+    expect(await drain()).toEqual(['retry-1', 'retry-3']);
   });
 
-  it('comes back as changed when it changed while it was in work', async () => {
+  it('is requeued as an event if an event arrived while it was processed', async () => {
     await queue.take();
-    queue.addAfter('due-1', 5, 'retry');
+    queue.addAfter('retry-1', 5, 'retry');
     clock.advance(5);
-    queue.add('due-1', 'spec changed');
-    queue.done('due-1');
-    expect(await drain()).toEqual(['due-1', 'due-2', 'due-3']);
+    queue.add('retry-1', 'spec changed');
+    queue.done('retry-1');
+    expect(await drain()).toEqual(['retry-1', 'retry-2', 'retry-3']);
   });
 
-  it('is not due twice', async () => {
-    queue.addAfter('due-3', 5, 'repair due');
+  it('is not enqueued twice', async () => {
+    queue.addAfter('retry-3', 5, 'repair due');
     clock.advance(5);
     expect(queue.length).toBe(3);
   });
 });
 
 describe('a queue that is shut down', () => {
-  it('sends waiting workers and later ones home', async () => {
-    const [first, second] = [wait(), wait()];
+  it('resolves take to undefined, for waiting and later workers', async () => {
+    const [first, second] = [idleWorker(), idleWorker()];
     queue.shutDown();
-    await settle();
+    await flushMicrotasks();
     expect([first, second]).toStrictEqual([[undefined], [undefined]]);
     expect(await queue.take()).toBeUndefined();
   });
 
-  it('drops what waits and what is delayed', async () => {
+  it('drops waiting and delayed keys', async () => {
     queue.add('a', 'x');
     queue.addAfter('b', 100, 'x');
     queue.shutDown();
@@ -246,7 +246,7 @@ describe('a queue that is shut down', () => {
     expect(await queue.take()).toBeUndefined();
   });
 
-  it('takes no more keys', () => {
+  it('accepts no more keys', () => {
     queue.shutDown();
     queue.add('a', 'x');
     queue.addAfter('b', 1, 'x');
@@ -254,7 +254,7 @@ describe('a queue that is shut down', () => {
     expect([queue.length, clock.delaysMs]).toEqual([0, []]);
   });
 
-  it('lets work be finished, and does not begin it again', async () => {
+  it('lets workers finish, and requeues nothing', async () => {
     queue.add('a', 'x');
     await queue.take();
     queue.add('a', 'y');
@@ -265,46 +265,46 @@ describe('a queue that is shut down', () => {
   });
 });
 
-describe('the time in work', () => {
-  it('is known of each key that is in work', async () => {
+describe('the processing time', () => {
+  it('is reported for each key that is processed', async () => {
     queue.add('a', 'x');
     queue.add('b', 'x');
     await queue.take();
     clock.advance(30);
     await queue.take();
     clock.advance(5);
-    expect(queue.workedMs).toEqual([35, 5]);
+    expect(queue.processingMs).toEqual([35, 5]);
     queue.done('a');
-    expect(queue.workedMs).toEqual([5]);
+    expect(queue.processingMs).toEqual([5]);
   });
 });
 
 describe('the observer', () => {
-  it('is told of each key that is added, taken and done, of each failure, and of the depth', async () => {
-    const told: (string | number)[] = [];
+  it('receives each key that is added, taken and done, each failure, and the depth', async () => {
+    const calls: (string | number)[] = [];
     const observer = {
-      added: () => told.push('added'),
-      retried: () => told.push('retried'),
-      depth: (length: number) => told.push(length),
-      taken: (waitedMs: number) => told.push(`taken after ${waitedMs}`),
-      done: (workedMs: number) => told.push(`done after ${workedMs}`),
+      added: () => calls.push('added'),
+      retried: () => calls.push('retried'),
+      depth: (length: number) => calls.push(length),
+      taken: (waitedMs: number) => calls.push(`taken after ${waitedMs}`),
+      done: (processingMs: number) => calls.push(`done after ${processingMs}`),
     };
-    queue = new WorkQueue({ clock, random: most, observer });
+    queue = new WorkQueue({ clock, random: highest, observer });
     queue.add('a', 'x');
     queue.add('a', 'y');
     queue.add('b', 'x');
-    expect(told.splice(0)).toEqual(['added', 1, 'added', 2]);
+    expect(calls.splice(0)).toEqual(['added', 1, 'added', 2]);
     clock.advance(20);
     await queue.take();
     queue.add('a', 'z');
-    expect(told.splice(0)).toEqual([1, 'taken after 20', 'added']);
+    expect(calls.splice(0)).toEqual([1, 'taken after 20', 'added']);
     clock.advance(40);
     queue.done('a');
     queue.addAfterFailure('c', POLICY, 'retry');
-    expect(told.splice(0)).toEqual(['done after 40', 2, 'retried']);
+    expect(calls.splice(0)).toEqual(['done after 40', 2, 'retried']);
     clock.advance(100);
-    expect(told.splice(0)).toEqual(['added', 3]);
+    expect(calls.splice(0)).toEqual(['added', 3]);
     queue.shutDown();
-    expect(told).toEqual([0]);
+    expect(calls).toEqual([0]);
   });
 });

@@ -3,35 +3,35 @@ import type { Cancel, Clock } from '../clock/clock.ts';
 import { type Priority, ReadyKeys } from './ready-keys.ts';
 import { TokenBucket, type TokenBucketPolicy } from '../clock/token-bucket.ts';
 
-/** As controller-runtime's: of all keys together a hundred failures are retried after their own backoff, then ten a second. */
+/** As in controller-runtime: across all keys, 100 failures are retried after their own backoff, then 10 per second. */
 const RETRY_BUDGET: TokenBucketPolicy = { burst: 100, refillMs: 100 };
 
-/** A key to work on, with what woke it. */
+/** A key to reconcile, with the causes that enqueued it. */
 export interface WorkItem<Key> {
   readonly key: Key;
-  /** Counts from 1 what the queue hands out, so that log lines of one reconcile can be told from those of another. */
+  /** A sequence number from 1, which correlates the log lines of one reconcile. */
   readonly id: number;
   /** Each distinct cause since the key was last taken. */
   readonly causes: readonly string[];
-  /** How long the key waited in the queue, in milliseconds. */
+  /** The milliseconds that the key waited in the queue. */
   readonly waitedMs: number;
 }
 
-/** Is told what happens in a queue, for its metrics. */
+/** Receives what happens in a queue, for metrics. */
 export interface WorkQueueObserver {
   added(): void;
   retried(): void;
   depth(length: number): void;
   taken(waitedMs: number): void;
-  done(workedMs: number): void;
+  done(processingMs: number): void;
 }
 
-/** What a queue needs. */
+/** The options of a work queue. */
 export interface WorkQueueOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer?: WorkQueueObserver;
-  /** How fast failures of all keys together are retried. */
+  /** The rate limit for the retries of all keys together. */
   readonly retryBudget?: TokenBucketPolicy;
 }
 
@@ -48,26 +48,26 @@ interface Waiting {
 }
 
 /**
- * A queue of keys, each at most once in it and at most once in work, after client-go's workqueue. A key that is added
- * while it is in work comes back when that work is done. Failing keys wait outside of the queue, each with a growing delay
- * and all of them together at a bounded rate; when they come back, keys that have changed go before them.
+ * A deduplicating work queue of keys, after client-go's workqueue: no two workers process the same key at the same time. A
+ * key that is added while it is processed is requeued when its worker is done. Failed keys are requeued after a per-key
+ * backoff and an overall rate limit; keys that an event enqueued go before them.
  */
 export class WorkQueue<Key> {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #observer: WorkQueueObserver | undefined;
   readonly #retryBudget: TokenBucket;
-  /** Keys that wait for a worker: all of them in `#dirty` and none in `#processing`. */
+  /** Keys that wait for a worker. Each is in `#dirty` and not in `#processing`. */
   readonly #ready = new ReadyKeys<Key>();
-  /** Keys that need work: those in `#ready`, and those of `#processing` that were added again meanwhile. */
+  /** Keys that need a reconcile: those in `#ready`, and those in `#processing` that were added again. */
   readonly #dirty = new Map<Key, Waiting>();
-  /** Keys that a worker has taken and not yet given back, with when that was. */
+  /** Keys that a worker is processing, with the start time. */
   readonly #processing = new Map<Key, number>();
-  /** Keys that will be added later; one delay for each, the earliest that was asked for. */
+  /** Keys to add later, each with its earliest requested delay. */
   readonly #delayed = new Map<Key, Delayed>();
-  /** Failures in a row of each key that has any. */
+  /** The number of consecutive failures of each failing key. */
   readonly #failures = new Map<Key, number>();
-  /** Workers that wait for a key. */
+  /** Idle workers. */
   readonly #takers: ((item: WorkItem<Key> | undefined) => void)[] = [];
   #takenCount = 0;
   #isShutDown = false;
@@ -79,30 +79,30 @@ export class WorkQueue<Key> {
     this.#retryBudget = new TokenBucket(retryBudget, clock);
   }
 
-  /** How many keys wait for a worker. */
+  /** The number of keys that wait for a worker. */
   get length(): number {
     return this.#ready.size;
   }
 
-  /** How many keys are in work. */
+  /** The number of keys that workers are processing. */
   get processing(): number {
     return this.#processing.size;
   }
 
-  /** For how long each key that is in work has been, in milliseconds. */
-  get workedMs(): readonly number[] {
+  /** The milliseconds since each key in processing was taken. */
+  get processingMs(): readonly number[] {
     const nowMs = this.#clock.monotonicMs();
     return [...this.#processing.values()].map((sinceMs) => nowMs - sinceMs);
   }
 
-  /** Marks a key as needing work, since something changed; a pending delay is dropped. Ignored after shutdown. */
+  /** Enqueues a key because of an event and cancels its pending delay. Ignored after shutdown. */
   add(key: Key, cause: string): void {
     if (this.#isShutDown) return;
     this.#cancelDelay(key);
     this.#enqueue(key, cause, 'event');
   }
 
-  /** Adds a key after a delay, unless it is added, or asked for sooner, before that; without a delay, at once. */
+  /** Enqueues a key after a delay, unless it is added, or due, earlier. Without a delay, enqueues it immediately. */
   addAfter(key: Key, delayMs: number, cause: string): void {
     if (delayMs <= 0) this.add(key, cause);
     if (delayMs <= 0 || this.#isShutDown) return;
@@ -118,8 +118,8 @@ export class WorkQueue<Key> {
   }
 
   /**
-   * Counts a failure of the key and adds it after its backoff, but not before its turn among the failures of all keys;
-   * returns the delay.
+   * Counts a failure of the key and enqueues it after its backoff, or later if the overall rate limit requires it. Returns
+   * the delay in milliseconds.
    */
   addAfterFailure(key: Key, policy: BackoffPolicy, cause: string): number {
     const failures = this.failures(key) + 1;
@@ -131,17 +131,17 @@ export class WorkQueue<Key> {
     return delayMs;
   }
 
-  /** How often the key has failed in a row. */
+  /** Returns the number of consecutive failures of a key. */
   failures(key: Key): number {
     return this.#failures.get(key) ?? 0;
   }
 
-  /** Forgets the failures of a key. */
+  /** Resets the failure count of a key. */
   forget(key: Key): void {
     this.#failures.delete(key);
   }
 
-  /** Resolves to the next key, which `done` must give back; to undefined once the queue is shut down. */
+  /** Resolves to the next key, or to undefined once the queue is shut down. The worker must call `done` for the key. */
   take(): Promise<WorkItem<Key> | undefined> {
     if (this.#isShutDown) return Promise.resolve(undefined);
     const key = this.#ready.take();
@@ -151,7 +151,7 @@ export class WorkQueue<Key> {
     });
   }
 
-  /** Gives back a key that `take` handed out; if it was added meanwhile, it is ready again. */
+  /** Marks a key as processed. If the key was added in the meantime, it is requeued. */
   done(key: Key): void {
     const sinceMs = this.#processing.get(key);
     if (sinceMs === undefined) return;
@@ -162,7 +162,7 @@ export class WorkQueue<Key> {
     this.#makeReady(key, waiting.priority);
   }
 
-  /** Hands out no more keys: waiting and delayed ones are dropped, those in work can be finished. */
+  /** Drops all waiting and delayed keys and accepts no more. Workers can finish the keys that they are processing. */
   shutDown(): void {
     this.#isShutDown = true;
     for (const { cancel } of this.#delayed.values()) cancel();

@@ -27,33 +27,36 @@ async function answerTo(path: string, init: RequestInit = {}): Promise<[number, 
 }
 
 describe('a debug server', () => {
-  it('tells the log level, and changes it', async () => {
+  it('returns and sets the log level', async () => {
     expect(await answerTo('/log-level')).toEqual([200, 'info\n']);
     expect(await answerTo('/log-level', { method: 'PUT', body: 'debug\n' })).toEqual([200, 'debug\n']);
     expect(log.level).toBe('debug');
     expect(await answerTo('/log-level')).toEqual([200, 'debug\n']);
   });
 
-  it.each(['', 'loud', 'toString'])('refuses the log level "%s", and says what there is', async (body) => {
-    expect(await answerTo('/log-level', { method: 'PUT', body })).toEqual([400, 'the body takes one of debug, info\n']);
+  it.each(['', 'loud', 'toString'])('rejects the log level "%s" and lists the valid ones', async (body) => {
+    expect(await answerTo('/log-level', { method: 'PUT', body })).toEqual([
+      400,
+      'the log level must be one of debug, info\n',
+    ]);
     expect(log.level).toBe('info');
   });
 
-  it('gives a CPU profile of so many seconds', async () => {
+  it('returns a CPU profile of the given duration', async () => {
     const response = await ask('/cpu-profile?seconds=1');
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="operator.cpuprofile"');
-    // SAFETY: the form of a .cpuprofile; times are in microseconds.
+    // SAFETY: the format of a .cpuprofile; times are in microseconds.
     const profile = (await response.json()) as { nodes: unknown[]; startTime: number; endTime: number };
     expect(profile.nodes.length).toBeGreaterThan(0);
     expect(profile.endTime - profile.startTime).toBeGreaterThanOrEqual(990_000);
   });
 
-  it.each(['0', '301', '1.5', '-1', 'x', ''])('refuses to profile for "%s" seconds', async (seconds) => {
-    const refusal = 'seconds takes a whole number from 1 to 300\n';
+  it.each(['0', '301', '1.5', '-1', 'x', ''])('rejects a profile of "%s" seconds', async (seconds) => {
+    const refusal = 'seconds must be a whole number from 1 to 300\n';
     expect(await answerTo(`/cpu-profile?seconds=${seconds}`)).toEqual([400, refusal]);
   });
 
-  it('ends a profile whose reader has gone, and goes on serving', async () => {
+  it('stops a profile when the client disconnects, and keeps serving', async () => {
     const reader = new AbortController();
     const profile = ask('/cpu-profile?seconds=300', { signal: reader.signal });
     reader.abort();
@@ -61,10 +64,10 @@ describe('a debug server', () => {
     expect(await answerTo('/log-level')).toEqual([200, 'info\n']);
   });
 
-  it('gives a heap snapshot', async () => {
+  it('returns a heap snapshot', async () => {
     const response = await ask('/heap-snapshot');
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="operator.heapsnapshot"');
-    // SAFETY: the form of a .heapsnapshot.
+    // SAFETY: the format of a .heapsnapshot.
     const { snapshot } = (await response.json()) as { snapshot: { node_count: number } };
     expect(snapshot.node_count).toBeGreaterThan(1000);
   });
@@ -74,9 +77,9 @@ describe('a debug server', () => {
     ['POST', '/log-level'],
     ['DELETE', '/heap-snapshot'],
     ['GET', '/toString'],
-  ])('answers %s %s with what there is', async (method, path) => {
-    const there = 'there is: GET /log-level, PUT /log-level, GET /heap-snapshot, GET /cpu-profile\n';
-    expect(await answerTo(path, { method })).toEqual([404, there]);
+  ])('answers %s %s with a 404 that lists the endpoints', async (method, path) => {
+    const endpoints = 'not found; endpoints: GET /log-level, PUT /log-level, GET /heap-snapshot, GET /cpu-profile\n';
+    expect(await answerTo(path, { method })).toEqual([404, endpoints]);
   });
 
   it.each([
@@ -85,14 +88,14 @@ describe('a debug server', () => {
     ['localhost', 200],
     ['localhost:6060', 200],
     ['[::1]:6060', 200],
-  ])('answers who asks for %s with %d', async (host, status) => {
+  ])('answers a request for host %s with %d', async (host, status) => {
     const socket = connect(server.port, '127.0.0.1');
     socket.end(`GET /log-level HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     expect(await text(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
   it('listens on the loopback address only', async () => {
-    // Another address of this machine has that port free.
+    // The port is still free on another loopback address.
     const other = createTcpServer();
     await new Promise<void>((resolve, reject) => {
       other.once('error', reject);
@@ -103,7 +106,7 @@ describe('a debug server', () => {
     });
   });
 
-  it('says which port it cannot have', async () => {
+  it('names an unavailable port', async () => {
     await expect(serveDebug({ port: server.port, log, levels: LEVELS })).rejects.toThrow(
       `the debug server cannot listen on port ${server.port}: `,
     );

@@ -6,31 +6,30 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { getHeapSnapshot } from 'node:v8';
 import { listen, type PageServer, serverOf } from './http-server.ts';
 
-/** As long as pprof's profiles by default, and bounded. */
-const PROFILE_SECONDS = { usual: 30, most: 300 };
+/** The default is the same as pprof's. */
+const PROFILE_SECONDS = { default: 30, maximum: 300 };
 const ADDRESS = '127.0.0.1';
-/** The names by which a port that is forwarded to the loopback address is asked for. */
+/** The allowed Host headers: those of a port that is forwarded to the loopback address. */
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
-/** The part of a log that can be changed at run time. */
+/** A logger whose level can be changed at run time. */
 export interface AdjustableLog {
   level: string;
 }
 
-/** What a debug server needs. */
+/** The options of a debug server. */
 export interface DebugServerOptions {
   readonly port: number;
   readonly log: AdjustableLog;
-  /** What the log's level can be. */
+  /** The valid log levels. */
   readonly levels: readonly string[];
 }
 
 type Endpoint = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => Promise<void>;
 
 /**
- * Serves what the operator's developers want to know of a running process: the log level, to read and to set, heap
- * snapshots and CPU profiles. On the loopback address only, since they tell everything, credentials included; rejects
- * with a clear error when the port cannot be had.
+ * Serves the log level (to read and to set), heap snapshots and CPU profiles. Listens on the loopback address only, since
+ * heap snapshots contain credentials. Rejects if the port is unavailable.
  */
 export async function serveDebug({ port, log, levels }: DebugServerOptions): Promise<PageServer> {
   const endpoints: Readonly<Record<string, Endpoint>> = {
@@ -41,7 +40,7 @@ export async function serveDebug({ port, log, levels }: DebugServerOptions): Pro
   };
   const server = createServer((request, response) => {
     serve(request, response, endpoints).catch((error: unknown) => {
-      // A download that was broken off, or a fault: in both cases there is nobody to go on for.
+      // The client aborted a download, or the endpoint failed: the response cannot be completed.
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
@@ -54,7 +53,7 @@ async function serve(
   response: ServerResponse,
   endpoints: Readonly<Record<string, Endpoint>>,
 ): Promise<void> {
-  // A page in the browser of somebody who forwards the port must not get at it by a name of its own.
+  // Prevents DNS rebinding from a web page while a developer forwards the port.
   if (!LOCAL_HOST.test(request.headers.host ?? '')) {
     await answer(response, 403, 'only for localhost');
     return;
@@ -62,7 +61,7 @@ async function serve(
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const name = `${request.method ?? ''} ${path}`;
   const endpoint = Object.hasOwn(endpoints, name) ? endpoints[name] : undefined;
-  if (endpoint === undefined) await answer(response, 404, `there is: ${Object.keys(endpoints).join(', ')}`);
+  if (endpoint === undefined) await answer(response, 404, `not found; endpoints: ${Object.keys(endpoints).join(', ')}`);
   else await endpoint(request, response, new URLSearchParams(query));
 }
 
@@ -74,7 +73,7 @@ async function setLogLevel(
   const wanted = (await text(request)).trim();
   const level = levels.find((candidate) => candidate === wanted);
   if (level === undefined) {
-    await answer(response, 400, `the body takes one of ${levels.join(', ')}`);
+    await answer(response, 400, `the log level must be one of ${levels.join(', ')}`);
     return;
   }
   log.level = level;
@@ -87,9 +86,9 @@ async function sendHeapSnapshot(response: ServerResponse): Promise<void> {
 }
 
 async function sendCpuProfile(response: ServerResponse, query: URLSearchParams): Promise<void> {
-  const seconds = Number(query.get('seconds') ?? PROFILE_SECONDS.usual);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > PROFILE_SECONDS.most) {
-    await answer(response, 400, `seconds takes a whole number from 1 to ${PROFILE_SECONDS.most}`);
+  const seconds = Number(query.get('seconds') ?? PROFILE_SECONDS.default);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > PROFILE_SECONDS.maximum) {
+    await answer(response, 400, `seconds must be a whole number from 1 to ${PROFILE_SECONDS.maximum}`);
     return;
   }
   const profile = await takeCpuProfile(seconds, closed(response));
@@ -97,7 +96,7 @@ async function sendCpuProfile(response: ServerResponse, query: URLSearchParams):
   response.end(JSON.stringify(profile));
 }
 
-/** Profiles for that long, or until the signal fires. */
+/** Records a profile for `seconds`. Rejects if the signal is aborted. */
 async function takeCpuProfile(seconds: number, signal: AbortSignal): Promise<object> {
   const session = new Session();
   session.connect();

@@ -23,7 +23,7 @@ afterEach(async () => {
 const fetchPage = (path: string, method = 'GET'): Promise<Response> =>
   fetch(`http://127.0.0.1:${server.port}${path}`, { method });
 
-/** Sends just these bytes, and gives what comes until the server closes. */
+/** Sends these bytes and returns everything that the server sends until it closes the connection. */
 async function exchange(request: string): Promise<string> {
   const socket = connect(server.port, '127.0.0.1');
   socket.end(request);
@@ -56,7 +56,7 @@ describe('servePages', () => {
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])(
-    'answers %s with 405, and says what there is',
+    'answers %s with 405 and lists the allowed methods',
     async (method) => {
       const response = await fetchPage('/healthz', method);
       expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
@@ -65,24 +65,24 @@ describe('servePages', () => {
 
   it.each([
     [
-      'the form for proxies',
+      'absolute form',
       'GET http://example.com/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
       'HTTP/1.1 404',
     ],
-    ['the form for the server', 'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 'HTTP/1.1 405'],
-    ['no HTTP at all', 'what\r\n\r\n', 'HTTP/1.1 400'],
-  ])('stands a request in %s', async (_case, request, status) => {
+    ['asterisk form', 'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 'HTTP/1.1 405'],
+    ['invalid syntax', 'what\r\n\r\n', 'HTTP/1.1 400'],
+  ])('survives a request in %s', async (_case, request, status) => {
     expect(await exchange(request)).toMatch(new RegExp(`^${status} `));
     expect((await fetchPage('/healthz')).status).toBe(200);
   });
 
-  it('says which server cannot have which port', async () => {
+  it('names the server and the unavailable port', async () => {
     await expect(servePages('metrics', server.port, PAGES)).rejects.toThrow(
       `the metrics server cannot listen on port ${server.port}: `,
     );
   });
 
-  it('closes open connections when it ends, and frees the port', async () => {
+  it('closes open connections and frees the port on close', async () => {
     const { port } = server;
     const socket = connect(port, '127.0.0.1');
     const received = text(socket);

@@ -1,23 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-/** What a page answers. */
+/** The response of a page. */
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
 }
 
-/** Makes the answer to a GET of one path; a rejection becomes a 500. */
+/** Returns the response to a GET of one path. A rejection becomes a 500. */
 export type Page = () => Promise<Answer>;
 
-/** A server of a few pages for the cluster's own use, such as probes and metrics. */
+/** A server of probes, metrics or other internal pages. */
 export interface PageServer {
   readonly port: number;
-  /** Ends open connections too. */
+  /** Stops the server and closes open connections. */
   close(): Promise<void>;
 }
 
-/** Serves pages by path on all addresses; rejects with a clear error when the port cannot be had. */
+/** Serves pages by path on all addresses. Rejects if the port is unavailable. */
 export async function servePages(
   name: string,
   port: number,
@@ -30,7 +30,7 @@ export async function servePages(
   return serverOf(server);
 }
 
-/** The port of a server that listens, and how to close it. */
+/** Returns the port of a listening server and a function that closes it. */
 export function serverOf(server: Server): PageServer {
   const address = server.address();
   return {
@@ -64,13 +64,13 @@ function failed(error: unknown): Answer {
   return { status: 500, contentType: 'text/plain', body: `${String(error)}\n` };
 }
 
-/** Listens, on all addresses unless one is given; rejects with a clear error when the port cannot be had. */
+/** Listens on `address`, or on all addresses by default. Rejects if the port is unavailable. */
 export function listen(
   server: Server,
   { name, port, address }: { name: string; port: number; address?: string },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Stays for good: a connection that cannot be accepted is reported here too, and must not end the process.
+    // Not `once`: an accept error is also reported here and must not crash the process.
     server.on('error', (error) => {
       reject(new Error(`the ${name} server cannot listen on port ${port}: ${error.message}`, { cause: error }));
     });

@@ -5,9 +5,9 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that only a test advances. */
 export class FakeClock implements Clock {
-  /** The time of day; moves on with `advance`, and jumps when a test sets it. */
+  /** The time of day. `advance` moves it; a test can set it to make it jump. */
   timeOfDayMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
   #monotonicMs = 0;
   #timers: Timer[] = [];
@@ -30,12 +30,12 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** In how many milliseconds each timer is due, the soonest first. */
+  /** The remaining milliseconds of all timers, in ascending order. */
   get delaysMs(): readonly number[] {
     return this.#timers.map(({ dueMs }) => dueMs - this.#monotonicMs).toSorted((a, b) => a - b);
   }
 
-  /** Resolves to the delays once that many timers wait. */
+  /** Resolves to `delaysMs` once `count` timers are scheduled. */
   async untilScheduled(count = 1): Promise<readonly number[]> {
     while (this.#timers.length < count) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -46,7 +46,7 @@ export class FakeClock implements Clock {
     return this.delaysMs;
   }
 
-  /** Moves on by that time, and calls what is due on the way, in order. */
+  /** Advances the clock by `ms` milliseconds and fires due timers in order. */
   advance(ms: number): void {
     const untilMs = this.#monotonicMs + ms;
     for (let next = this.#soonest(untilMs); next !== undefined; next = this.#soonest(untilMs)) {

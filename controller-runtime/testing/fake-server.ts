@@ -13,17 +13,17 @@ import type { User } from '@kubernetes/client-node/dist/config_types.js';
 import { KubeClient, type KubeClientOptions } from '../client/client.ts';
 import { ApiServerConnection } from '../client/connection.ts';
 
-/** A request as a server gets it. */
+/** A request that the server received. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
-  /** The parsed JSON; undefined when there was none. */
+  /** The parsed JSON; undefined if the request has no body. */
   readonly body: unknown;
 }
 
-/** A request that waits for a test to answer it, at once or bit by bit. */
+/** A request that a test answers, in full or in pieces. */
 export class Exchange {
   readonly request: ReceivedRequest;
   readonly #response: ServerResponse;
@@ -33,7 +33,7 @@ export class Exchange {
     this.#response = response;
   }
 
-  /** Resolves when the client has closed the connection, or has been answered. */
+  /** Resolves once the response is complete, or the client has closed the connection. */
   get closed(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#response.closed) resolve();
@@ -41,7 +41,7 @@ export class Exchange {
     return promise;
   }
 
-  /** Resolves when the connection is closed, which may serve more than one exchange. */
+  /** Resolves once the connection is closed. A connection can serve several exchanges. */
   get disconnected(): Promise<void> {
     const { socket } = this.#response.req;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -50,47 +50,47 @@ export class Exchange {
     return promise;
   }
 
-  /** Answers in full: a text as it is, anything else as JSON. */
+  /** Sends a complete response: a string as is, anything else as JSON. */
   answer(code: number, body: unknown, headers: OutgoingHttpHeaders = {}): void {
     this.#response.writeHead(code, headers);
     this.#response.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
 
-  /** Answers with an error of the API server. */
+  /** Sends an error response of the API server. */
   refuse(code: number, status: object = {}, headers: OutgoingHttpHeaders = {}): void {
     this.answer(code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, ...status }, headers);
   }
 
-  /** Begins an answer, which `write` goes on with. */
+  /** Sends the headers of a response. Use `write` to send its body. */
   begin(headers: OutgoingHttpHeaders = {}): void {
     this.#response.writeHead(200, headers);
     this.#response.flushHeaders();
   }
 
-  /** Writes a piece of the answer; resolves when it is out of this process. */
+  /** Writes a piece of the response. Resolves once it is flushed to the network. */
   write(piece: string | Buffer): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#response.write(piece, () => resolve());
     return promise;
   }
 
-  /** Writes an event of a watch. */
+  /** Writes a watch event. */
   writeEvent(type: string, object: object): void {
     this.#response.write(`${JSON.stringify({ type, object })}\n`);
   }
 
-  /** Ends the answer. */
+  /** Ends the response. */
   end(): void {
     this.#response.end();
   }
 
-  /** Breaks the connection off. */
+  /** Resets the connection. */
   reset(): void {
     this.#response.destroy();
   }
 }
 
-/** A local HTTP server whose every answer a test gives by hand. */
+/** A local HTTP server whose requests a test answers one by one. */
 export class FakeServer implements AsyncDisposable {
   readonly url: string;
   readonly #server: Server;
@@ -115,12 +115,12 @@ export class FakeServer implements AsyncDisposable {
     return new FakeServer(server, `http://127.0.0.1:${address.port}`);
   }
 
-  /** How many requests there were. */
+  /** The number of requests received. */
   get count(): number {
     return this.#count;
   }
 
-  /** Resolves to the next request that no one has taken yet. */
+  /** Resolves to the next request. */
   next(): Promise<Exchange> {
     const exchange = this.#waiting.shift();
     if (exchange !== undefined) return Promise.resolve(exchange);
@@ -129,7 +129,7 @@ export class FakeServer implements AsyncDisposable {
     });
   }
 
-  /** A client of this server. */
+  /** Returns a client of this server. */
   client(options: Partial<KubeClientOptions> = {}): KubeClient {
     return new KubeClient({
       connection: new ApiServerConnection(kubeConfigOf(this.url)),
@@ -138,15 +138,15 @@ export class FakeServer implements AsyncDisposable {
     });
   }
 
-  /** A client of this server that keeps idle connections, as every client does over HTTPS. */
+  /** Returns a client of this server that keeps idle connections, as every client does over HTTPS. */
   keepAliveClient(): KubeClient {
     const config = kubeConfigOf(this.url);
-    // Over plain HTTP the library's agent keeps none.
+    // Over plain HTTP, the library's agent keeps no connections.
     Object.assign(config, { createAgent: () => new Agent({ keepAlive: true }) });
     return this.client({ connection: new ApiServerConnection(config) });
   }
 
-  /** Breaks off what is open and frees the port. */
+  /** Closes all connections and frees the port. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
@@ -175,10 +175,10 @@ export class FakeServer implements AsyncDisposable {
   }
 }
 
-/** The field manager of its clients. */
+/** The field manager of the clients. */
 export const FIELD_MANAGER = 'test';
 
-/** A configuration of one cluster, over plain HTTP if its URL says so. */
+/** Returns a kubeconfig with one cluster. */
 export function kubeConfigOf(server: string, user: Partial<User> = {}): KubeConfig {
   const config = new KubeConfig();
   config.loadFromOptions({

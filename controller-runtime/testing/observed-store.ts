@@ -1,7 +1,7 @@
 import { keyOf } from '../object/object.ts';
 import { ObjectStore, type StoreChange } from '../cache/object-store.ts';
 
-/** An object of the tests. */
+/** A test object. */
 export interface Thing {
   readonly metadata: {
     readonly name: string;
@@ -12,10 +12,10 @@ export interface Thing {
   readonly owner?: string;
 }
 
-/** The scope of all namespaces. */
+/** The scope for all namespaces. */
 export const ALL = undefined;
 
-/** An object of that name, as of that version; its UID is its name unless another is given. */
+/** Returns an object with this name and resource version. Its UID is its name by default. */
 export function thing(
   name: string,
   resourceVersion: number,
@@ -28,9 +28,9 @@ export function thing(
   };
 }
 
-/** A store, by the owner of its objects, that remembers what it tells. */
+/** A store, indexed by owner, that records its notifications. */
 export class ObservedStore extends ObjectStore<Thing> {
-  /** What listeners were told since the last look. */
+  /** The notifications since the last call of `notifications`. */
   readonly changes: StoreChange<Thing>[] = [];
 
   constructor() {
@@ -38,25 +38,25 @@ export class ObservedStore extends ObjectStore<Thing> {
     this.onChange((change) => this.changes.push(change));
   }
 
-  /** What the store holds, as `namespace/name@resourceVersion`. */
+  /** Returns the objects in the store as `namespace/name@resourceVersion`. */
   content(): string[] {
     return [...this.list()].map((object) => `${keyOf(object)}@${object.metadata.resourceVersion}`).toSorted();
   }
 
-  /** What listeners were told since the last look, as `type namespace/name@resourceVersion`. */
-  told(): string[] {
+  /** Returns and clears the notifications, as `type namespace/name@resourceVersion`. */
+  notifications(): string[] {
     return this.changes
       .splice(0)
       .map(({ type, object }) => `${type} ${keyOf(object)}@${object.metadata.resourceVersion}`);
   }
 
-  /** The names of the objects under that index value. */
+  /** Returns the names of the objects with this index value. */
   names(value: string): string[] {
     return this.listByIndex(value).map(({ metadata }) => metadata.name);
   }
 
-  /** Writes an object, with that answer. */
-  wrote(answer: Thing): Promise<Thing> {
-    return this.write(keyOf(answer), () => Promise.resolve(answer));
+  /** Writes an object, with `response` as the response of the API server. */
+  respond(response: Thing): Promise<Thing> {
+    return this.write(keyOf(response), () => Promise.resolve(response));
   }
 }

@@ -7,7 +7,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** A log that keeps its lines, for tests to look at. */
+/** A logger that records its lines for tests. */
 export class RecordedLog implements Logger {
   readonly lines: LogLine[];
   readonly #fields: object;
@@ -16,7 +16,7 @@ export class RecordedLog implements Logger {
   readonly warn = this.#recordAs('warn');
   readonly error = this.#recordAs('error');
 
-  /** Keeps its lines in `lines`, each with these fields. */
+  /** Appends to `lines`, and adds `fields` to each line. */
   constructor(lines: LogLine[] = [], fields: object = {}) {
     this.lines = lines;
     this.#fields = fields;
@@ -26,14 +26,14 @@ export class RecordedLog implements Logger {
     return new RecordedLog(this.lines, { ...this.#fields, ...fields });
   }
 
-  /** Each line from that level on, as `level: message`. */
+  /** All lines above debug level, as `level: message`. */
   get messages(): readonly string[] {
     return this.lines.filter(({ level }) => level !== 'debug').map(({ level, message }) => `${level}: ${message}`);
   }
 
   #recordAs(level: LogLine['level']): Logger['info'] {
     return (fields: unknown, message?: string): void => {
-      // SAFETY: our sources pass an object of fields first, then the sentence.
+      // SAFETY: all callers pass an object with fields first, then the message.
       this.lines.push({ level, fields: { ...this.#fields, ...(fields as object) }, message: message ?? '' });
     };
   }

@@ -6,7 +6,7 @@ import { ObjectStore } from '../cache/object-store.ts';
 import { RecordedLog } from './recorded-log.ts';
 import { Reflector } from '../cache/reflector.ts';
 
-/** What the reflector follows; of an object it keeps the metadata. */
+/** An object that the reflector lists and watches. The reflector keeps only its metadata. */
 export interface Thing {
   readonly metadata: {
     readonly name: string;
@@ -17,18 +17,18 @@ export interface Thing {
   readonly noise?: string;
 }
 
-/** Things of all namespaces. */
+/** Things in all namespaces. */
 export const ALL: Selection = {
   resource: { group: 'example.io', version: 'v1', plural: 'things' },
   namespace: undefined,
 };
-/** Where they are. */
+/** The path of the collection. */
 export const PATH = '/apis/example.io/v1/things';
 
-/** The reflector waits for less than this before a request. */
-const MAX_WAIT_MS = 30_000;
+/** Backoffs of the reflector are shorter than this. */
+const MAX_BACKOFF_MS = 30_000;
 
-/** Gives each test a server, a clock and a store; ends the reflector after it. */
+/** Creates a server, a clock and a store for each test, and stops the reflector after it. */
 export function setUpReflectorTestEnvironment(): ReflectorTestEnvironment {
   const environment = new ReflectorTestEnvironment();
   beforeEach(() => environment.open());
@@ -36,68 +36,68 @@ export function setUpReflectorTestEnvironment(): ReflectorTestEnvironment {
   return environment;
 }
 
-/** A reflector between a server and a clock, both driven by hand. */
+/** A reflector with a fake server and a fake clock. */
 export class ReflectorTestEnvironment {
   clock = new FakeClock();
   log = new RecordedLog();
   store = new ObjectStore<Thing>();
-  /** What the reflector's observer was told. */
-  told: string[] = [];
-  /** Resolves when the reflector has ended. */
+  /** Each call of the observer, such as `list things`. */
+  observerCalls: string[] = [];
+  /** Resolves once the reflector has stopped. */
   running: Promise<void> = Promise.resolve();
-  /** Ends the reflector. */
+  /** Stops the reflector. */
   stop = new AbortController();
   #server: FakeServer | undefined;
 
-  /** Begins anew. */
+  /** Creates a new environment. */
   async open(): Promise<void> {
     this.#server = await FakeServer.start();
     this.clock = new FakeClock();
     this.log = new RecordedLog();
     this.store = new ObjectStore();
-    this.told = [];
+    this.observerCalls = [];
     this.running = Promise.resolve();
     this.stop = new AbortController();
   }
 
-  /** Ends what runs. */
+  /** Stops the reflector and the server. */
   async close(): Promise<void> {
     this.stop.abort();
     await this.running;
     await this.#server?.[Symbol.asyncDispose]();
   }
 
-  /** What the reflector asks. */
+  /** The API server of the reflector. */
   get server(): FakeServer {
-    if (this.#server === undefined) throw new Error('there is a server only during a test');
+    if (this.#server === undefined) throw new Error('the server exists only during a test');
     return this.#server;
   }
 
-  /** Starts a reflector whose random numbers are all the same; with 0, each delay is half of what it can be at most. */
-  start(selection = ALL, drawn = 0): Reflector<Thing> {
-    const { clock, log, store, told } = this;
+  /** Starts a reflector with a constant random number. With 0, each backoff is half of its maximum. */
+  start(selection = ALL, random = 0): Reflector<Thing> {
+    const { clock, log, store, observerCalls } = this;
     const reflector = new Reflector<Thing>({
       client: this.server.client({ clock: this.clock }),
       selection,
       store,
       trim: ({ metadata }) => ({ metadata }),
       clock,
-      random: () => drawn,
+      random: () => random,
       log,
       observer: {
-        listed: (plural) => told.push(`list ${plural}`),
-        watched: (plural) => told.push(`watch ${plural}`),
-        event: (plural) => told.push(`event ${plural}`),
+        listed: (plural) => observerCalls.push(`list ${plural}`),
+        watched: (plural) => observerCalls.push(`watch ${plural}`),
+        event: (plural) => observerCalls.push(`event ${plural}`),
       },
     });
     this.running = reflector.run(this.stop.signal);
     return reflector;
   }
 
-  /** The next request, which is to be a list; on a server that does not stream, what is asked for first is refused. */
+  /** Resolves to the next request, and expects a paged list. Refuses a streamed one, like a server without WatchList. */
   async nextList(): Promise<Exchange> {
     const exchange = await this.server.next();
-    if (isStream(exchange)) {
+    if (isStreamedList(exchange)) {
       exchange.refuse(422, { reason: 'Invalid' });
       return this.nextList();
     }
@@ -105,21 +105,21 @@ export class ReflectorTestEnvironment {
     return exchange;
   }
 
-  /** The next request, which is to be a watch that begins with what there is. */
+  /** Resolves to the next request, and expects a watch that streams the initial list. */
   async nextStream(): Promise<Exchange> {
     const exchange = await this.server.next();
-    expect(isStream(exchange)).toBe(true);
+    expect(isStreamedList(exchange)).toBe(true);
     return exchange;
   }
 
-  /** The next request, which is to be a watch from that resource version on. */
+  /** Resolves to the next request, and expects a watch from this resource version. */
   async nextWatch(resourceVersion: number): Promise<Exchange> {
     const exchange = await this.server.next();
     expect(exchange.request.query).toMatchObject({ watch: 'true', resourceVersion: String(resourceVersion) });
     return exchange;
   }
 
-  /** Starts a reflector, and brings it to a watch that it began with `a` and `b` at 10, and then got a bookmark of 20. */
+  /** Starts a reflector, streams an initial list of `a` and `b` as of 10, and sends a bookmark of 20. */
   async startStreaming(): Promise<Exchange> {
     const reflector = this.start();
     const stream = await this.nextStream();
@@ -133,7 +133,7 @@ export class ReflectorTestEnvironment {
     return stream;
   }
 
-  /** Starts a reflector, and brings it to a watch from 10 on, with `a` and `b` in the store. */
+  /** Starts a reflector, answers its list with `a` and `b`, and accepts its watch from 10. */
   async startWatching(): Promise<Exchange> {
     this.start();
     (await this.nextList()).answer(200, listOf(10, [thing('a', 1), thing('b', 2)]));
@@ -142,41 +142,41 @@ export class ReflectorTestEnvironment {
     return watch;
   }
 
-  /** Brings a reflector to a watch after three that ended at once. */
-  async watchAfterTrouble(): Promise<Exchange> {
+  /** Starts a reflector, closes three watches immediately, and accepts the fourth. */
+  async watchAfterFailures(): Promise<Exchange> {
     (await this.startWatching()).end();
-    await this.waitOut();
+    await this.advanceThroughBackoff();
     for (let ends = 0; ends < 2; ends += 1) {
       (await this.nextWatch(10)).answer(200, '');
-      await this.waitOut();
+      await this.advanceThroughBackoff();
     }
     const watch = await this.nextWatch(10);
     watch.begin();
     return watch;
   }
 
-  /** Advances the clock by the time that the reflector waits before its next request, and returns that time. */
-  async waitOut(): Promise<number> {
-    // A longer delay limits the silence of a watch.
-    await until(() => this.#soonestMs < MAX_WAIT_MS);
+  /** Advances the clock by the reflector's backoff, and returns the backoff in milliseconds. */
+  async advanceThroughBackoff(): Promise<number> {
+    // Longer timers limit the silence of a watch.
+    await until(() => this.#soonestMs < MAX_BACKOFF_MS);
     const delayMs = this.#soonestMs;
     this.clock.advance(delayMs);
     return delayMs;
   }
 
-  /** Waits out one delay after the other until they last that long in all, and returns how long they did. */
-  async waitOutAll(ms: number): Promise<number> {
+  /** Advances the clock by one backoff after another until they sum up to `ms`, and returns the sum. */
+  async advanceThroughBackoffs(ms: number): Promise<number> {
     let waitedMs = 0;
-    while (waitedMs < ms) waitedMs += await this.waitOut();
+    while (waitedMs < ms) waitedMs += await this.advanceThroughBackoff();
     return waitedMs;
   }
 
-  /** Resolves once the reflector has received that many events in all. */
+  /** Resolves once the reflector has received this number of events in total. */
   async received(events: number): Promise<void> {
-    await until(() => this.told.filter((entry) => entry === 'event things').length === events);
+    await until(() => this.observerCalls.filter((entry) => entry === 'event things').length === events);
   }
 
-  /** Resolves when the store tells of its next change. */
+  /** Resolves on the next change of the store. */
   nextChange(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.store.onChange(() => resolve());
@@ -187,34 +187,34 @@ export class ReflectorTestEnvironment {
     return this.clock.delaysMs[0] ?? Number.POSITIVE_INFINITY;
   }
 
-  /** What the store holds, as `name@resourceVersion`. */
+  /** Returns the objects in the store as `name@resourceVersion`. */
   content(): string[] {
     return [...this.store.list()].map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`).toSorted();
   }
 }
 
-/** An object of that name, as of that version. */
+/** Returns an object with this name and resource version. */
 export function thing(name: string, resourceVersion: number, namespace = 'blue'): Thing {
   return { metadata: { name, namespace, uid: name, resourceVersion: String(resourceVersion) } };
 }
 
-/** A page of a list, the last one unless there is a next. */
+/** Returns a page of a list, with a continue token if `next` is given. */
 export function listOf(resourceVersion: number, items: readonly Thing[], next?: string): object {
   const metadata = { resourceVersion: String(resourceVersion), ...(next === undefined ? {} : { continue: next }) };
   return { metadata, items };
 }
 
-/** A bookmark, which ends what there is if it is told to. */
-export function bookmark(resourceVersion: number, isEnd = false): object {
-  const annotations = isEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
+/** Returns a bookmark, which can mark the end of the initial list. */
+export function bookmark(resourceVersion: number, endsInitialList = false): object {
+  const annotations = endsInitialList ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
   return { metadata: { resourceVersion: String(resourceVersion), ...annotations } };
 }
 
-/** Resolves once a condition holds. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+/** Resolves once a condition is true. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function isStream({ request }: Exchange): boolean {
+function isStreamedList({ request }: Exchange): boolean {
   return request.query['sendInitialEvents'] === 'true';
 }
