@@ -116,7 +116,7 @@ describe('explain', () => {
   });
 
   it.each([
-    ['exists, has no controller', { ownerReferences: [], labels: {} }],
+    ['already exists, has no controller', { ownerReferences: [], labels: {} }],
     ['is being deleted', { deletionTimestamp: '2026-01-01T00:00:00Z' }],
   ])('says that a child would be left alone, and why: it %s', async (why, metadata) => {
     const service = live(desired.Service, { metadata });

@@ -39,9 +39,15 @@ export function describeResult(child: ChildName, result: ApplyResult): ChildResu
     case 'immutable':
       return blocked('NameConflict', describeImmutable(child, result.difference));
     case 'terminating':
-      return blocked('ChildTerminating', `${kind} ${name} is being deleted; it is re-created once deleted.`);
+      return blocked(
+        'ChildTerminating',
+        `${kind} ${name} is being deleted. The operator re-creates it once it is deleted.`,
+      );
     case 'stale':
-      return blocked('ApiUnavailable', `${kind} ${name} was written for a later generation of this resource.`);
+      return blocked(
+        'ApiUnavailable',
+        `${kind} ${name} was applied for a newer generation of this resource. The operator keeps retrying.`,
+      );
     case 'failed':
       return blocked(classifyFailure(result.error).reason, describeFailure(child, result.error));
   }
@@ -50,45 +56,45 @@ export function describeResult(child: ChildName, result: ApplyResult): ChildResu
 function describeNameConflict({ kind, name }: ChildName, controller: OwnerReference | undefined): string {
   if (controller === undefined) {
     return (
-      `${kind} ${name} exists, has no controller and is not the operator's, so the operator does not touch it. Delete or ` +
-      `rename it, give this resource another name, or let the operator adopt it: ` +
+      `${kind} ${name} already exists, has no controller and was not created by the operator. The operator does not change it. ` +
+      `Delete it, use another name for this resource, or let the operator adopt it: ` +
       `kubectl annotate ${kind.toLowerCase()} ${name} ${ADOPT_ANNOTATION}=${name}`
     );
   }
   const advice =
     controller.kind === KIND && controller.name === name
-      ? 'It belongs to an earlier resource of this name; the garbage collector removes it.'
-      : 'Delete or rename it, or give this resource another name.';
-  return `${kind} ${name} exists and is controlled by ${controller.kind} ${controller.name}, so the operator does not touch it. ${advice}`;
+      ? 'It belongs to a deleted resource of the same name. The garbage collector deletes it.'
+      : 'Delete it, or use another name for this resource.';
+  return `${kind} ${name} already exists and is controlled by ${controller.kind} ${controller.name}. The operator does not change it. ${advice}`;
 }
 
 function describeImmutable({ kind, name }: ChildName, { path, wanted, found }: Difference): string {
   return (
-    `${kind} ${name} has ${path} ${inShort(found)}, where this resource needs ${inShort(wanted)}, and Kubernetes does not ` +
-    `allow to change it. Delete it, so that the operator re-creates it: kubectl delete ${kind.toLowerCase()} ${name}`
+    `${kind} ${name}: ${path} is ${inShort(found)} but must be ${inShort(wanted)}, and the field is immutable. ` +
+    `Delete the object, and the operator re-creates it: kubectl delete ${kind.toLowerCase()} ${name}`
   );
 }
 
 function describeContest({ kind, name }: ChildName, field: string, by: ConflictingWriter): string {
   if (field === '') {
-    return `${kind} ${name} keeps being deleted; the operator re-creates it only every few seconds now. Stop whatever deletes it.`;
+    return `${kind} ${name} is deleted repeatedly. The operator now re-creates it only every few seconds. Stop the client that deletes it.`;
   }
   const { who, advice } = describeWriter(by);
-  return `${kind} ${name}: ${who} keeps changing ${field}, which this resource sets; the operator restores it only every few seconds now. ${advice}`;
+  return `${kind} ${name}: ${who} keeps changing ${field}, which the operator manages. The operator now restores it only every few seconds. ${advice}`;
 }
 
 function describeWriter(by: ConflictingWriter): { readonly who: string; readonly advice: string } {
-  const advice = 'Stop that writer, or set the field in the spec.';
+  const advice = 'Stop that client, or set the field in the spec of this resource.';
   switch (by.type) {
     case 'manager':
       return { who: `field manager "${by.name}"`, advice };
     case 'unknown':
-      return { who: 'another writer', advice };
+      return { who: 'another client', advice };
     case 'sameManager':
       return {
-        who: 'another instance of this operator, of another version or with other defaults (CONVERTER_IMAGE),',
+        who: 'another instance of this operator, with another version or other defaults (CONVERTER_IMAGE),',
         advice:
-          'Let only one of them work in this namespace (WATCH_NAMESPACES), or all of them share one lease (LEADER_ELECT).',
+          'Run only one instance for each namespace (WATCH_NAMESPACES), or enable leader election for all of them (LEADER_ELECT).',
       };
   }
 }
@@ -113,6 +119,6 @@ function describeFailure({ kind, name }: ChildName, error: RequestError): string
 }
 
 function inShort(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = JSON.stringify(value) ?? 'unset';
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }

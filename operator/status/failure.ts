@@ -20,7 +20,7 @@ export interface Failure {
 
 const NAMESPACE_TERMINATING: Failure = {
   reason: 'NamespaceTerminating',
-  advice: 'Nothing is created in a namespace that is being deleted.',
+  advice: 'The namespace is deleted or terminating. The operator creates nothing in it.',
   policy: PERSISTENT,
 };
 
@@ -39,9 +39,13 @@ function classifyForbidden(error: ApiError): Failure {
   if (error.hasCause('NamespaceTerminating')) return NAMESPACE_TERMINATING;
   // The server has no machine-readable sign for this: the quota plugin's words are all there is.
   if (error.message.includes('exceeded quota')) {
-    return { reason: 'QuotaExceeded', advice: 'Raise the quota or free some of it.', policy: PERSISTENT };
+    return {
+      reason: 'QuotaExceeded',
+      advice: 'Raise the quota, or delete objects that count against it.',
+      policy: PERSISTENT,
+    };
   }
-  const advice = "Grant the operator's service account this right, or change the policy.";
+  const advice = "Grant the operator's service account this permission, or change the admission policy.";
   return { reason: 'Forbidden', advice, policy: PERSISTENT };
 }
 

@@ -23,11 +23,11 @@ const ended = (exitCode: number, reason?: string): { terminated: { exitCode: num
 const NO_IMAGE = {
   reason: 'ImagePullFailed',
   message:
-    'Pod web-1 cannot get image converter:1: correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. Details: kubectl describe pod web-1.',
+    'Container converter of pod web-1 cannot pull image converter:1. Correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. See: kubectl describe pod web-1',
 };
 const crash = (how: string): object => ({
   reason: 'CrashLooping',
-  message: `The container of pod web-1 keeps ending (${how}). Its last words: kubectl logs web-1 --previous.`,
+  message: `Container converter of pod web-1 keeps crashing (${how}). See: kubectl logs web-1 -c converter --previous`,
 });
 
 describe('the problem of a pod', () => {
@@ -52,7 +52,7 @@ describe('the problem of a pod', () => {
   ])('is its start while it waits for %s', (reason) => {
     expect(findPodProblem([podWith(waiting(reason))])).toEqual({
       reason: 'ContainerCannotStart',
-      message: `The container of pod web-1 cannot be started (${reason}). Details: kubectl describe pod web-1.`,
+      message: `Container converter of pod web-1 cannot start (${reason}). See: kubectl describe pod web-1`,
     });
   });
 
@@ -86,7 +86,7 @@ describe('the problem of a pod', () => {
     expect(findPodProblem([pod('web-1', { status: { conditions: [condition] } })])).toEqual({
       reason: 'Unschedulable',
       message:
-        'No node takes pod web-1 (0/1 nodes: 1 Insufficient cpu): free or add capacity, or change spec.resources or spec.pod.',
+        'Pod web-1 cannot be scheduled (0/1 nodes: 1 Insufficient cpu). Add or free node capacity, or change spec.resources or spec.pod.',
     });
   });
 
@@ -135,8 +135,8 @@ describe('of several pods', () => {
       'a',
     ],
   ])('%s', (_case, pods, name) => {
-    expect(findPodProblem(pods)?.message).toContain(`Pod ${name} `);
-    expect(findPodProblem(pods.toReversed())?.message).toContain(`Pod ${name} `);
+    expect(findPodProblem(pods)?.message).toContain(`pod ${name} `);
+    expect(findPodProblem(pods.toReversed())?.message).toContain(`pod ${name} `);
   });
 
   it('none has a problem when there are none', () => {

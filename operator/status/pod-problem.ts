@@ -46,7 +46,7 @@ function problemOf(pod: ObservedPod): PodProblem | undefined {
   if (unscheduled?.status === 'False') {
     return {
       reason: 'Unschedulable',
-      message: `No node takes pod ${pod.metadata.name} (${unscheduled.message ?? 'no reason given'}): free or add capacity, or change spec.resources or spec.pod.`,
+      message: `Pod ${pod.metadata.name} cannot be scheduled (${unscheduled.message ?? 'no reason given'}). Add or free node capacity, or change spec.resources or spec.pod.`,
     };
   }
   for (const container of pod.status?.containerStatuses ?? []) {
@@ -62,23 +62,23 @@ function containerProblem(pod: ObservedPod, container: ObservedContainer): PodPr
   const waiting = container.state?.waiting?.reason ?? '';
   // The kubelet's own messages alternate and count up: they would make the status change for ever.
   if (IMAGE_REASONS.has(waiting)) {
-    const image = container.image ?? 'the image';
+    const image = container.image ?? '(unknown)';
     return {
       reason: 'ImagePullFailed',
-      message: `Pod ${name} cannot get image ${image}: correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. Details: kubectl describe pod ${name}.`,
+      message: `Container ${container.name} of pod ${name} cannot pull image ${image}. Correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. See: kubectl describe pod ${name}`,
     };
   }
   if (START_REASONS.has(waiting)) {
     return {
       reason: 'ContainerCannotStart',
-      message: `The container of pod ${name} cannot be started (${waiting}). Details: kubectl describe pod ${name}.`,
+      message: `Container ${container.name} of pod ${name} cannot start (${waiting}). See: kubectl describe pod ${name}`,
     };
   }
   const ended = terminationOf(container, waiting);
   if (ended === undefined) return undefined;
   return {
     reason: 'CrashLooping',
-    message: `The container of pod ${name} keeps ending (${describeTermination(ended)}). Its last words: kubectl logs ${name} --previous.`,
+    message: `Container ${container.name} of pod ${name} keeps crashing (${describeTermination(ended)}). See: kubectl logs ${name} -c ${container.name} --previous`,
   };
 }
 

@@ -65,8 +65,8 @@ describe('computeStatus', () => {
   });
 
   it.each([
-    [true, 'spec.paused is true: the operator changes no child.'],
-    [false, 'The operator keeps the children as the spec asks.'],
+    [true, 'Reconciliation is paused (spec.paused is true). The operator does not change the children.'],
+    [false, 'Reconciliation is not paused.'],
   ])('says what a pause means (%s)', (paused, message) => {
     const status = computeStatus({ ...INPUT, resource: exampleConverter({ spec: { paused } }) });
     expect(status.conditions.at(-1)).toMatchObject({ type: 'Paused', message });

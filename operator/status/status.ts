@@ -56,8 +56,12 @@ export function computeStatus(input: StatusInput): ComputedStatus {
 
 function computePaused(resource: TemperatureConverter): Verdict<PausedReason> {
   return resource.spec.paused
-    ? { status: 'True', reason: 'PausedBySpec', message: 'spec.paused is true: the operator changes no child.' }
-    : { status: 'False', reason: 'NotPaused', message: 'The operator keeps the children as the spec asks.' };
+    ? {
+        status: 'True',
+        reason: 'PausedBySpec',
+        message: 'Reconciliation is paused (spec.paused is true). The operator does not change the children.',
+      }
+    : { status: 'False', reason: 'NotPaused', message: 'Reconciliation is not paused.' };
 }
 
 /** The longest message that metav1.Condition allows, in characters. */

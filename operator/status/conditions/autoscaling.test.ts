@@ -14,7 +14,11 @@ describe('Autoscaling', () => {
     [
       'is false without an autoscaler',
       undefined,
-      { status: 'False', reason: 'NotDeployed', message: 'There is no autoscaler yet; see Reconciled.' },
+      {
+        status: 'False',
+        reason: 'NotDeployed',
+        message: 'The autoscaler does not exist yet. See the condition Reconciled.',
+      },
     ],
     [
       'is true when it can act',
@@ -24,12 +28,12 @@ describe('Autoscaling', () => {
     [
       'is unknown before it has looked',
       autoscaler(),
-      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not looked yet.' },
+      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not reported yet.' },
     ],
     [
       'is unknown without a status',
       { metadata: { name: 'web', namespace: 'blue', uid: 'h1' } },
-      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not looked yet.' },
+      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not reported yet.' },
     ],
     [
       'is false when it cannot scale, in its own words',
@@ -64,7 +68,7 @@ describe('Autoscaling', () => {
         status: 'False',
         reason: 'MetricsUnavailable',
         message:
-          'The autoscaler cannot read the CPU utilization: normal for a minute after pods start; else check that metrics-server runs (kubectl top pods).',
+          'The autoscaler cannot read the CPU utilization. This is normal for about a minute after pods start. If it lasts, check that metrics-server runs: kubectl top pods',
       },
     ],
     [
@@ -73,7 +77,8 @@ describe('Autoscaling', () => {
       {
         status: 'False',
         reason: 'ScalingDisabled',
-        message: 'The Deployment has 0 replicas, which turns the autoscaler off: scale it to 1 or more.',
+        message:
+          'Deployment web has 0 replicas, which disables the autoscaler. Run: kubectl scale deployment web --replicas=1',
       },
     ],
   ])('%s', (_case, observed, verdict) => {

@@ -26,7 +26,7 @@ const BROKEN_POD: ObservedPod = {
     ],
   },
 };
-const NO_IMAGE = expect.stringContaining('Pod web-1 cannot get image converter:1');
+const NO_IMAGE = expect.stringContaining('Container converter of pod web-1 cannot pull image converter:1');
 
 const REFUSED = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota: small' };
 const STUCK = {
@@ -42,19 +42,23 @@ describe('Available', () => {
       'is false without a Deployment',
       undefined,
       [],
-      { status: 'False', reason: 'NotDeployed', message: 'There is no Deployment yet; see Reconciled.' },
+      {
+        status: 'False',
+        reason: 'NotDeployed',
+        message: 'The Deployment does not exist yet. See the condition Reconciled.',
+      },
     ],
     [
       'is true when every wanted replica serves',
       deployment({ availableReplicas: 2 }, 2),
       [],
-      { status: 'True', reason: 'Serving', message: 'Every wanted replica serves.' },
+      { status: 'True', reason: 'Serving', message: 'All desired replicas are available.' },
     ],
     [
       'takes one replica for wanted where the Deployment says nothing',
       deployment({ availableReplicas: 1 }),
       [],
-      { status: 'True', reason: 'Serving', message: 'Every wanted replica serves.' },
+      { status: 'True', reason: 'Serving', message: 'All desired replicas are available.' },
     ],
     [
       'is true when some serve, and says what the others wait for',
@@ -63,7 +67,7 @@ describe('Available', () => {
       {
         status: 'True',
         reason: 'Serving',
-        message: expect.stringMatching(/^Fewer replicas than wanted serve\. Pod web-1/),
+        message: expect.stringMatching(/^Fewer replicas than desired are available\. Container converter of pod web-1/),
       },
     ],
     [
@@ -74,20 +78,20 @@ describe('Available', () => {
         status: 'False',
         reason: 'ScaledToZero',
         message:
-          'The Deployment was scaled to 0 by hand, which also turns the autoscaler off: kubectl scale deployment web --replicas=1.',
+          'Deployment web was scaled to 0 replicas, which also disables the autoscaler. Run: kubectl scale deployment web --replicas=1',
       },
     ],
     [
       'is false while pods start',
       deployment({ conditions: [{ type: 'Progressing', status: 'True' }] }, 1),
       [],
-      { status: 'False', reason: 'Progressing', message: 'Pods are being started.' },
+      { status: 'False', reason: 'Progressing', message: 'Pods are starting.' },
     ],
     [
       'is false before anything is known',
       deployment(undefined, 1),
       [],
-      { status: 'False', reason: 'Progressing', message: 'Pods are being started.' },
+      { status: 'False', reason: 'Progressing', message: 'Pods are starting.' },
     ],
     [
       'is false for what is wrong with a pod, before all else',
@@ -102,7 +106,8 @@ describe('Available', () => {
       {
         status: 'False',
         reason: 'PodsRefused',
-        message: 'The API server refuses pods: exceeded quota: small. Change the quota or policy, or spec.resources.',
+        message:
+          'Deployment web cannot create pods: exceeded quota: small. Change the quota or the admission policy, or change spec.resources.',
       },
     ],
     [
@@ -113,14 +118,14 @@ describe('Available', () => {
         status: 'False',
         reason: 'RolloutStuck',
         message:
-          'The rollout stands still: ReplicaSet "web-1" has timed out progressing. Details: kubectl describe deployment web.',
+          'The rollout of Deployment web does not progress: ReplicaSet "web-1" has timed out progressing. See: kubectl describe deployment web',
       },
     ],
     [
       'does not mind a refusal that is over',
       deployment({ conditions: [{ ...REFUSED, status: 'False' }] }, 1),
       [],
-      { status: 'False', reason: 'Progressing', message: 'Pods are being started.' },
+      { status: 'False', reason: 'Progressing', message: 'Pods are starting.' },
     ],
   ])('%s', (_case, observed, pods, verdict) => {
     expect(computeAvailable(observed, pods)).toEqual(verdict);

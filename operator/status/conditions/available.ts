@@ -8,20 +8,26 @@ export function computeAvailable(
   pods: readonly ObservedPod[],
 ): Verdict<AvailableReason> {
   if (deployment === undefined) {
-    return { status: 'False', reason: 'NotDeployed', message: 'There is no Deployment yet; see Reconciled.' };
+    return {
+      status: 'False',
+      reason: 'NotDeployed',
+      message: 'The Deployment does not exist yet. See the condition Reconciled.',
+    };
   }
   if (deployment.spec?.replicas === 0) {
     return {
       status: 'False',
       reason: 'ScaledToZero',
-      message: `The Deployment was scaled to 0 by hand, which also turns the autoscaler off: kubectl scale deployment ${deployment.metadata.name} --replicas=1.`,
+      message: `Deployment ${deployment.metadata.name} was scaled to 0 replicas, which also disables the autoscaler. Run: kubectl scale deployment ${deployment.metadata.name} --replicas=1`,
     };
   }
   const available = deployment.status?.availableReplicas ?? 0;
   const obstacle = computeObstacle(deployment, pods);
   if (available > 0) {
     const isWhole = available >= (deployment.spec?.replicas ?? 1);
-    const message = isWhole ? 'Every wanted replica serves.' : `Fewer replicas than wanted serve. ${obstacle.message}`;
+    const message = isWhole
+      ? 'All desired replicas are available.'
+      : `Fewer replicas than desired are available. ${obstacle.message}`;
     return { status: 'True', reason: 'Serving', message };
   }
   return { status: 'False', ...obstacle };
@@ -45,17 +51,17 @@ export function computeObstacle(
   if (refusal?.status === 'True') {
     return {
       reason: 'PodsRefused',
-      message: `The API server refuses pods: ${refusal.message ?? 'no reason given'}. Change the quota or policy, or spec.resources.`,
+      message: `Deployment ${deployment.metadata.name} cannot create pods: ${refusal.message ?? 'no reason given'}. Change the quota or the admission policy, or change spec.resources.`,
     };
   }
   const progress = conditionOf(deployment, 'Progressing');
   if (progress?.status === 'False') {
     return {
       reason: 'RolloutStuck',
-      message: `The rollout stands still: ${progress.message ?? 'no reason given'} Details: kubectl describe deployment ${deployment.metadata.name}.`,
+      message: `The rollout of Deployment ${deployment.metadata.name} does not progress: ${progress.message ?? 'no reason given.'} See: kubectl describe deployment ${deployment.metadata.name}`,
     };
   }
-  return { reason: 'Progressing', message: 'Pods are being started.' };
+  return { reason: 'Progressing', message: 'Pods are starting.' };
 }
 
 function conditionOf(deployment: ObservedDeployment, type: string): ObservedCondition | undefined {

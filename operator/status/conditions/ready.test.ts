@@ -34,7 +34,7 @@ describe('Ready', () => {
     [
       'is true when the converter serves what the spec asks for',
       {},
-      { status: 'True', reason: 'Ready', message: 'The converter serves as the spec asks.' },
+      { status: 'True', reason: 'Ready', message: 'The converter is available and matches the spec.' },
     ],
     [
       'is false for what the children lack, before what the pods lack',
@@ -52,7 +52,7 @@ describe('Ready', () => {
       {
         status: 'False',
         reason: 'Progressing',
-        message: 'The old version serves while the new one is rolled out. Pods are being started.',
+        message: 'A rollout is in progress; the previous version still serves. Pods are starting.',
       },
     ],
     [
@@ -61,18 +61,24 @@ describe('Ready', () => {
       {
         status: 'False',
         reason: 'RolloutStuck',
-        message: expect.stringMatching(/^The old version serves while the new one is rolled out\. .*It timed out\./),
+        message: expect.stringMatching(
+          /^A rollout is in progress; the previous version still serves\. .*It timed out\./,
+        ),
       },
     ],
     [
       'is unknown while the resource is paused, whatever else there is',
       { resource: PAUSED, ...NOT_RECONCILED, ...NOT_AVAILABLE },
-      { status: 'Unknown', reason: 'Paused', message: 'Changes wait until spec.paused is false.' },
+      {
+        status: 'Unknown',
+        reason: 'Paused',
+        message: 'Reconciliation is paused. To resume it, set spec.paused to false.',
+      },
     ],
     [
       'is false while the resource is being deleted, even a paused one',
       { resource: DELETING },
-      { status: 'False', reason: 'Deleting', message: 'The resource is being deleted, its children with it.' },
+      { status: 'False', reason: 'Deleting', message: 'The resource and its children are being deleted.' },
     ],
     [
       'is false without a Deployment',

@@ -19,7 +19,11 @@ describe('Reconciled', () => {
     [
       'is true when every child is up to date',
       [upToDate('Deployment'), upToDate('Service'), upToDate('HorizontalPodAutoscaler')],
-      { status: 'True', reason: 'Applied', message: 'Deployment, Service and autoscaler are as the spec asks.' },
+      {
+        status: 'True',
+        reason: 'Applied',
+        message: 'The Deployment, Service and HorizontalPodAutoscaler match the spec.',
+      },
     ],
     [
       'is false when a child is blocked, for its reason',
@@ -55,7 +59,7 @@ describe('Reconciled', () => {
         status: 'True',
         reason: 'ChangedByAdmission',
         message:
-          'Deployment, Service and autoscaler are as the spec asks, apart from what admission plug-ins (policies, webhooks) have changed. Deployment web: spec.a 1 became 2. Service web: spec.b 1 was removed.',
+          'The Deployment, Service and HorizontalPodAutoscaler match the spec, except for fields that admission controllers (policies, webhooks) changed. Deployment web: spec.a 1 became 2. Service web: spec.b 1 was removed.',
       },
     ],
     [
@@ -75,7 +79,7 @@ describe('Reconciled', () => {
     [
       'is unknown while the resource is being deleted',
       'deleting',
-      { status: 'Unknown', reason: 'Deleting', message: 'The resource is being deleted, its children with it.' },
+      { status: 'Unknown', reason: 'Deleting', message: 'The resource and its children are being deleted.' },
     ],
   ])('%s', (_case, results, verdict) => {
     expect(computeReconciled(results)).toEqual(verdict);
