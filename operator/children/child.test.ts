@@ -3,7 +3,7 @@ import { exampleConverter } from '../api/example-converter.ts';
 import { buildChildMetadata } from './child.ts';
 
 describe('buildChildMetadata', () => {
-  it('gives the child the name of its resource, which controls it: to delete the resource deletes the child', () => {
+  it('has the name of the resource, and a controller reference to it', () => {
     expect(buildChildMetadata(exampleConverter(), { a: 'b' })).toEqual({
       name: 'web',
       namespace: 'blue',

@@ -1,10 +1,10 @@
 import type { OwnerReference } from '../api/object-meta.ts';
 import { API_VERSION, KIND, type TemperatureConverter } from '../api/temperature-converter.ts';
 
-/** The kinds of object that the operator keeps for each resource, all of the resource's name. */
+/** The kinds of the children of a resource. Each child has the name of the resource. */
 export type ChildKind = 'Deployment' | 'Service' | 'HorizontalPodAutoscaler';
 
-/** The metadata that a child is to have. */
+/** The desired metadata of a child. */
 export interface DesiredMetadata {
   readonly name: string;
   readonly namespace: string;
@@ -13,7 +13,7 @@ export interface DesiredMetadata {
   readonly ownerReferences: readonly OwnerReference[];
 }
 
-/** The metadata of a child of that resource, which owns it: deleting the resource deletes the child. */
+/** Builds the metadata of a child. Its owner reference makes the garbage collector delete it with the resource. */
 export function buildChildMetadata(
   resource: TemperatureConverter,
   labels: Readonly<Record<string, string>>,

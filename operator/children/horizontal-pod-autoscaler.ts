@@ -3,7 +3,7 @@ import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import { buildChildMetadata, type DesiredMetadata } from './child.ts';
 import { childLabels } from './labels.ts';
 
-/** The HorizontalPodAutoscaler that a resource is to have. */
+/** The desired HorizontalPodAutoscaler of a resource. */
 export interface DesiredHorizontalPodAutoscaler {
   readonly apiVersion: 'autoscaling/v2';
   readonly kind: 'HorizontalPodAutoscaler';
@@ -11,7 +11,7 @@ export interface DesiredHorizontalPodAutoscaler {
   readonly spec: V2HorizontalPodAutoscalerSpec;
 }
 
-/** Builds the autoscaler that keeps a resource's replicas between its bounds by their CPU utilization. */
+/** Builds the autoscaler that scales a resource's Deployment by CPU utilization. */
 export function buildHorizontalPodAutoscaler(
   resource: TemperatureConverter,
   image: string,

@@ -4,7 +4,7 @@ import { buildChildMetadata, type DesiredMetadata } from './child.ts';
 import { childLabels, selectorLabels } from './labels.ts';
 import { HTTP_PORT_NAME } from './pod-template.ts';
 
-/** The Service that a resource is to have. */
+/** The desired Service of a resource. */
 export interface DesiredService {
   readonly apiVersion: 'v1';
   readonly kind: 'Service';
@@ -12,7 +12,7 @@ export interface DesiredService {
   readonly spec: V1ServiceSpec;
 }
 
-/** Builds the Service by which a resource's converter is reached on the port that was asked for. */
+/** Builds the Service that exposes a resource's converter on the port of the spec. */
 export function buildService(resource: TemperatureConverter, image: string): DesiredService {
   const { port, type, nodePort, annotations } = resource.spec.service;
   return {

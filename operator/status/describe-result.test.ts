@@ -30,13 +30,13 @@ function failed(error: RequestError): Described {
 
 const refusal = (code: number, status: StatusBody): ApiError => new ApiError('PATCH /x', code, status);
 
-/** The message of a child that is not as it should be; the note of one that is. */
+/** The message of a blocked child, or the note of an up-to-date one. */
 function messageOf(result: Described): string | undefined {
   const described = describeResult(SERVICE, result);
   return described.type === 'blocked' ? described.message : described.note;
 }
 
-describe('a child that is as the spec asks', () => {
+describe('a child that matches the spec', () => {
   it.each<[string, Described]>([
     ['unchanged', { type: 'unchanged' }],
     ['created', { type: 'created' }],
@@ -48,8 +48,8 @@ describe('a child that is as the spec asks', () => {
   });
 });
 
-describe('a child that admission plug-ins have changed', () => {
-  it('is up to date, with a note of each field: its value, and what became of it', () => {
+describe('a child that admission controllers have changed', () => {
+  it('is up to date, with a note that lists each field, its desired value and its actual value', () => {
     const changes = [
       difference('spec.a', 'x', 'y'),
       difference('spec.b', { c: 1 }, undefined),
@@ -83,7 +83,7 @@ describe('a child that admission plug-ins have changed', () => {
 describe('a child that is blocked', () => {
   it.each<[string, Described, string, string]>([
     [
-      'an object of its name without a controller',
+      'an object of the same name without a controller',
       { type: 'nameConflict', controller: undefined },
       'NameConflict',
       'Service web already exists, has no controller and was not created by the operator. The operator does not change it. Delete it, use another name for this resource, or let the operator adopt it: kubectl annotate service web temperature-converter.io/adopt=web',
@@ -107,13 +107,13 @@ describe('a child that is blocked', () => {
       'Service web already exists and is controlled by TemperatureConverter api. The operator does not change it. Delete it, or use another name for this resource.',
     ],
     [
-      'a field that cannot change',
+      'an immutable field',
       { type: 'immutable', difference: difference('spec.selector', { app: 'web' }, { app: 'old' }) },
       'NameConflict',
       'Service web: spec.selector is {"app":"old"} but must be {"app":"web"}, and the field is immutable. Delete the object, and the operator re-creates it: kubectl delete service web',
     ],
     [
-      'a field that cannot change, and is missing',
+      'an immutable field that is missing',
       { type: 'immutable', difference: difference('spec.selector', { app: 'web' }, undefined) },
       'NameConflict',
       'Service web: spec.selector is unset but must be {"app":"web"}, and the field is immutable. Delete the object, and the operator re-creates it: kubectl delete service web',
@@ -149,25 +149,25 @@ describe('a child that is blocked', () => {
       'Service web is deleted repeatedly. The operator now re-creates it only every few seconds. Stop the client that deletes it.',
     ],
     [
-      'a write that the server refuses, in the words of the server',
+      'a rejected write, with the message of the server',
       failed(refusal(403, { message: 'exceeded quota: small.' })),
       'QuotaExceeded',
       'Service web: exceeded quota: small. Raise the quota, or delete objects that count against it.',
     ],
     [
-      'a write that the server refuses without words',
+      'a rejected write without a message',
       failed(refusal(422, {})),
       'Invalid',
       'Service web: PATCH /x: 422: no message. Correct the spec.',
     ],
     [
-      'a write that has no answer',
+      'a write without a response',
       failed(new ConnectionError('PATCH /x', new Error('socket hang up'))),
       'ApiUnavailable',
       'Service web: ConnectionError: PATCH /x: socket hang up. The operator keeps retrying.',
     ],
     [
-      'the deletion of its namespace, in the same words for each child',
+      'the deletion of its namespace, with the same message for each child',
       failed(refusal(403, { message: 'x', details: { causes: [{ reason: 'NamespaceTerminating' }] } })),
       'NamespaceTerminating',
       'The namespace is deleted or terminating. The operator creates nothing in it.',

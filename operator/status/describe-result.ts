@@ -9,17 +9,17 @@ import { type ApplyResult, isUpToDate } from '../../controller-runtime/apply/app
 import type { ConflictingWriter } from '../../controller-runtime/apply/conflicting-writer.ts';
 import { classifyFailure } from './failure.ts';
 
-/** How many changed fields a message lists, and how much of a value. */
-const LISTED_AT_MOST = 10;
-const LONGEST_VALUE = 100;
+/** Limits on the changed fields in a message, and on the characters of each value. */
+const MAX_LISTED_FIELDS = 10;
+const MAX_VALUE_LENGTH = 100;
 
-/** A child, as messages name it. */
+/** The name of a child in messages. */
 export interface ChildName {
   readonly kind: ChildKind;
   readonly name: string;
 }
 
-/** Puts into words what became of a child, and what to do about it. */
+/** Describes the result of a child: what happened, and what to do. */
 export function describeResult(child: ChildName, result: ApplyResult): ChildResult {
   const { kind, name } = child;
   const blocked = (reason: Extract<ChildResult, { type: 'blocked' }>['reason'], message: string): ChildResult => ({
@@ -70,7 +70,7 @@ function describeNameConflict({ kind, name }: ChildName, controller: OwnerRefere
 
 function describeImmutable({ kind, name }: ChildName, { path, wanted, found }: Difference): string {
   return (
-    `${kind} ${name}: ${path} is ${inShort(found)} but must be ${inShort(wanted)}, and the field is immutable. ` +
+    `${kind} ${name}: ${path} is ${formatValue(found)} but must be ${formatValue(wanted)}, and the field is immutable. ` +
     `Delete the object, and the operator re-creates it: kubectl delete ${kind.toLowerCase()} ${name}`
   );
 }
@@ -100,11 +100,11 @@ function describeWriter(by: ConflictingWriter): { readonly who: string; readonly
 }
 
 function describeChanges({ kind, name }: ChildName, changes: readonly Difference[]): string {
-  const listed = changes.slice(0, LISTED_AT_MOST).map(({ path, wanted, found }) => {
-    if (found === undefined) return `${path} ${inShort(wanted)} was removed`;
+  const listed = changes.slice(0, MAX_LISTED_FIELDS).map(({ path, wanted, found }) => {
+    if (found === undefined) return `${path} ${formatValue(wanted)} was removed`;
     return wanted === undefined
-      ? `${path} became ${inShort(found)}`
-      : `${path} ${inShort(wanted)} became ${inShort(found)}`;
+      ? `${path} became ${formatValue(found)}`
+      : `${path} ${formatValue(wanted)} became ${formatValue(found)}`;
   });
   const more = changes.length - listed.length;
   return `${kind} ${name}: ${listed.join(', ')}${more > 0 ? `, and ${more} more` : ''}.`;
@@ -112,13 +112,13 @@ function describeChanges({ kind, name }: ChildName, changes: readonly Difference
 
 function describeFailure({ kind, name }: ChildName, error: RequestError): string {
   const { reason, advice } = classifyFailure(error);
-  // The same for each child: the status need not be written again when the next one is missing.
+  // The same message for each child, so that the status stays the same while the namespace's children disappear.
   if (reason === 'NamespaceTerminating') return advice;
-  const words = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
-  return `${kind} ${name}: ${words.replace(/\.$/, '')}. ${advice}`;
+  const cause = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
+  return `${kind} ${name}: ${cause.replace(/\.$/, '')}. ${advice}`;
 }
 
-function inShort(value: unknown): string {
+function formatValue(value: unknown): string {
   const text = JSON.stringify(value) ?? 'unset';
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }

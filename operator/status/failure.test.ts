@@ -13,7 +13,7 @@ function refusal(code: number, status: StatusBody = {}): ApiError {
   return new ApiError('PATCH /x', code, status);
 }
 
-describe('an error that passes by itself is retried soon', () => {
+describe('a transient error is retried soon', () => {
   it.each<[string, RequestError]>([
     ['no answer', new ConnectionError('PATCH /x', new Error('ECONNRESET'))],
     ['an answer that breaks off', new MalformedResponseError('PATCH /x', new Error('JSON'))],
@@ -33,7 +33,7 @@ describe('an error that passes by itself is retried soon', () => {
   });
 });
 
-describe('an error that needs a person is retried now and then', () => {
+describe('a persistent error is retried at long intervals', () => {
   it.each<[string, ApiError, object]>([
     ...[400, 405, 406, 413, 415, 422].map((code): [string, ApiError, object] => [
       String(code),

@@ -1,7 +1,7 @@
 import type { ObservedContainer, ObservedPod, ObservedTermination } from './observation.ts';
 import type { AvailableReason } from './reasons.ts';
 
-/** What keeps a pod from serving, in words that do not change while it lasts. */
+/** Why a pod is not available. The message stays the same while the problem lasts. */
 export interface PodProblem {
   readonly reason: Extract<
     AvailableReason,
@@ -27,7 +27,7 @@ const START_REASONS = new Set([
   'PostStartHookError',
 ]);
 
-/** What keeps the newest troubled pod from serving; undefined when no pod has a problem that it names. */
+/** The problem of the newest pod that has one; undefined if no pod reports a problem. */
 export function findPodProblem(pods: readonly ObservedPod[]): PodProblem | undefined {
   const newestFirst = pods
     .filter((pod) => pod.metadata.deletionTimestamp === undefined)
@@ -60,7 +60,7 @@ function containerProblem(pod: ObservedPod, container: ObservedContainer): PodPr
   if (container.ready) return undefined;
   const { name } = pod.metadata;
   const waiting = container.state?.waiting?.reason ?? '';
-  // The kubelet's own messages alternate and count up: they would make the status change for ever.
+  // The kubelet's messages alternate and contain counters: they would change the status again and again.
   if (IMAGE_REASONS.has(waiting)) {
     const image = container.image ?? '(unknown)';
     return {
@@ -82,7 +82,7 @@ function containerProblem(pod: ObservedPod, container: ObservedContainer): PodPr
   };
 }
 
-/** How a container ended that does not stay up; between two crashes it runs for a while, unready. */
+/** How a crashing container last terminated, also while it runs between two crashes. */
 function terminationOf(container: ObservedContainer, waiting: string): ObservedTermination | undefined {
   const isCrashing = waiting === 'CrashLoopBackOff' || container.restartCount > 0;
   if (!isCrashing) return undefined;

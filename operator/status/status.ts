@@ -13,20 +13,20 @@ import type { ObservedDeployment, ObservedHorizontalPodAutoscaler, ObservedPod }
 import { CONVERTER_CONTAINER } from '../children/pod-template.ts';
 import type { PausedReason, Verdict } from './reasons.ts';
 
-/** What a status is made of: what was done, and what there is. */
+/** The input of `computeStatus`. */
 export interface StatusInput {
   readonly resource: TemperatureConverter;
-  /** What became of each child, or why none was written. */
+  /** The result of each child, or why the children were skipped. */
   readonly results: readonly ChildResult[] | SkipReason;
   /** The children that this resource controls. */
   readonly deployment: ObservedDeployment | undefined;
   readonly autoscaler: ObservedHorizontalPodAutoscaler | undefined;
   readonly pods: readonly ObservedPod[];
-  /** The time of day, for conditions whose status changes. */
+  /** The current time: the transition time of conditions whose status changes. */
   readonly now: Date;
 }
 
-/** The status that the operator always writes whole. */
+/** A complete status, as the operator writes it. */
 export type ComputedStatus = Required<Omit<TemperatureConverterStatus, 'image'>> &
   Pick<TemperatureConverterStatus, 'image'>;
 
@@ -64,25 +64,25 @@ function computePaused(resource: TemperatureConverter): Verdict<PausedReason> {
     : { status: 'False', reason: 'NotPaused', message: 'Reconciliation is not paused.' };
 }
 
-/** The longest message that metav1.Condition allows, in characters. */
-const LONGEST_MESSAGE = 32_768;
+/** The maximum length of a message in metav1.Condition, in characters. */
+const MAX_MESSAGE_LENGTH = 32_768;
 
-/** Fills in a condition's times: the transition time stays while the status does. */
+/** Adds the times of a condition. The transition time changes only with the status. */
 function condition(type: ConditionType, verdict: Verdict<string>, input: StatusInput): Condition {
   const previous = input.resource.status?.conditions?.find((candidate) => candidate.type === type);
   const isTransition = previous?.status !== verdict.status;
   return {
     type,
     ...verdict,
-    message: cut(verdict.message),
+    message: truncate(verdict.message),
     observedGeneration: input.resource.metadata.generation,
     lastTransitionTime: isTransition ? inSeconds(input.now) : previous.lastTransitionTime,
   };
 }
 
-/** The API server counts characters (Unicode code points), JavaScript UTF-16 code units, of which there are never fewer. */
-function cut(message: string): string {
-  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1).toWellFormed()}…`;
+/** Counts UTF-16 code units, which are never fewer than the Unicode code points that the API server counts. */
+function truncate(message: string): string {
+  return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 1).toWellFormed()}…`;
 }
 
 /** RFC 3339 in whole seconds, as the API server stores it. */
@@ -96,8 +96,8 @@ function imageOf(deployment: ObservedDeployment | undefined): string | undefined
 }
 
 /**
- * Says whether a stored status says what the computed one does. A field that the stored one lacks altogether does not
- * count, once the operator has written a status: an older CRD drops it.
+ * Whether a stored status equals the computed one. Once the operator has written a status, fields that are missing from
+ * the stored one are ignored: an older CRD prunes them.
  */
 export function isSameStatus(stored: TemperatureConverterStatus | undefined, computed: ComputedStatus): boolean {
   if (stored?.observedGeneration === undefined) return false;

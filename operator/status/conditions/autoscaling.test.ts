@@ -21,12 +21,12 @@ describe('Autoscaling', () => {
       },
     ],
     [
-      'is true when it can act',
+      'is true when it can scale',
       autoscaler(ABLE, ACTIVE),
       { status: 'True', reason: 'Active', message: 'The autoscaler reads the CPU utilization.' },
     ],
     [
-      'is unknown before it has looked',
+      'is unknown before the autoscaler has reported',
       autoscaler(),
       { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not reported yet.' },
     ],
@@ -36,7 +36,7 @@ describe('Autoscaling', () => {
       { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not reported yet.' },
     ],
     [
-      'is false when it cannot scale, in its own words',
+      'is false when it cannot scale, with its message',
       autoscaler(
         { type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: 'no such Deployment' },
         ACTIVE,
@@ -48,7 +48,7 @@ describe('Autoscaling', () => {
       },
     ],
     [
-      'is false when it cannot scale and only says why in a word',
+      'is false when it cannot scale, with its reason if there is no message',
       autoscaler({ type: 'AbleToScale', status: 'False', reason: 'FailedGetScale' }),
       {
         status: 'False',
@@ -57,7 +57,7 @@ describe('Autoscaling', () => {
       },
     ],
     [
-      'is false when it has no metrics, in words that name no pod and so stay the same',
+      'is false when it has no metrics, with a message that names no pod and does not change',
       autoscaler(ABLE, {
         type: 'ScalingActive',
         status: 'False',
@@ -72,7 +72,7 @@ describe('Autoscaling', () => {
       },
     ],
     [
-      'is false, with the way out, when a Deployment of no replicas has turned it off',
+      'is false, with a command to run, when a Deployment with 0 replicas disables it',
       autoscaler(ABLE, { type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled' }),
       {
         status: 'False',

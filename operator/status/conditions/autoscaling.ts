@@ -1,7 +1,7 @@
 import type { ObservedCondition, ObservedHorizontalPodAutoscaler } from '../observation.ts';
 import type { AutoscalingReason, Verdict } from '../reasons.ts';
 
-/** Says whether the autoscaler can act. */
+/** Computes the condition Autoscaling: whether the autoscaler can scale. */
 export function computeAutoscaling(
   autoscaler: ObservedHorizontalPodAutoscaler | undefined,
 ): Verdict<AutoscalingReason> {
@@ -38,7 +38,7 @@ function computeInactivity(
       message: `Deployment ${deployment} has 0 replicas, which disables the autoscaler. Run: kubectl scale deployment ${deployment} --replicas=1`,
     };
   }
-  // The autoscaler's own message names pods and so changes all the time.
+  // The autoscaler's own message contains pod names, which change often.
   return {
     reason: 'MetricsUnavailable',
     message:

@@ -2,7 +2,7 @@ import type { ObservedCondition, ObservedDeployment, ObservedPod } from '../obse
 import { findPodProblem } from '../pod-problem.ts';
 import type { AvailableReason, Verdict } from '../reasons.ts';
 
-/** Says whether the converter serves: at least one of its pods is available. */
+/** Computes the condition Available: whether at least one replica is available. */
 export function computeAvailable(
   deployment: ObservedDeployment | undefined,
   pods: readonly ObservedPod[],
@@ -24,8 +24,8 @@ export function computeAvailable(
   const available = deployment.status?.availableReplicas ?? 0;
   const obstacle = computeObstacle(deployment, pods);
   if (available > 0) {
-    const isWhole = available >= (deployment.spec?.replicas ?? 1);
-    const message = isWhole
+    const isComplete = available >= (deployment.spec?.replicas ?? 1);
+    const message = isComplete
       ? 'All desired replicas are available.'
       : `Fewer replicas than desired are available. ${obstacle.message}`;
     return { status: 'True', reason: 'Serving', message };
@@ -33,14 +33,14 @@ export function computeAvailable(
   return { status: 'False', ...obstacle };
 }
 
-/** Says whether the pods of the current template have replaced all others, and one of them serves. */
+/** Whether all pods have the current template, and at least one is available. */
 export function isRolledOut(deployment: ObservedDeployment): boolean {
   const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = deployment.status ?? {};
   const isCurrent = observedGeneration >= (deployment.metadata.generation ?? 0);
   return isCurrent && updatedReplicas === replicas && availableReplicas > 0;
 }
 
-/** What the wanted pods wait for: what a pod says, else what the Deployment says, else just time. */
+/** Why desired pods are not available: the problem of a pod, else of the Deployment, else they are still starting. */
 export function computeObstacle(
   deployment: ObservedDeployment,
   pods: readonly ObservedPod[],

@@ -24,7 +24,7 @@ const NOT_RECONCILED: Partial<ReadyInput> = {
   reconciled: { status: 'False', reason: 'NameConflict', message: 'Taken.' },
 };
 const NOT_AVAILABLE: Partial<ReadyInput> = {
-  available: { status: 'False', reason: 'CrashLooping', message: 'It keeps ending.' },
+  available: { status: 'False', reason: 'CrashLooping', message: 'It keeps crashing.' },
 };
 const PAUSED = exampleConverter({ spec: { paused: true } });
 const DELETING = exampleConverter({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' }, spec: { paused: true } });
@@ -32,22 +32,22 @@ const DELETING = exampleConverter({ metadata: { deletionTimestamp: '2026-01-01T0
 describe('Ready', () => {
   it.each<[string, Partial<ReadyInput>, object]>([
     [
-      'is true when the converter serves what the spec asks for',
+      'is true when the converter is available and matches the spec',
       {},
       { status: 'True', reason: 'Ready', message: 'The converter is available and matches the spec.' },
     ],
     [
-      'is false for what the children lack, before what the pods lack',
+      'is false when a child is blocked, whatever the state of the pods',
       { ...NOT_RECONCILED, ...NOT_AVAILABLE },
       { status: 'False', reason: 'NameConflict', message: 'Taken.' },
     ],
     [
-      'is false for what the pods lack',
+      'is false when no pod is available',
       NOT_AVAILABLE,
-      { status: 'False', reason: 'CrashLooping', message: 'It keeps ending.' },
+      { status: 'False', reason: 'CrashLooping', message: 'It keeps crashing.' },
     ],
     [
-      'is false while the new version is rolled out',
+      'is false during a rollout',
       { deployment: ROLLING_OUT },
       {
         status: 'False',
@@ -56,7 +56,7 @@ describe('Ready', () => {
       },
     ],
     [
-      'is false for what keeps the new version from being rolled out',
+      'is false when the rollout does not progress',
       { deployment: STUCK },
       {
         status: 'False',
@@ -67,7 +67,7 @@ describe('Ready', () => {
       },
     ],
     [
-      'is unknown while the resource is paused, whatever else there is',
+      'is unknown while the resource is paused, whatever its other problems',
       { resource: PAUSED, ...NOT_RECONCILED, ...NOT_AVAILABLE },
       {
         status: 'Unknown',
@@ -76,7 +76,7 @@ describe('Ready', () => {
       },
     ],
     [
-      'is false while the resource is being deleted, even a paused one',
+      'is false while the resource is being deleted, even if it is paused',
       { resource: DELETING },
       { status: 'False', reason: 'Deleting', message: 'The resource and its children are being deleted.' },
     ],

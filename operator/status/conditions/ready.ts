@@ -3,7 +3,7 @@ import type { ObservedDeployment, ObservedPod } from '../observation.ts';
 import type { AvailableReason, ReadyReason, ReconciledReason, Verdict } from '../reasons.ts';
 import { computeObstacle, isRolledOut } from './available.ts';
 
-/** What the summary is made of. */
+/** The input of `computeReady`. */
 export interface ReadyInput {
   readonly resource: TemperatureConverter;
   readonly reconciled: Verdict<ReconciledReason>;
@@ -12,7 +12,7 @@ export interface ReadyInput {
   readonly pods: readonly ObservedPod[];
 }
 
-/** Sums up: True when the converter serves just what the spec asks for; else what stands in the way. */
+/** Computes the condition Ready: True if the converter is available and matches the spec, else the reason why not. */
 export function computeReady(input: ReadyInput): Verdict<ReadyReason> {
   const { resource, reconciled, available, deployment, pods } = input;
   if (resource.metadata.deletionTimestamp !== undefined) {

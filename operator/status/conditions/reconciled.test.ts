@@ -44,12 +44,12 @@ describe('Reconciled', () => {
       { status: 'False', reason: 'Forbidden', message: 'No right. Service web exists.' },
     ],
     [
-      'has a message once that several children share',
+      'has a message that several children share only once',
       [blocked('Deployment', 'Forbidden', 'No right.'), blocked('Service', 'Forbidden', 'No right.')],
       { status: 'False', reason: 'Forbidden', message: 'No right.' },
     ],
     [
-      'is true with the notes of all children when admission plug-ins have changed some',
+      'is true with the notes of all children when admission controllers have changed some',
       [
         upToDate('Deployment', 'Deployment web: spec.a 1 became 2.'),
         upToDate('Service', 'Service web: spec.b 1 was removed.'),
@@ -63,7 +63,7 @@ describe('Reconciled', () => {
       },
     ],
     [
-      'is false when a child is blocked, whatever admission plug-ins have changed in others',
+      'is false when a child is blocked, whatever admission controllers have changed in others',
       [upToDate('Deployment', 'Deployment web: spec.a 1 became 2.'), blocked('Service', 'Forbidden', 'No right.')],
       { status: 'False', reason: 'Forbidden', message: 'No right.' },
     ],

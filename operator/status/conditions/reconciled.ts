@@ -2,8 +2,8 @@ import type { ChildResult, SkipReason } from '../child-result.ts';
 import type { ReconciledReason, Verdict } from '../reasons.ts';
 
 /**
- * Says whether the children are as the spec wants them, from what became of each; of several obstacles the first child's
- * names the reason, and the message has all.
+ * Computes the condition Reconciled: whether the children match the spec. The first blocked child determines the reason;
+ * the message contains those of all blocked children.
  */
 export function computeReconciled(results: readonly ChildResult[] | SkipReason): Verdict<ReconciledReason> {
   if (results === 'deleting') {
