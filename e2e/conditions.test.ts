@@ -43,7 +43,7 @@ describe('what keeps a converter from serving', () => {
     await kubectl.apply(namespace, converter('crashing', { image }));
     const { message } = await waitUntilNotReady('crashing', 'CrashLooping');
     expect(message).toContain('exit code 2');
-    const advice = /kubectl (logs \S+ --previous)/.exec(message)?.[1] ?? '';
+    const advice = /kubectl (logs \S+ -c \S+ --previous)/.exec(message)?.[1] ?? '';
     expect(await kubectl(...advice.split(' '), '-n', namespace)).toContain('CONVERTER_IMAGE');
     await kubectl.apply(namespace, converter('crashing'));
     await waitUntilReady(installation, 'crashing');

@@ -72,7 +72,7 @@ describe('what is done to a child by hand', () => {
       expect(text).toContain('NameConflict');
       return text;
     });
-    expect(message).toContain('Service taken exists, has no controller');
+    expect(message).toContain('Service taken already exists, has no controller');
     expect(await kubectl('get', 'service', 'taken', '-n', namespace, '-o', 'jsonpath={.spec.ports[*].port}')).toBe('7');
     await kubectl('delete', 'service', 'taken', '-n', namespace);
     await waitUntilReady(installation, 'taken');

@@ -139,7 +139,7 @@ describe('a right that is lost while the operator works', () => {
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec });
     const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Forbidden' });
     expect(message).toMatch(
-      /^Deployment web: .*cannot patch resource "deployments".*Grant the operator's service account this right/s,
+      /^Deployment web: .*cannot patch resource "deployments".*Grant the operator's service account this permission/s,
     );
     await environment.condition('web', 'Ready', { status: 'False', reason: 'Forbidden' });
     expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);

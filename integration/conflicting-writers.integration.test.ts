@@ -76,19 +76,19 @@ describe('a writer that keeps', () => {
       'removing a label',
       'Deployment',
       () => ({ metadata: { labels: { 'app.kubernetes.io/part-of': null } } }),
-      'another writer keeps changing metadata.labels["app.kubernetes.io/part-of"]',
+      'another client keeps changing metadata.labels["app.kubernetes.io/part-of"]',
     ],
     [
       'removing the owner reference',
       'Service',
       () => ({ metadata: { ownerReferences: null } }),
-      'another writer keeps changing metadata.ownerReferences',
+      'another client keeps changing metadata.ownerReferences',
     ],
     [
       "removing the operator's own annotation",
       'Service',
       () => ({ metadata: { annotations: { 'temperature-converter.io/owner-generation': null } } }),
-      'another writer keeps changing metadata.annotations',
+      'another client keeps changing metadata.annotations',
     ],
   ])(
     '%s of a child costs half a write a second, is named, and is at rest soon after',
@@ -122,7 +122,7 @@ describe('a writer that keeps', () => {
     const operator = await startApplied();
     const writes = await fight(operator, () => cluster.delete('Service', namespace, 'web'));
     const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
-    expect(message).toContain('Service web keeps being deleted');
+    expect(message).toContain('Service web is deleted repeatedly');
     expect(writes.length).toBeLessThanOrEqual(FIGHT_SECONDS * WRITES_PER_SECOND);
     await expectRest(operator);
     await cluster.get('Service', namespace, 'web');
@@ -215,7 +215,7 @@ describe('two operators of different defaults in one namespace', () => {
     expect(message).toMatch(
       /^Deployment web: another instance of this operator, .* keeps changing .*(?:image|version)/,
     );
-    expect(message).toContain('Let only one of them work in this namespace');
+    expect(message).toContain('Run only one instance for each namespace');
     // It goes to and fro, and the status does not.
     expect(new Set(reasons.slice(reasons.indexOf('Contested')))).toEqual(new Set(['Contested']));
     for (const [operator, earlier] of [[first, before] as const, [second, 0] as const]) {
@@ -251,7 +251,7 @@ describe('two operators of different defaults in one namespace', () => {
     const ofSecond = await countWrites(second, 0);
     expect(ofSecond.get(STATUS)).toBeLessThanOrEqual(1 + REPAIRS);
     const { message } = await environment.condition('web', 'Reconciled', {});
-    expect(message).toMatch(/cannot patch resource "deployments"|as the spec asks/);
+    expect(message).toMatch(/cannot patch resource "deployments"|match the spec/);
   });
 });
 

@@ -37,7 +37,7 @@ describe.each(KINDS)('a %s of the name that is not ours', (kind) => {
     await cluster.createConverter(namespace, 'web');
 
     const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
-    expect(message).toContain(`${kind} web exists, has no controller and is not the operator's`);
+    expect(message).toContain(`${kind} web already exists, has no controller and was not created by the operator`);
     await environment.condition('web', 'Ready', { status: 'False', reason: 'NameConflict' });
     for (const other of KINDS.filter((candidate) => candidate !== kind)) await cluster.get(other, namespace, 'web');
     await operator.idle();

@@ -111,7 +111,7 @@ describe('a command line that is wrong', () => {
   it.each([
     ['without an image', ['run'], /converter-image \(CONVERTER_IMAGE\) is missing/],
     ['with an unknown flag', ['run', '--no-such-flag'], /no-such-flag/],
-    ['with an unknown command', ['walk'], /there is no command "walk"/],
+    ['with an unknown command', ['walk'], /unknown command "walk"/],
     ['with too many workers', ['run', '--converter-image=x', '--workers=1000'], /--workers \(WORKERS\) takes/],
     ['with a bad namespace', ['run', '--converter-image=x', '--watch-namespaces=A_b'], /"A_b" is not the name/],
   ])('ends with 2 and a clear line: %s', async (_what, args, words) => {

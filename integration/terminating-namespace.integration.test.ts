@@ -28,7 +28,7 @@ describe('a namespace that is being deleted', () => {
         status: 'False',
         reason: 'NamespaceTerminating',
       });
-      expect(message).toBe('Nothing is created in a namespace that is being deleted.');
+      expect(message).toBe('The namespace is deleted or terminating. The operator creates nothing in it.');
       await environment.condition(name, 'Available', { reason: 'NotDeployed' });
     }
     await deleteAll('Service');

@@ -28,16 +28,16 @@ const USAGE = `temperature-converter-operator ${VERSION}
 Usage: operator [COMMAND] [FLAGS]
 
 Commands:
-  run          watch TemperatureConverters and keep what they ask for (default)
-  apply-crds   install or upgrade the CustomResourceDefinition, and wait until it is served
+  run          watch and reconcile TemperatureConverters (default)
+  apply-crds   install or upgrade the CustomResourceDefinition, and wait until it is established
   explain NAMESPACE/NAME
-               print what the operator would do for that resource now, and why; writes nothing
+               print what the operator would change for this resource, and why; changes nothing
   version      print the version
-  help         print this
+  help         print this help
 
-Signals: SIGTERM and SIGINT stop it.
+SIGTERM and SIGINT stop the operator gracefully; a second signal ends it at once.
 
-Flags (each can also be set by the variable of the same name in capitals, such as WATCH_NAMESPACES):
+Flags (or environment variables of the same name in upper case, for example WATCH_NAMESPACES):
 ${describeFlags()}
 `;
 
@@ -58,7 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
     case 'explain':
       return explainResource(flags, signal);
     default:
-      throw new ConfigurationError(`there is no command "${command}"`);
+      throw new ConfigurationError(`unknown command "${command}"`);
   }
 }
 
@@ -81,7 +81,7 @@ async function run(configuration: Configuration, signal: AbortSignal): Promise<n
   log.info({ metricsPort, healthPort, debugPort }, 'serving metrics and health');
   const end = await operator.run(signal);
   if (end === 'lost') {
-    log.error({}, 'exiting at once, so as to start anew as a candidate');
+    log.error({}, 'lost the leader election lease; exiting, so that the restarted process can become the leader again');
     process.exit(1);
   }
   await Promise.all(servers.map((server) => server.close()));
@@ -123,7 +123,7 @@ async function applyCrds(flags: readonly string[], signal: AbortSignal): Promise
 async function explainResource([target = '', ...flags]: readonly string[], signal: AbortSignal): Promise<number> {
   const [, namespace, name] = /^([^/]+)\/([^/]+)$/.exec(target) ?? [];
   if (namespace === undefined || name === undefined) {
-    throw new ConfigurationError(`explain takes NAMESPACE/NAME, not "${target}"`);
+    throw new ConfigurationError(`explain requires NAMESPACE/NAME, got "${target}"`);
   }
   const { converterImage, ...configuration } = parseConfiguration(flags, process.env);
   const connection = new ApiServerConnection(loadKubeConfig(configuration));
@@ -154,6 +154,6 @@ try {
   const isUsage = error instanceof ConfigurationError;
   process.stderr.write(`operator: ${error instanceof Error ? error.message : String(error)}\n`);
   if (isUsage) process.stderr.write('Run "operator help" for the commands and flags.\n');
-  // Not left to itself: a server that did get its port would keep the process alive.
+  // A server that already listens would keep the process alive.
   process.exit(isUsage ? EXIT_USAGE : 1);
 }

@@ -23,9 +23,9 @@ describe('docs/conditions.md', () => {
     expect(headings).toEqual([...Object.keys(REASONS), 'Events']);
   });
 
-  it('names just the reasons that are no event', () => {
+  it('names exactly the reasons that cause no event', () => {
     const [, events = ''] = PAGE.split('\n## Events\n');
-    const [, named = ''] = /\(([^)]*)\) is no event/.exec(events.replaceAll('\n', ' ')) ?? [];
+    const [, named = ''] = /no event for the temporary states ([^.]*)\./.exec(events.replaceAll('\n', ' ')) ?? [];
     const documented = [...named.matchAll(/`(\w+)`/g)].map(([, reason = '']) => reason);
     const silent = Object.values(REASONS)
       .flat()
@@ -34,7 +34,7 @@ describe('docs/conditions.md', () => {
   });
 });
 
-/** Says whether it is told in an event that something is not ready for this reason. */
+/** Whether an event is recorded when Ready becomes False for this reason. */
 function causesEvent(reason: string): boolean {
   const lastTransitionTime = '2026-01-01T00:00:00Z';
   const conditions = [{ type: 'Ready', status: 'False', reason, message: '', lastTransitionTime }] as const;

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 
-/** The one Allow header of this service: every resource is only read. */
+/** The Allow header of every resource: all are read-only. */
 export const ALLOW = 'GET, HEAD';
 
-/** Answers with a JSON text and ends the response; `headers` are further names and values in turn. */
+/** Sends a JSON text and ends the response. `headers` has additional names and values, alternating. */
 export function answer(response: ServerResponse, status: number, json: string, headers: readonly string[] = []): void {
   response.writeHead(status, [
     'Content-Type',
@@ -15,7 +15,7 @@ export function answer(response: ServerResponse, status: number, json: string, h
   response.end(json);
 }
 
-/** The JSON text of every error that the service answers with. */
+/** The JSON text of an error response. */
 export function formatError(error: string, identifier: string): string {
   return JSON.stringify({ error, app_identifier: identifier });
 }

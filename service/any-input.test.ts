@@ -60,7 +60,7 @@ describe('any input', () => {
     await assert(check, { numRuns: 500 });
   });
 
-  it('as the temperature is one of the two errors, or the double of the formula to the last bit', async () => {
+  it('as the temperature gives one of the two errors, or exactly the double of the formula', async () => {
     const check = asyncProperty(oneof(string({ unit: 'binary' }), double().map(String)), async (text) => {
       const { status, body } = await convert(text);
       const { celsius, error, app_identifier: identifier } = JSON.parse(body) as Record<string, unknown>;

@@ -11,8 +11,8 @@ afterEach(() => {
 });
 
 describe('the application', () => {
-  it('answers an error that nobody expected with 500 in JSON, and reports it', async () => {
-    const error = new Error('nobody knows');
+  it('answers an unexpected error with 500 in JSON, and reports it', async () => {
+    const error = new Error('unexpected');
     const failures: unknown[] = [];
     const application = createApplication({
       identifier: IDENTIFIER,

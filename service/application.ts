@@ -6,14 +6,14 @@ import { PATHS } from './paths.ts';
 import { refuseUnserved } from './refusal.ts';
 import { readParameter } from './request-target.ts';
 
-/** What the application needs of the process that it runs in. */
+/** Options of `createApplication`. */
 export interface ApplicationOptions {
-  /** The UUID that is in every answer. */
+  /** The UUID in every response. */
   identifier: string;
   version: string;
-  /** Whether shutdown has begun, so that health must fail. */
+  /** Whether shutdown has begun. The health check then fails. */
   isStopping: () => boolean;
-  /** Called with each error that no handler expected; the client gets a 500. */
+  /** Called with each unexpected error of a handler; the client gets a 500. */
   onFailure: (error: unknown) => void;
 }
 
@@ -43,7 +43,7 @@ export function createApplication({ identifier, version, isStopping, onFailure }
   };
   const reportFailure: ErrorRequestHandler = (error, _request, response, next) => {
     onFailure(error);
-    // Express ends the connection of an answer that has begun.
+    // Express closes the connection if the response has started.
     if (response.headersSent) return next(error);
     answer(response, 500, failed);
   };

@@ -72,7 +72,7 @@ async function start(environment: Record<string, string> = {}, file = bundle): P
   return { process: child, port, metricsPort, stdout: () => written.stdout, stderr: () => written.stderr, ended };
 }
 
-/** Resolves as soon as `condition` holds; a test's own time limit ends a wait that is in vain. */
+/** Resolves as soon as `condition` holds; the time limit of the test ends the wait. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -169,7 +169,7 @@ describe('the bundle', () => {
     expect((await fetch(`http://127.0.0.1:${program.port}/metrics`)).status).toBe(404);
   });
 
-  it('logs requests only if it is told to, and nothing below its level', async () => {
+  it('logs requests only if configured, and nothing below its level', async () => {
     const quiet = await startReady({ LOG_LEVEL: 'error', LOG_REQUESTS: 'true', DRAIN_SECONDS: '0' });
     const talkative = await startReady({ LOG_REQUESTS: 'true', DRAIN_SECONDS: '0' });
     for (const { process: child } of [quiet, talkative]) child.kill('SIGTERM');
@@ -203,7 +203,7 @@ describe('a start that cannot succeed ends with one line that says why, and exit
     const { server, port } = await occupyPort();
     await expectFailure(
       { [variable]: String(port) },
-      `Cannot listen on 127.0.0.1, port ${port}: another process has this port. Stop that process, or set ${variable} to a free port.`,
+      `Cannot listen on 127.0.0.1, port ${port}: another process uses this port. Stop that process, or set ${variable} to a free port.`,
     );
     server.close();
   });
@@ -213,7 +213,7 @@ describe('a start that cannot succeed ends with one line that says why, and exit
     await expectFailure(
       // An address of TEST-NET-1 (RFC 5737): no machine has it.
       { HOST: '192.0.2.1', METRICS_PORT: String(port) },
-      `Cannot listen on 192.0.2.1, port ${port}: this machine has no such address. Set HOST to one that it has, or leave it out to listen on all of them.`,
+      `Cannot listen on 192.0.2.1, port ${port}: this machine does not have this address. Set HOST to one of its addresses, or unset HOST to listen on all of them.`,
     );
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError, parseConfiguration } from './configuration.ts';
 
 describe('parseConfiguration', () => {
-  it('has a default for everything', () => {
+  it('has a default for each variable', () => {
     expect(parseConfiguration({})).toEqual({
       host: undefined,
       port: 5000,
@@ -13,7 +13,7 @@ describe('parseConfiguration', () => {
     });
   });
 
-  it('takes everything from the environment', () => {
+  it('reads each variable from the environment', () => {
     const environment = {
       HOST: '::1',
       PORT: '1',
@@ -48,7 +48,7 @@ describe('parseConfiguration', () => {
     }
   });
 
-  it('refuses one port for both servers', () => {
+  it('rejects the same port for both servers', () => {
     expect(() => parseConfiguration({ PORT: '9464' })).toThrow('PORT and METRICS_PORT must differ, both are 9464');
   });
 

@@ -1,23 +1,23 @@
-/** Severities from the most talkative to the quietest; a message below the chosen one is not written. */
+/** Log levels, from most to least verbose. Messages below the configured level are not written. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** One of the severities that `LOG_LEVEL` takes. */
+/** A value of `LOG_LEVEL`. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Everything that the environment decides, checked. */
+/** The validated configuration from the environment. */
 export interface Configuration {
   /** The address to listen on; undefined means all of them, IPv6 and IPv4. */
   host: string | undefined;
   port: number;
   metricsPort: number;
   logLevel: LogLevel;
-  /** Whether each request is logged, at `info`. */
+  /** Whether each request is logged at level `info`. */
   logRequests: boolean;
-  /** How long requests are still served after SIGTERM, while health already answers 503. */
+  /** How long the service keeps serving requests after SIGTERM, while the health check already fails with 503. */
   drainSeconds: number;
 }
 
-/** The environment asks for something that the service cannot do; the message names every bad variable. */
+/** The environment has invalid values. The message names every invalid variable. */
 export class ConfigurationError extends Error {
   override name = 'ConfigurationError';
 }
@@ -41,7 +41,7 @@ const SWITCH = new Map([
   ['false', false],
 ]);
 
-/** Reads the configuration from environment variables; throws ConfigurationError if any of them is not usable. */
+/** Parses the configuration from environment variables. Throws a ConfigurationError if any is invalid. */
 export function parseConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
   const problems: string[] = [];
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { LogLevel } from './configuration.ts';
 
-/** A log whose library is loaded for its first line, because loading it would delay the first answer by a quarter. */
+/** A log that loads its library for the first line: loading it earlier would delay the first response by a quarter. */
 export class DeferredLog {
   readonly #level: LogLevel;
   readonly #identifier: string;
@@ -12,7 +12,7 @@ export class DeferredLog {
     this.#identifier = identifier;
   }
 
-  /** Writes one line; lines come out in the order of the calls. Resolves when it is written. */
+  /** Writes one line, in the order of the calls. Resolves when the line is written. */
   async write(level: LogLevel | 'fatal', fields: object, message: string): Promise<void> {
     const logger = await (this.#logger ??= this.#load());
     logger[level](fields, message);

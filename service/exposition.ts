@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, type Histogram, Registry } from '@prometheus-io/client';
 import { BUCKETS_SECONDS, type RequestStatistics, type Series } from './request-statistics.ts';
 
-/** The metrics of the process in the text format of Prometheus. */
+/** The metrics of the process in the Prometheus text format. */
 export interface Exposition {
   contentType: string;
   format: () => Promise<string>;
@@ -15,12 +15,12 @@ interface Sample {
 
 const DURATION = 'http_request_duration_seconds';
 
-/** The longest that a timer of Node waits: three and a half weeks. */
-const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
-/** Shorter than the usual interval between scrapes. */
+/** The maximum delay of a Node timer: three and a half weeks. */
+const MAX_INTERVAL_MS = 2 ** 31 - 1;
+/** Shorter than the usual scrape interval. */
 const UTILIZATION_INTERVAL_MS = 10_000;
 
-/** Puts the statistics, which were kept without it, into the metrics library. Process metrics count from here on. */
+/** Exposes the statistics through the metrics library. Process metrics start with this call. */
 export function createExposition(statistics: RequestStatistics, version: string): Exposition {
   const registry = new Registry();
   const buildInfo = new Gauge({
@@ -73,21 +73,21 @@ export function createExposition(statistics: RequestStatistics, version: string)
         values: [...statistics.series()].flatMap(sampleHistogram),
       }),
   };
-  // The library's histogram counts observations one by one only. A registry reads nothing of a metric but these two.
+  // The library's histogram can only observe single values. The registry reads only these two properties of a metric.
   registry.registerMetric(durations as unknown as Histogram);
   collectProcessMetrics(registry);
   return { contentType: registry.contentType, format: () => registry.metrics() };
 }
 
 /**
- * Left to itself the library wakes the process 110 times a second to sample the event loop, which is most of what one at
- * rest costs. The loop's utilization is sampled more seldom; its delay is not, and what is made of those samples left out.
+ * By default the library wakes the process 110 times a second to sample the event loop, which is most of the cost of an idle
+ * process. So its utilization is sampled less often, its delay is not sampled, and the metrics of the delay are removed.
  */
 function collectProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({
     register: registry,
     eventLoopUtilizationTimeout: UTILIZATION_INTERVAL_MS,
-    eventLoopMonitoringPrecision: LONGEST_INTERVAL_MS,
+    eventLoopMonitoringPrecision: MAX_INTERVAL_MS,
   });
   for (const statistic of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99']) {
     registry.removeSingleMetric(`nodejs_eventloop_lag_${statistic}_seconds`);

@@ -2,10 +2,10 @@
 const WHITE_SPACE =
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
 
-// Every alternative is decided by one character, so that the time is linear in the length of any text.
+// One character decides each alternative, so the time is linear in the length of the text.
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** Removes the white space around a text, all that the reference's `strip` takes, in linear time. */
+/** Removes leading and trailing white space as the reference's `strip` does, in linear time. */
 export function strip(text: string): string {
   let start = 0;
   let end = text.length;
@@ -20,7 +20,7 @@ export function strip(text: string): string {
  */
 export function convertToCelsius(fahrenheit: string): number | undefined {
   if (!DECIMAL.test(fahrenheit)) return undefined;
-  // In this order the double is the reference's, bit for bit. It is never -0: x - 32 is +0 or at least 2^-48 in size.
+  // This order gives exactly the double of the reference. It is never -0: x - 32 is +0 or at least 2^-48 in size.
   const celsius = ((Number(fahrenheit) - 32) * 5) / 9;
   return Number.isFinite(celsius) ? celsius : undefined;
 }

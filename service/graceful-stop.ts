@@ -3,19 +3,19 @@ import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { OpenConnection } from './open-connection.ts';
 
-/** How long requests may still arrive, and how long what has been accepted by then may still take, in milliseconds. */
+/** How long requests may still arrive, and how long accepted requests may take after that, in milliseconds. */
 export interface StopTimes {
   drainMs: number;
   lingerMs: number;
 }
 
-/** A flood of connections must not put off the stop for ever. */
+/** Limits how long a flood of connections can delay the stop. */
 const MAX_TURNS = 10_000;
 const POLL_MS = 5;
 
 /**
- * Serves on for the drain, then stops listening, closes idle connections and waits for the others, at most `lingerMs`.
- * The caller has made health fail and responses carry `Connection: close` before. `connections` are all that are open.
+ * Keeps serving for `drainMs`, then stops listening, closes idle connections and waits up to `lingerMs` for the others.
+ * Before the call, the health check must fail and responses must have `Connection: close`. `connections` has all open ones.
  */
 export async function stopGracefully(
   server: Server,
@@ -25,17 +25,17 @@ export async function stopGracefully(
   await delay(drainMs);
   await acceptBacklog(server);
   const deadlineMs = performance.now() + lingerMs;
-  // Not the HTTP server's own `close`: it takes a connection whose first request is still on its way for an idle one.
+  // The `close` of the HTTP server would also close connections whose first request has not arrived yet.
   const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
-  while (isFirstRequestOnItsWay(connections, lingerMs) && performance.now() < deadlineMs) await delay(POLL_MS);
+  while (isFirstRequestPending(connections, lingerMs) && performance.now() < deadlineMs) await delay(POLL_MS);
   server.closeIdleConnections();
   const end = setTimeout(() => server.closeAllConnections(), Math.max(0, deadlineMs - performance.now()));
   await closed;
   clearTimeout(end);
 }
 
-/** Whether a connection is so new that its first request may still come; one that was opened long before is idle. */
-function isFirstRequestOnItsWay(connections: ReadonlyMap<Socket, OpenConnection>, lingerMs: number): boolean {
+/** Whether a connection is so new that its first request may still arrive. An older one is idle. */
+function isFirstRequestPending(connections: ReadonlyMap<Socket, OpenConnection>, lingerMs: number): boolean {
   const nowMs = performance.now();
   for (const connection of connections.values()) {
     if (connection.isUnusedFor(0, nowMs) && !connection.isUnusedFor(lingerMs, nowMs)) return true;
@@ -44,8 +44,8 @@ function isFirstRequestOnItsWay(connections: ReadonlyMap<Socket, OpenConnection>
 }
 
 /**
- * Resolves after a turn of the event loop without a new connection, since those that are left in the backlog will be reset.
- * It cannot save one that comes right then: the clients must have been sent elsewhere before the drain is over.
+ * Resolves after a turn of the event loop without a new connection: the kernel resets connections that are left in the
+ * backlog. It cannot prevent a reset of a later connection; clients must use other endpoints before the drain ends.
  */
 async function acceptBacklog(server: Server): Promise<void> {
   let accepted = true;

@@ -1,14 +1,14 @@
 import type { Server } from 'node:http';
 
 const NO_SUCH_ADDRESS =
-  'this machine has no such address. Set HOST to one that it has, or leave it out to listen on all of them.';
+  'this machine does not have this address. Set HOST to one of its addresses, or unset HOST to listen on all of them.';
 
-/** A server could not listen where it was told to; the message says why, and which variable to change. */
+/** A server cannot listen on its endpoint. The message says why, and which variable to change. */
 export class ListenError extends Error {
   override name = 'ListenError';
 }
 
-/** Where a server shall listen, and the environment variable that says so. */
+/** The endpoint of a server, and the environment variable that sets its port. */
 export interface Endpoint {
   host: string | undefined;
   port: number;
@@ -16,13 +16,13 @@ export interface Endpoint {
 }
 
 const EXPLANATIONS = new Map<string | undefined, (variable: string) => string>([
-  ['EADDRINUSE', (name) => `another process has this port. Stop that process, or set ${name} to a free port.`],
-  ['EACCES', (name) => `this user may not use this port. Set ${name} to a port from 1024 up.`],
+  ['EADDRINUSE', (name) => `another process uses this port. Stop that process, or set ${name} to a free port.`],
+  ['EACCES', (name) => `this user has no permission to use this port. Set ${name} to 1024 or higher.`],
   ['EADDRNOTAVAIL', () => NO_SUCH_ADDRESS],
   ['ENOTFOUND', () => NO_SUCH_ADDRESS],
 ]);
 
-/** Starts to listen; throws ListenError if that is not possible. */
+/** Starts to listen. Rejects with a ListenError if that fails. */
 export function listen(server: Server, { host, port, variable }: Endpoint): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -4,7 +4,7 @@ import type { LogLevel } from './configuration.ts';
 const STDOUT = 1;
 const STDERR = 2;
 
-/** A log that writes one JSON object a line to standard output, with the level by name and the time in UTC. */
+/** A log that writes one JSON object per line to standard output, with the level name and the time in UTC. */
 export function createLog(level: LogLevel, identifier: string): Logger {
   return createLogTo(STDOUT, level, { app_identifier: identifier });
 }

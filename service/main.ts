@@ -9,9 +9,9 @@ import { computeMaxConnections } from './open-connections.ts';
 import { createPublicServer, type PublicServerOptions } from './public-server.ts';
 import { RequestStatistics } from './request-statistics.ts';
 
-/** How long requests that have begun may take after the drain; with the drain well below Kubernetes' 30 s of grace. */
+/** How long started requests may take after the drain. With the drain, well below the default grace period of 30 s. */
 const LINGER_MS = 5_000;
-/** The first probe is answered before the log library is loaded. */
+/** Delays the loading of the log library until the first probe is answered. */
 const ANNOUNCE_AFTER_MS = 500;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-describe('what is not HTTP enough', () => {
+describe('a malformed request', () => {
   it.each([
     ['no method', '/api/healthcheck HTTP/1.1\r\n'],
     ['no target', 'GET HTTP/1.1\r\n'],
@@ -57,13 +57,13 @@ describe('what is not HTTP enough', () => {
     await expectHealthy(service);
   });
 
-  it('is answered with 417 if it expects what nobody knows, and served if it expects 100', async () => {
+  it('is answered with 417 if its expectation is unknown, and served if it expects 100-continue', async () => {
     expect(readStatuses(await exchange(service.port, expecting('magic') + CLOSE + GET_HEALTH))).toEqual([417]);
     const text = await exchange(service.port, expecting('100-continue') + CLOSE);
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
   });
 
-  it('is let go of when its client goes on sending', async () => {
+  it('is disconnected if its client keeps sending', async () => {
     const socket = connect({ host: '127.0.0.1', port: service.port, allowHalfOpen: true });
     socket.write('\0');
     socket.resume();

@@ -96,7 +96,7 @@ describe('the metrics server', () => {
     }
   });
 
-  it('has nothing else', async () => {
+  it('serves no other path', async () => {
     const url = await start(() => Promise.reject(new Error('not to be loaded')));
     for (const path of ['/', '/metrics/', '/api/healthcheck']) {
       const response = await fetch(url + path);
@@ -111,7 +111,7 @@ describe('the metrics server', () => {
     expect(await response.json()).toEqual({ error: 'Method not allowed.', app_identifier: IDENTIFIER });
   });
 
-  it('takes no more connections than scrapers need, and answers again when they are gone', async () => {
+  it('limits its connections, and answers again once some are closed', async () => {
     const url = await start(() => Promise.resolve(createExposition(new RequestStatistics(), '1.2.3')));
     const port = Number(new URL(url).port);
     const clients = await Promise.all(Array.from({ length: 300 }, () => openConnection(port)));
@@ -128,7 +128,7 @@ describe('the metrics server', () => {
   });
 
   it('answers 500 and reports it when metrics fail', async () => {
-    const error = new Error('no metrics today');
+    const error = new Error('no metrics');
     const response = await fetch(`${await start(() => Promise.reject(error))}/metrics`);
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual({ error: 'Internal error.', app_identifier: IDENTIFIER });

@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ALLOW, answer, formatError } from './answer.ts';
 import type { Exposition } from './exposition.ts';
 
-/** Scrapers are few; whoever opens more would take memory that the converter needs. */
+/** Scrapers need few connections; more would take memory from the converter. */
 const MAX_CONNECTIONS = 100;
 
-/** What the metrics server serves, and whom it tells of a failure to do so. */
+/** Options of `createMetricsServer`. */
 export interface MetricsSource {
   identifier: string;
-  /** Called with the first scrape. */
+  /** Called at the first scrape. */
   loadExposition: () => Promise<Exposition>;
   onFailure: (error: unknown) => void;
 }

@@ -9,7 +9,7 @@ export interface WaitLimits {
   keepAliveTimeout: number;
 }
 
-/** What a client has taken too long for: its first request, or the rest of a head that it has begun. */
+/** What a client takes too long to send: its first request, or the rest of a head. */
 export type Delay = 'first request' | 'head';
 
 /**

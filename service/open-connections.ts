@@ -3,33 +3,32 @@ import type { Socket } from 'node:net';
 import { OpenConnection } from './open-connection.ts';
 
 const MEBIBYTE = 1_048_576;
-/** What the program needs besides its connections, measured under load and with metrics. */
+/** The memory of the program without connections, measured under load and with metrics. */
 const PROGRAM_BYTES = 60 * MEBIBYTE;
-/** What a connection needs at most: 11 KiB, and a head of 16 KiB that has not come to its end. */
+/** The maximum memory of a connection: 11 KiB, and an incomplete head of 16 KiB. */
 const CONNECTION_BYTES = 27 * 1_024;
 const FEWEST = 100;
-/** How much room is made at a time, of all that there is. */
+/** The share of the connections that is evicted at a time. */
 const EVICTED_SHARE = 0.1;
 
 /**
- * How many connections may be open at once in a process that may use so many bytes (0: nobody knows), so that a flood of
- * them does not meet the container's memory limit.
+ * Computes how many connections may be open at once within a memory limit (0: unknown), so that a flood of connections
+ * does not exceed the memory limit of the container.
  */
 export function computeMaxConnections(memoryBytes: number): number {
   if (memoryBytes === 0) return Number.POSITIVE_INFINITY;
   return Math.max(FEWEST, Math.floor((memoryBytes - PROGRAM_BYTES) / CONNECTION_BYTES));
 }
 
-/** How many connections there may be, and how long one that was never used is safe, in milliseconds. */
+/** The maximum number of connections, and the age in milliseconds at which unused ones are evicted first. */
 export interface ConnectionLimits {
   max: number;
   unusedMs: number;
 }
 
 /**
- * The open connections of a server that has none yet, oldest first. When there are more than `max`, some are closed: first
- * those that were opened ahead of need and not used yet, then the oldest. Since every answer is given at once, these wait
- * for a client that is idle or slow.
+ * Tracks the open connections of a new server, oldest first. Above `max`, it closes some: first the unused ones, then the
+ * oldest. Responses are immediate, so these wait for an idle or slow client.
  */
 export function trackConnections(
   server: Server,

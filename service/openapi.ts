@@ -1,6 +1,6 @@
 import { PATHS } from './paths.ts';
 
-/** The OpenAPI 3.1 description of this service as JSON text. It is kept true by `openapi.test.ts`. */
+/** The OpenAPI 3.1 description of this service as JSON text; `openapi.test.ts` verifies it. */
 export function formatOpenApi(version: string): string {
   return JSON.stringify({
     openapi: '3.1.0',

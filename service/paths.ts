@@ -1,4 +1,4 @@
-/** Every path that answers something other than 404. */
+/** All paths that the service serves. */
 export const PATHS = {
   convert: '/api/convert-fahrenheit-to-celsius',
   health: '/api/healthcheck',

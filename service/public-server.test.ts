@@ -44,7 +44,7 @@ interface SlowApplication {
   answerAll: () => void;
 }
 
-/** An application whose `/slow` answers with 202 when it is told to. */
+/** An application whose `/slow` answers with 202 when the test calls `answerAll`. */
 function createSlowApplication(): SlowApplication {
   const answers: (() => void)[] = [];
   const application = express();
@@ -62,13 +62,13 @@ function createSlowApplication(): SlowApplication {
   };
 }
 
-/** Resolves as soon as `condition` holds; a test's own time limit ends a wait that is in vain. */
+/** Resolves as soon as `condition` holds; the time limit of the test ends the wait. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('an answer', () => {
-  it('has no header that a client has no use for', async () => {
+  it('has no needless headers', async () => {
     const { headers } = await get(`${PATHS.convert}?fahrenheit=212`, 'If-None-Match: *\r\n');
     expect(Object.keys(headers).toSorted()).toEqual(['connection', 'content-length', 'content-type', 'date']);
   });
@@ -271,7 +271,7 @@ describe('a client that is slow or goes away', () => {
     expect(parseResponses(await answered)).toMatchObject([{ status: 202 }]);
   });
 
-  it('is let go of after CONNECT, though it keeps its end of the connection', async () => {
+  it('is disconnected after CONNECT, even if it does not close the connection', async () => {
     const socket = connect({ host: '127.0.0.1', port: service.port, allowHalfOpen: true });
     socket.write(`CONNECT ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\nwhat follows`);
     socket.resume();
@@ -286,12 +286,12 @@ describe('a client that is slow or goes away', () => {
     expect(readStatuses(await exchange(service.port, request))).toEqual([200]);
   });
 
-  it('keeps its idle connection no longer than it was told', async () => {
+  it('keeps its idle connection for the keep-alive timeout', async () => {
     await restart({ limits: { keepAliveTimeout: 1 } });
     expect(readStatuses(await exchange(service.port, GET_HEALTH))).toEqual([200]);
   });
 
-  it('does no harm if it breaks off anywhere', async () => {
+  it('does no harm if it disconnects at any point', async () => {
     const request = `GET ${PATHS.convert}?fahrenheit=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`;
     for (let length = 0; length <= request.length; length += 7) {
       const { socket } = await openConnection(service.port);
@@ -424,7 +424,7 @@ describe('statistics', () => {
     expect(countRequests()).toEqual([`${PATHS.health} other 405 1`]);
   });
 
-  it('tell the request log what was asked and answered', async () => {
+  it('report each request and its status to the request log', async () => {
     const answered: object[] = [];
     await restart({ onAnswered: (request) => answered.push(request) });
     await get(`${PATHS.convert}?fahrenheit=%31#part`);

@@ -18,7 +18,7 @@ import { isUnambiguous } from './request-framing.ts';
 import { labelMethod, type RequestStatistics } from './request-statistics.ts';
 import { canonicalizeTarget, isTargetWellFormed } from './request-target.ts';
 
-/** One request, as the request log writes it. */
+/** An entry of the request log. */
 export interface AnsweredRequest {
   method: string;
   /** The target as the client wrote it. */
@@ -28,7 +28,7 @@ export interface AnsweredRequest {
   durationMs: number;
 }
 
-/** What the server needs besides the application. */
+/** Options of `createPublicServer`. */
 export interface PublicServerOptions {
   identifier: string;
   statistics: RequestStatistics;
@@ -42,7 +42,7 @@ export interface PublicServerOptions {
   onRefused?: (status: number, reason: string) => void;
 }
 
-/** What ends a slow or greedy client's request: milliseconds, and bytes of request line and headers. */
+/** Limits of a request: milliseconds, and bytes of the request line and headers. */
 export const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
@@ -56,18 +56,18 @@ export const LIMITS = {
 /** What counts as the status where the client has closed its connection before the answer was sent. The number is nginx'. */
 export const CLIENT_CLOSED_REQUEST = 499;
 
-/** How long a client may take to read the last answer on a connection before that is destroyed. */
+/** How long a client may take to read the last response before the server destroys the connection. */
 const LINGER_MS = 1_000;
 
-/** A server, and its connections that are open. */
+/** A server and its open connections. */
 export interface PublicServer {
   server: Server;
   connections: ReadonlyMap<Socket, OpenConnection>;
 }
 
 /**
- * An HTTP server, not listening yet, that hands every request to the application's router and answers in JSON those that
- * are not HTTP enough to be routed. `limits` replaces some of LIMITS.
+ * Creates an HTTP server, not listening yet, that routes requests to the application and answers malformed ones in JSON.
+ * `limits` overrides some of LIMITS.
  */
 export function createPublicServer(
   application: Express,
@@ -99,7 +99,7 @@ export function createPublicServer(
     application(request, response);
   }
 
-  /** Answers a request that was parsed but is not one that may be routed, and closes its connection. */
+  /** Rejects a parsed request that must not be routed, and closes its connection. */
   function refuseRequest(response: ServerResponse, { status, error }: Refusal): void {
     response.shouldKeepAlive = false;
     onSent(response, (sent) => recordRefusal(sent, 'not routed'));
@@ -111,7 +111,7 @@ export function createPublicServer(
     onRefused?.(status, reason);
   }
 
-  /** Answers a connection whose request could not be read, once the requests before it have their answers. */
+  /** Rejects an unreadable request after the responses to the requests before it. */
   function refuseConnection(error: UnreadableRequestError, socket: Socket): void {
     if (refused.has(socket)) return;
     refused.add(socket);
@@ -128,7 +128,7 @@ export function createPublicServer(
   function refuseNow(error: UnreadableRequestError, socket: Socket): void {
     if (!socket.writable) return void socket.destroy();
     if (connections.get(socket)?.isAnsweredEarly) {
-      // Only the body is malformed or slow. A second answer would be taken for the next request's.
+      // Only the body is malformed or slow. The client would take a second response for that of its next request.
       socket.end();
     } else {
       const refusal = decideRefusal(error);
@@ -193,7 +193,7 @@ export function createPublicServer(
 
 /**
  * Classes for the server's requests and responses that have Express' prototypes from the start. Express would set them on
- * each object, which makes V8 drop what it knows of its shape: a seventh of the throughput.
+ * each object, which makes V8 discard its hidden class: that costs a seventh of the throughput.
  */
 function adoptClasses(application: Express): {
   IncomingMessage: typeof IncomingMessage;
@@ -206,12 +206,12 @@ function adoptClasses(application: Express): {
   return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
 }
 
-/** Ends a connection whose client does not, though it has got its last answer. */
+/** Destroys a connection that the client does not close after its last response. */
 function destroyLater(socket: Socket): void {
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
-/** Calls back once a response has been sent, with its status, or once it cannot be any more. */
+/** Calls back with the status once a response is sent, or once it can no longer be sent. */
 function onSent(response: ServerResponse, callback: (status: number) => void): void {
   // Emitted for every response, also for one that waits behind others when its connection is closed.
   response.on('close', () => callback(response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST));

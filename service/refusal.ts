@@ -27,7 +27,7 @@ export interface Refusal {
   headers?: readonly string[];
 }
 
-/** The answer to what is not HTTP, or not HTTP that may be routed. */
+/** The response to a malformed request. */
 export const BAD_REQUEST: Refusal = { status: 400, error: 'Bad request.' };
 /** The answer to a request that expects something other than `100-continue`. */
 export const EXPECTATION_FAILED: Refusal = { status: 417, error: 'Expectation failed.' };
@@ -56,7 +56,7 @@ export function decideRefusal(error: UnreadableRequestError): Refusal {
   return UNKNOWN_METHOD.has(error.code) ? refuseUnknownMethod(error) : (REFUSALS.get(error.code) ?? BAD_REQUEST);
 }
 
-/** To the reference a method that nobody knows is one more method that the path does not allow, not a malformed request. */
+/** The reference rejects an unknown method with 405, not as a malformed request. */
 function refuseUnknownMethod({ rawPacket, bytesParsed = 0 }: UnreadableRequestError): Refusal {
   const packet = rawPacket?.toString('latin1') ?? '';
   const lineStart = packet.slice(0, bytesParsed).lastIndexOf('\n') + 1;

@@ -36,7 +36,7 @@ describe('RequestStatistics', () => {
 });
 
 describe('labelMethod', () => {
-  it('has no label of a client’s making', () => {
+  it('does not use arbitrary methods as labels', () => {
     expect(['GET', 'HEAD', 'OPTIONS', 'get', 'BREW', '', undefined].map((method) => labelMethod(method))).toEqual([
       'GET',
       'HEAD',

@@ -10,18 +10,18 @@ export interface Series {
   status: number;
   count: number;
   sumSeconds: number;
-  /** How many durations fell into each of BUCKETS_SECONDS, not added up. */
+  /** The number of durations in each of BUCKETS_SECONDS, not cumulative. */
   buckets: number[];
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** A method as a label: itself if it is a usual one, else `other`, so that no client can make up series. */
+/** A method as a label: itself if it is a usual one, else `other`, so that clients cannot create series. */
 export function labelMethod(method: string | undefined): string {
   return method !== undefined && METHODS.has(method) ? method : 'other';
 }
 
-/** Counts requests from the first one on, so that the metrics library need not be loaded before somebody asks for metrics. */
+/** Counts requests from the first one on, so that the metrics library is not needed before the first scrape. */
 export class RequestStatistics {
   readonly #series = new Map<string, Map<string, Map<number, Series>>>();
   readonly #refused = new Map<number, number>();

@@ -7,7 +7,7 @@ import {
   type TemperatureConverterStatus,
 } from './temperature-converter.ts';
 
-/** An empty spec as the schema's defaults fill it in. */
+/** An empty spec with the defaults of the schema. */
 export const EMPTY_SPEC: TemperatureConverterSpec = {
   service: { port: 80, type: 'ClusterIP' },
   autoscaling: { minReplicas: 1, maxReplicas: 5, targetCPUUtilizationPercentage: 80 },
@@ -15,7 +15,7 @@ export const EMPTY_SPEC: TemperatureConverterSpec = {
   paused: false,
 };
 
-/** A spec in which every field is given. */
+/** A spec that sets every field. */
 export const FULL_SPEC: TemperatureConverterSpec = {
   service: { port: 8080, type: 'LoadBalancer', nodePort: 30_080, annotations: { 'example.com/cost': 'low' } },
   autoscaling: {
@@ -45,7 +45,7 @@ export const FULL_SPEC: TemperatureConverterSpec = {
   paused: false,
 };
 
-/** A resource for tests to work on, of generation 3, with an empty spec and no status unless it is given one. */
+/** A resource for tests: generation 3, with an empty spec and no status by default. */
 export function exampleConverter(
   more: {
     readonly metadata?: Partial<ObjectMeta>;
@@ -70,13 +70,13 @@ export function exampleConverter(
   };
 }
 
-/** A status for tests that says of generation 3 what became of the children. */
+/** A status for tests: generation 3, with this reason in the condition Reconciled. */
 export function exampleStatus(reason: string): TemperatureConverterStatus {
   const condition = { type: 'Reconciled', status: reason === 'Applied' ? 'True' : 'False', reason } as const;
   return {
     observedGeneration: 3,
     conditions: [
-      { ...condition, message: 'It is.', observedGeneration: 3, lastTransitionTime: '2026-01-01T00:00:00Z' },
+      { ...condition, message: 'Message.', observedGeneration: 3, lastTransitionTime: '2026-01-01T00:00:00Z' },
     ],
   };
 }

@@ -4,7 +4,7 @@ export interface ObjectMeta {
   readonly namespace: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Counts the changes of `spec`; a status speaks of one generation. */
+  /** Increases with each change of `spec`. */
   readonly generation: number;
   readonly creationTimestamp: string;
   readonly deletionTimestamp?: string;
@@ -14,7 +14,7 @@ export interface ObjectMeta {
   readonly managedFields?: readonly ManagedFieldsEntry[];
 }
 
-/** Names the object that an object belongs to; the one with `controller: true` manages it. */
+/** References an owner of an object; the one with `controller: true` manages it. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -24,7 +24,7 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** Which fields one field manager owns, by one kind of write. */
+/** The fields that one field manager owns through one operation. */
 export interface ManagedFieldsEntry {
   readonly manager?: string;
   readonly operation?: string;

@@ -8,14 +8,14 @@ export const GROUP = 'temperature-converter.io';
 export const VERSION = 'v1';
 /** The resource's name in URLs and RBAC rules. */
 export const PLURAL = 'temperatureconverters';
-/** Where the API server has the resource. */
+/** The resource as the client addresses it. */
 export const TEMPERATURE_CONVERTERS = { group: GROUP, version: VERSION, plural: PLURAL } as const;
 /** The resource's kind. */
 export const KIND = 'TemperatureConverter';
-/** The resource's group and version, as its manifests have it. */
+/** The `apiVersion` of the resource. */
 export const API_VERSION = `${GROUP}/${VERSION}`;
 
-/** A TemperatureConverter as the API server sends it: the schema's defaults are filled in. */
+/** A TemperatureConverter as the API server sends it, with the defaults of the schema. */
 export interface TemperatureConverter {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: typeof KIND;
@@ -24,20 +24,20 @@ export interface TemperatureConverter {
   readonly status?: TemperatureConverterStatus;
 }
 
-/** What the user asked for; what is optional here has no default in the schema. */
+/** The desired state. Optional fields have no default in the schema. */
 export interface TemperatureConverterSpec {
   readonly service: ServiceSpec;
   readonly autoscaling: AutoscalingSpec;
   readonly image?: string;
   readonly imagePullPolicy?: ImagePullPolicy;
-  /** Taken whole when given; the operator's own defaults hold only where it is absent. */
+  /** Replaces the operator's default resources completely. */
   readonly resources?: ResourceRequirements;
   readonly logLevel: LogLevel;
   readonly pod?: PodSpec;
   readonly paused: boolean;
 }
 
-/** How the converter is reached. */
+/** The Service of the converter. */
 export interface ServiceSpec {
   readonly port: number;
   readonly type: ServiceType;
@@ -45,10 +45,10 @@ export interface ServiceSpec {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** The kinds of Service that a converter can have. */
+/** The supported types of Service. */
 export type ServiceType = 'ClusterIP' | 'NodePort' | 'LoadBalancer';
 
-/** Between how many replicas the converter scales, and by which CPU utilization. */
+/** The replica bounds and the target CPU utilization of the autoscaler. */
 export interface AutoscalingSpec {
   readonly minReplicas: number;
   readonly maxReplicas: number;
@@ -57,20 +57,20 @@ export interface AutoscalingSpec {
   readonly scaleDownStabilizationWindowSeconds?: number;
 }
 
-/** When a node pulls the image. */
+/** When the kubelet pulls the image. */
 export type ImagePullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 
-/** Levels of the converter's log, from the most talkative to the quietest. */
+/** Log levels of the converter, from most to least verbose. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Requests and limits of the converter's container. */
 export interface ResourceRequirements {
-  /** The schema demands `cpu` here: the autoscaler divides by it. */
+  /** The schema requires `cpu`: the autoscaler computes the utilization from it. */
   readonly requests: ResourceQuantities;
   readonly limits?: ResourceQuantities;
 }
 
-/** Quantities by the name of the resource. */
+/** Quantities by resource name. */
 export interface ResourceQuantities {
   readonly cpu?: Quantity;
   readonly memory?: Quantity;
@@ -80,13 +80,13 @@ export interface ResourceQuantities {
 /** A Kubernetes quantity: `1`, `100m`, `64Mi`; a number stays a number on the wire. */
 export type Quantity = string | number;
 
-/** What is passed through to the converter's pods. */
+/** Settings that are copied to the converter's pods. */
 export interface PodSpec {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly tolerations?: V1Toleration[];
-  /** The schema does not look inside: the API server judges it when the Deployment is applied. */
+  /** Not validated by the schema: the API server validates it when the operator applies the Deployment. */
   readonly affinity?: V1Affinity;
   readonly topologySpreadConstraints?: V1TopologySpreadConstraint[];
   readonly priorityClassName?: string;
@@ -94,12 +94,12 @@ export interface PodSpec {
   readonly imagePullSecrets?: LocalObjectReference[];
 }
 
-/** Names an object in the namespace of the resource. */
+/** References an object in the namespace of the resource. */
 export interface LocalObjectReference {
   readonly name: string;
 }
 
-/** What the operator last observed; a fresh resource has only the schema's default condition. */
+/** The observed state. A new resource has only the default condition of the schema. */
 export interface TemperatureConverterStatus {
   readonly observedGeneration?: number;
   readonly replicas?: number;
@@ -111,7 +111,7 @@ export interface TemperatureConverterStatus {
   readonly conditions?: readonly Condition[];
 }
 
-/** The conditions that the operator reports; `Ready` sums up the others. */
+/** The condition types that the operator reports; `Ready` summarizes the others. */
 export type ConditionType = 'Ready' | 'Reconciled' | 'Available' | 'Autoscaling' | 'Paused';
 
 /** One aspect of the resource's state. */

@@ -33,8 +33,8 @@ describe('trimChild', () => {
       'the operator has created and whose owners do not control it',
       { labels: MANAGED_BY_OPERATOR, ownerReferences: [{ ...CONTROLLER, controller: false }] },
     ],
-    ['consents to be adopted', { annotations: { 'temperature-converter.io/adopt': 'web' }, ownerReferences: [] }],
-  ])('keeps the fields and the writers of an object that %s, and the trimmed status', (_case, metadata) => {
+    ['has the adopt annotation', { annotations: { 'temperature-converter.io/adopt': 'web' }, ownerReferences: [] }],
+  ])('keeps the fields, the field managers and the trimmed status of an object that %s', (_case, metadata) => {
     expect(trim(metadata)).toStrictEqual({
       metadata: { ...METADATA, ...metadata },
       spec: { x: 1, y: 2 },
@@ -57,7 +57,7 @@ describe('trimChild', () => {
         annotations: { 'temperature-converter.io/adopt': 'web' },
       },
     ],
-  ])('keeps only the identity and the owners of an object that %s', (_case, metadata) => {
+  ])('keeps only the identity and the owner references of an object that %s', (_case, metadata) => {
     const { ownerReferences } = metadata;
     expect(trim({ ...metadata, generation: 2, deletionTimestamp: '2026-01-01T00:00:00Z' })).toStrictEqual({
       metadata: { ...METADATA, ...(ownerReferences === undefined ? {} : { ownerReferences }) },
@@ -71,7 +71,7 @@ describe('trimChild', () => {
 });
 
 describe('pickStatus', () => {
-  it('keeps the fields of those names, and conditions without their times, which change with nothing else', () => {
+  it('keeps the named fields, and conditions without their times', () => {
     const condition = { type: 'Available', status: 'True', reason: 'x', message: 'y' };
     const times = { lastUpdateTime: 'now', lastTransitionTime: 'then' };
     const status = { replicas: 2, readyReplicas: 0, other: 5, conditions: [{ ...condition, ...times }] };

@@ -5,8 +5,8 @@ import { controllerOf, type KubernetesObject, type ObjectMetadata } from '../../
 import { type LiveObject, type ReceivedObject, toLiveObject } from '../../controller-runtime/apply/live-object.ts';
 
 /**
- * Cuts a received Deployment, Service or autoscaler down to what the cache keeps; `trimStatus` picks what is read of the
- * status. Of an object that is none of the operator's it keeps only the name and the owners: its sole use is to be in the way.
+ * Reduces a received Deployment, Service or autoscaler to the fields that the cache keeps; `trimStatus` selects those of the
+ * status. For an object that the operator neither owns nor may adopt, only the metadata that a name conflict needs remains.
  */
 export function trimChild(object: ReceivedObject, trimStatus: (status: object) => object): LiveObject {
   if (!isOwn(object)) return { metadata: stubOf(object.metadata) };
@@ -14,7 +14,7 @@ export function trimChild(object: ReceivedObject, trimStatus: (status: object) =
   return live.status === undefined ? live : { ...live, status: trimStatus(live.status) };
 }
 
-/** Says whether an object is controlled by a TemperatureConverter, or may be adopted by one. */
+/** Whether a TemperatureConverter controls an object, or may adopt it. */
 function isOwn(object: KubernetesObject): boolean {
   const controller = controllerOf(object);
   if (controller !== undefined) return controller.kind === KIND;
@@ -26,10 +26,10 @@ function stubOf({ name, namespace, uid, resourceVersion, ownerReferences }: Obje
   return { name, namespace, uid, resourceVersion, ...(ownerReferences === undefined ? {} : { ownerReferences }) };
 }
 
-/** Keeps a status' conditions, without their times, and the fields of those names. */
+/** Returns a function that keeps the named fields of a status, and its conditions without their times. */
 export function pickStatus(...names: readonly string[]): (status: object) => object {
   return (status) => {
-    // SAFETY: a status is a JSON object, and `conditions` has one form in every kind.
+    // SAFETY: a status is a JSON object, and `conditions` has the same shape in every kind.
     const fields = status as Readonly<Record<string, unknown>> & { conditions?: readonly ObservedCondition[] };
     const picked = names.filter((name) => name in fields).map((name) => [name, fields[name]] as const);
     const conditions = fields.conditions?.map(trimCondition);

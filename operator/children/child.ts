@@ -1,9 +1,9 @@
 import type { OwnerReference } from '../api/object-meta.ts';
 
-/** The kinds of object that the operator keeps for each resource, all of the resource's name. */
+/** The kinds of the children of a resource. Each child has the name of the resource. */
 export type ChildKind = 'Deployment' | 'Service' | 'HorizontalPodAutoscaler';
 
-/** The metadata that a child is to have. */
+/** The desired metadata of a child. */
 export interface DesiredMetadata {
   readonly name: string;
   readonly namespace: string;

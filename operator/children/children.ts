@@ -3,17 +3,17 @@ import { buildDeployment, type DesiredDeployment } from './deployment.ts';
 import { buildHorizontalPodAutoscaler, type DesiredHorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { buildService, type DesiredService } from './service.ts';
 
-/** The objects that a resource is to have. */
+/** The desired children of a resource. */
 export interface DesiredChildren {
   readonly Deployment: DesiredDeployment;
   readonly Service: DesiredService;
   readonly HorizontalPodAutoscaler: DesiredHorizontalPodAutoscaler;
 }
 
-/** One of these objects. */
+/** One desired child. */
 export type DesiredChild = DesiredChildren[keyof DesiredChildren];
 
-/** What the operator decides where a resource says nothing. */
+/** Defaults of the operator for fields that a resource does not set. */
 export interface ConverterDefaults {
   /** The converter's image. */
   readonly image: string;

@@ -11,7 +11,7 @@ describe('buildDeployment', () => {
   it.each([
     ['an empty', exampleConverter()],
     ['a full', exampleConverter({ spec: FULL_SPEC })],
-  ])('of %s spec runs its pods, and lets none go before its successor serves', (_case, resource) => {
+  ])('with %s spec runs the pod template, and keeps each pod until its replacement is available', (_case, resource) => {
     expect(buildDeployment(resource, IMAGE)).toStrictEqual({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -29,7 +29,7 @@ describe('buildDeployment', () => {
     });
   });
 
-  it('never says how many replicas there are to be: the autoscaler does', () => {
+  it('does not set replicas, which the autoscaler owns', () => {
     expect(buildDeployment(exampleConverter({ spec: FULL_SPEC }), IMAGE).spec).not.toHaveProperty('replicas');
   });
 });

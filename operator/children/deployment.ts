@@ -5,15 +5,15 @@ import { childLabels, selectorLabels } from './labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
 import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
-/** Enough to look back and to roll back by hand. */
+/** Enough for `kubectl rollout undo`. */
 const REVISIONS_KEPT = 3;
-/** How long a rollout may stand still before the status calls it stuck. */
+/** How long a rollout may make no progress before the status reports RolloutStuck. */
 const PROGRESS_DEADLINE_SECONDS = 120;
 
-/** Long enough for every node's proxy to learn of a new pod, before it counts as available and an old one goes. */
+/** Gives kube-proxy on every node time to route to a new pod before the rollout deletes an old one. */
 const MIN_READY_SECONDS = 2;
 
-/** The Deployment that a resource is to have; without `replicas`, which the autoscaler owns. */
+/** The desired Deployment of a resource, without `replicas`, which the autoscaler owns. */
 export interface DesiredDeployment {
   readonly apiVersion: 'apps/v1';
   readonly kind: 'Deployment';
@@ -32,7 +32,7 @@ export function buildDeployment(resource: TemperatureConverter, image: string): 
       revisionHistoryLimit: REVISIONS_KEPT,
       minReadySeconds: MIN_READY_SECONDS,
       progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
-      // No pod goes before its successor serves.
+      // The rollout deletes a pod only after its replacement is available.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       template: buildPodTemplate(resource, image),
     },

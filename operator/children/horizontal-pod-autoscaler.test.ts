@@ -8,7 +8,7 @@ const IMAGE = 'converter:1';
 const TARGET = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
 
 describe('buildHorizontalPodAutoscaler', () => {
-  it('of an empty spec keeps 1 to 5 replicas at 80 percent of their CPU request', () => {
+  it('with an empty spec scales between 1 and 5 replicas at 80 percent of their CPU request', () => {
     const resource = exampleConverter();
     expect(buildHorizontalPodAutoscaler(resource, IMAGE)).toStrictEqual({
       apiVersion: 'autoscaling/v2',
@@ -25,7 +25,7 @@ describe('buildHorizontalPodAutoscaler', () => {
     });
   });
 
-  it('of a full spec has its bounds, target and window', () => {
+  it('with a full spec has its bounds, target and window', () => {
     const resource = exampleConverter({ spec: FULL_SPEC });
     expect(buildHorizontalPodAutoscaler(resource, IMAGE).spec).toStrictEqual({
       scaleTargetRef: TARGET,
@@ -38,7 +38,7 @@ describe('buildHorizontalPodAutoscaler', () => {
     });
   });
 
-  it('takes a window of 0 for a window', () => {
+  it('keeps a window of 0', () => {
     const autoscaling = { ...EMPTY_SPEC.autoscaling, scaleDownStabilizationWindowSeconds: 0 };
     const resource = exampleConverter({ spec: { autoscaling } });
     expect(buildHorizontalPodAutoscaler(resource, IMAGE).spec.behavior).toEqual({

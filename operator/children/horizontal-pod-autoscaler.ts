@@ -4,7 +4,7 @@ import type { DesiredMetadata } from './child.ts';
 import { childLabels } from './labels.ts';
 import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
-/** The HorizontalPodAutoscaler that a resource is to have. */
+/** The desired HorizontalPodAutoscaler of a resource. */
 export interface DesiredHorizontalPodAutoscaler {
   readonly apiVersion: 'autoscaling/v2';
   readonly kind: 'HorizontalPodAutoscaler';
@@ -12,7 +12,7 @@ export interface DesiredHorizontalPodAutoscaler {
   readonly spec: V2HorizontalPodAutoscalerSpec;
 }
 
-/** Builds the autoscaler that keeps a resource's replicas between its bounds by their CPU utilization. */
+/** Builds the autoscaler that scales a resource's Deployment by CPU utilization. */
 export function buildHorizontalPodAutoscaler(
   resource: TemperatureConverter,
   image: string,

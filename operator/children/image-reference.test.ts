@@ -13,7 +13,7 @@ describe('defaultPullPolicy', () => {
     ['converter:latest-1', 'IfNotPresent'],
     [`converter@${DIGEST}`, 'IfNotPresent'],
     [`registry:5000/converter:1@${DIGEST}`, 'IfNotPresent'],
-  ])('of %s is %s', (image, policy) => {
+  ])('for %s is %s', (image, policy) => {
     expect(defaultPullPolicy(image)).toBe(policy);
   });
 });

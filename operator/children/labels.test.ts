@@ -5,7 +5,7 @@ import { childLabels, CONVERTER_POD_SELECTOR, MANAGED_BY_LABEL, ownershipLabels,
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
 describe('selectorLabels', () => {
-  it('are the name and the instance alone, since a selector can never change', () => {
+  it('are only the name and the instance, because a selector is immutable', () => {
     expect(selectorLabels(exampleConverter())).toEqual({
       'app.kubernetes.io/name': 'temperature-converter',
       'app.kubernetes.io/instance': 'web',
@@ -25,7 +25,7 @@ describe('ownershipLabels', () => {
     expect(childLabels(other, 'converter:1')).not.toMatchObject(ownershipLabels('web'));
   });
 
-  it('say that the operator manages the object, so that no other tool’s object has them all', () => {
+  it('name the operator as the manager, so that no object of another tool has all of them', () => {
     expect(ownershipLabels('web')).toMatchObject({ [MANAGED_BY_LABEL]: 'temperature-converter-operator' });
   });
 });
@@ -49,7 +49,7 @@ describe('childLabels', () => {
     ['registry:5000/converter:2', '2'],
     [`registry:5000/converter:2@${DIGEST}`, '2'],
     [`converter:${'x'.repeat(63)}`, 'x'.repeat(63)],
-    // No tag, or none that a label can hold.
+    // No tag, or one that is not a valid label value.
     ['converter', undefined],
     ['registry:5000/converter', undefined],
     [`converter@${DIGEST}`, undefined],
@@ -57,11 +57,11 @@ describe('childLabels', () => {
     [`converter:${'x'.repeat(64)}`, undefined],
     ['converter:_x', undefined],
     ['converter:x-', undefined],
-  ])('of image %s have the version %s', (image, version) => {
+  ])('for image %s have the version %s', (image, version) => {
     expect(childLabels(exampleConverter(), image)['app.kubernetes.io/version']).toBe(version);
   });
 
-  it('are those by which the pods of every converter are found', () => {
+  it('match the selector for the pods of every converter', () => {
     const labels = childLabels(exampleConverter(), 'converter');
     for (const term of CONVERTER_POD_SELECTOR.split(',')) {
       const [name = '', value] = term.split('=');

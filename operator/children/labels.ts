@@ -1,38 +1,38 @@
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import { tagOf } from './image-reference.ts';
 
-/** The label that names the tool which manages an object. */
+/** The label that names the tool that manages an object. */
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 
-/** The value of that label on everything that the operator creates. */
+/** The value of that label on every object that the operator creates. */
 export const MANAGED_BY = 'temperature-converter-operator';
 
-/** The field manager of everything that the operator writes. */
+/** The field manager of the operator. */
 export const FIELD_MANAGER = 'temperature-converter-operator';
 
-/** The annotation that lets the operator adopt an object that it has not created: its value is the resource's name. */
+/** The annotation that allows the operator to adopt an object that it did not create; its value is the resource's name. */
 export const ADOPT_ANNOTATION = 'temperature-converter.io/adopt';
 
-/** The annotation that records for which resource and generation a child was last written. */
+/** The annotation with the UID and the generation of the resource for which a child was last written. */
 export const OWNER_GENERATION_ANNOTATION = 'temperature-converter.io/owner-generation';
 
-/** The label that tells which resource a pod belongs to. */
+/** The label with the name of the resource that a pod belongs to. */
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 
 /** Selects the pods of every converter. */
 export const CONVERTER_POD_SELECTOR = `${MANAGED_BY_LABEL}=${MANAGED_BY},app.kubernetes.io/component=converter`;
 
-/** A label's value may hold this much, and begins and ends with a letter or digit. */
+/** A valid label value: at most 63 characters, with a letter or digit at both ends. */
 const LABEL_VALUE = /^[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The labels by which the Service and the Deployment find the pods; a Deployment's selector can never change. */
+/** The labels by which the Service and the Deployment select the pods. The selector of a Deployment is immutable. */
 export function selectorLabels(resource: TemperatureConverter): Labels {
   return { 'app.kubernetes.io/name': 'temperature-converter', [INSTANCE_LABEL]: resource.metadata.name };
 }
 
-/** The labels by which the operator recognizes a child of the resource of that name, should it lose its owner reference. */
+/** The labels by which the operator recognizes a child of a resource that has lost its owner reference. */
 export function ownershipLabels(resourceName: string): Labels {
   return {
     'app.kubernetes.io/name': 'temperature-converter',
@@ -42,7 +42,7 @@ export function ownershipLabels(resourceName: string): Labels {
   };
 }
 
-/** The labels of the children and the pods; the version is the image's tag, where it has one that fits a label. */
+/** The labels of the children and the pods. The version is the tag of the image if it is a valid label value. */
 export function childLabels(resource: TemperatureConverter, image: string): Labels {
   const tag = tagOf(image);
   return {

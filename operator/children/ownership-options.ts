@@ -2,7 +2,7 @@ import { ADOPT_ANNOTATION, OWNER_GENERATION_ANNOTATION, ownershipLabels } from '
 import type { OwnershipOptions } from '../../controller-runtime/apply/ownership.ts';
 import { TEMPERATURE_CONVERTERS } from '../api/temperature-converter.ts';
 
-/** By what the children of a TemperatureConverter are recognized. */
+/** How the operator recognizes the children of a TemperatureConverter. */
 export const OWNERSHIP: OwnershipOptions = {
   ownerResource: TEMPERATURE_CONVERTERS,
   labelsOf: ({ metadata }) => ownershipLabels(metadata.name),

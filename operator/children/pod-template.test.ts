@@ -41,7 +41,7 @@ const environment = (logLevel: string): object[] => [
 ];
 
 describe('buildPodTemplate', () => {
-  it('of an empty spec is a pod of the restricted standard, spread over nodes where possible', () => {
+  it('with an empty spec meets the restricted Pod Security Standard, and spreads pods over nodes where possible', () => {
     const resource = exampleConverter();
     expect(buildPodTemplate(resource, IMAGE)).toStrictEqual({
       metadata: { labels: childLabels(resource, IMAGE) },
@@ -70,7 +70,7 @@ describe('buildPodTemplate', () => {
     });
   });
 
-  it('of a full spec has what is passed through, and quantities as text', () => {
+  it('with a full spec copies the pod settings, and has quantities as strings', () => {
     const resource = exampleConverter({ spec: FULL_SPEC });
     expect(buildPodTemplate(resource, IMAGE)).toStrictEqual({
       metadata: {
@@ -101,22 +101,22 @@ describe('buildPodTemplate', () => {
     });
   });
 
-  it('takes resources whole: what is not given has no default', () => {
+  it('uses the resources of the spec without adding defaults', () => {
     const { spec } = buildPodTemplate(exampleConverter({ spec: { resources: { requests: { cpu: '1' } } } }), IMAGE);
     expect(spec?.containers[0]?.resources).toStrictEqual({ requests: { cpu: '1' } });
   });
 
-  it('says when to pull an image for which the spec does not, as Kubernetes chooses', () => {
+  it('sets the default pull policy of Kubernetes if the spec sets none', () => {
     const { spec } = buildPodTemplate(exampleConverter(), 'converter:latest');
     expect(spec?.containers[0]?.imagePullPolicy).toBe('Always');
   });
 
-  it('lets no label of the spec replace one of its own', () => {
+  it('does not let labels of the spec replace its own', () => {
     const resource = exampleConverter({ spec: { pod: { labels: { 'app.kubernetes.io/instance': 'other' } } } });
     expect(buildPodTemplate(resource, IMAGE).metadata?.labels).toEqual(childLabels(resource, IMAGE));
   });
 
-  it('spreads the pods not at all where the spec says so', () => {
+  it('has no spread constraints if the spec has an empty list', () => {
     const resource = exampleConverter({ spec: { pod: { topologySpreadConstraints: [] } } });
     expect(buildPodTemplate(resource, IMAGE).spec?.topologySpreadConstraints).toEqual([]);
   });

@@ -15,16 +15,16 @@ import type {
 import { defaultPullPolicy } from './image-reference.ts';
 import { childLabels, selectorLabels } from './labels.ts';
 
-/** The name of the container that converts. */
+/** The name of the converter's container. */
 export const CONVERTER_CONTAINER = 'converter';
-/** The name of the port that serves conversions, for the Service to refer to. */
+/** The name of the container port that the Service targets. */
 export const HTTP_PORT_NAME = 'http';
 
 const HTTP_PORT = 5000;
 const METRICS_PORT = 9464;
 const HEALTH_PATH = '/api/healthcheck';
 
-/** How long a pod goes on serving after it was taken out of the Service, until every node has heard of it. */
+/** How long a terminating pod keeps serving, so that kube-proxy on every node stops routing to it first. */
 const PRE_STOP_SLEEP_SECONDS = 5;
 const TERMINATION_GRACE_SECONDS = 30;
 
@@ -58,7 +58,7 @@ function buildContainer(resource: TemperatureConverter, image: string): V1Contai
   return {
     name: CONVERTER_CONTAINER,
     image,
-    // The API server chooses one for a new Deployment, and keeps it when the image changes, or the field is taken away.
+    // Always set: the API server defaults it only once, and keeps that value when the image changes or the field is removed.
     imagePullPolicy: imagePullPolicy ?? defaultPullPolicy(image),
     ports: [
       { name: HTTP_PORT_NAME, containerPort: HTTP_PORT, protocol: 'TCP' },
@@ -76,7 +76,7 @@ function buildContainer(resource: TemperatureConverter, image: string): V1Contai
       runAsNonRoot: true,
       capabilities: { drop: ['ALL'] },
     },
-    // Frequent until the first success, since the autoscaler waits for exactly that.
+    // Frequent, because the autoscaler ignores a pod until its first success.
     startupProbe: buildProbe({ periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 60 }),
     readinessProbe: buildProbe({ periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 2 }),
     livenessProbe: buildProbe({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }),
@@ -94,7 +94,7 @@ function buildResources({ requests, limits }: ResourceRequirements): V1ResourceR
   return { requests: inText(requests), ...(limits === undefined ? {} : { limits: inText(limits) }) };
 }
 
-/** Quantities as text: the resource may hold them as numbers. */
+/** Quantities as strings: the resource may have numbers. */
 function inText(quantities: ResourceQuantities): Record<string, string> {
   return Object.fromEntries(Object.entries(quantities).map(([name, quantity]) => [name, String(quantity)]));
 }
@@ -120,7 +120,7 @@ function placement(pod: PodSpec): Partial<Pick<V1PodSpec, Placement>> {
     ...(tolerations === undefined ? {} : { tolerations }),
     ...(affinity === undefined ? {} : { affinity }),
     ...(priorityClassName === undefined ? {} : { priorityClassName }),
-    // What a pod has without it; said, since the API server fills in the field again from its former name when it goes.
+    // Set explicitly: if the field is removed, the API server restores it from the deprecated field `serviceAccount`.
     serviceAccountName: serviceAccountName ?? 'default',
     ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
   };

@@ -26,7 +26,7 @@ const DESIRED = buildService(
 const HTTP = { name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' };
 const METRICS = { name: 'metrics', port: 9464, protocol: 'TCP' };
 
-/** A live Service of those ports, of which this operator's applies own those of the numbers in `owned`. */
+/** A live Service with these ports; the operator's applies own the port numbers in `owned`. */
 function live(ports: readonly Port[] | undefined, owned: readonly number[]): LiveObject {
   const keys = owned.map((port) => [`k:${JSON.stringify({ port, protocol: 'TCP' })}`, {}]);
   return {
@@ -69,7 +69,7 @@ describe('computePortReplacement', () => {
 describe('a write over a Service whose port was renumbered', () => {
   const RENUMBERED = { ...HTTP, port: 8080 };
   const OWN_APPLY = { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': {} } };
-  /** What a merge patch of this operator leaves in the managed fields. */
+  /** The managedFields entry of the operator's merge patch. */
   const OWN_UPDATE = { manager: FIELD_MANAGER, operation: 'Update' };
 
   let server: FakeServer;
@@ -100,14 +100,14 @@ describe('a write over a Service whose port was renumbered', () => {
     });
   }
 
-  /** The next request, which is to be a patch of that type. */
+  /** Returns the next request, and expects a patch of this type. */
   async function next(contentType: 'merge-patch+json' | 'apply-patch+yaml'): Promise<Exchange> {
     const exchange = await server.next();
     expect(exchange.request.headers['content-type']).toBe(`application/${contentType}`);
     return exchange;
   }
 
-  it('restores the port by one patch', async () => {
+  it('restores the port with one patch', async () => {
     const writing = write({ ports: [RENUMBERED] });
     const exchange = await next('merge-patch+json');
     expect(exchange.request.body).toEqual({
@@ -119,7 +119,7 @@ describe('a write over a Service whose port was renumbered', () => {
     expect(server.count).toBe(1);
   });
 
-  it('applies after that what else differs, over fields that the patch no longer owns', async () => {
+  it('then applies the other differences, with fields that the patch no longer owns', async () => {
     const writing = write({ ports: [RENUMBERED], type: 'NodePort' });
     (await next('merge-patch+json')).answer(200, received(2, { type: 'NodePort' }));
     const reclaim = await next('merge-patch+json');

@@ -10,9 +10,9 @@ interface ServicePort {
 }
 
 /**
- * The merge patch that puts a Service's port back which another manager has renumbered; undefined when an apply does.
- * Ports are keyed by number, so an apply would set ours beside the renumbered one, and the two share a name, which the
- * server refuses. Ports of other names are kept.
+ * The merge patch that restores a Service port that another manager has renumbered; undefined if an apply is enough.
+ * Ports are keyed by number: an apply would add the desired port beside the renumbered one with the same name, which the
+ * API server rejects. Ports with other names are kept.
  */
 export function computePortReplacement(desired: ObjectToApply, live: LiveObject): MergePatch | undefined {
   const wanted = portsOf(desired);

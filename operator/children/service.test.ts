@@ -7,7 +7,7 @@ import { buildService } from './service.ts';
 const IMAGE = 'converter:1';
 
 describe('buildService', () => {
-  it('of an empty spec is a ClusterIP on port 80', () => {
+  it('with an empty spec is a ClusterIP on port 80', () => {
     const resource = exampleConverter();
     expect(buildService(resource, IMAGE)).toStrictEqual({
       apiVersion: 'v1',
@@ -21,7 +21,7 @@ describe('buildService', () => {
     });
   });
 
-  it('of a full spec has its port, type, node port and annotations', () => {
+  it('with a full spec has its port, type, node port and annotations', () => {
     const resource = exampleConverter({ spec: FULL_SPEC });
     expect(buildService(resource, IMAGE)).toStrictEqual({
       apiVersion: 'v1',

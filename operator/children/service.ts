@@ -5,7 +5,7 @@ import { childLabels, selectorLabels } from './labels.ts';
 import { HTTP_PORT_NAME } from './pod-template.ts';
 import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
-/** The Service that a resource is to have. */
+/** The desired Service of a resource. */
 export interface DesiredService {
   readonly apiVersion: 'v1';
   readonly kind: 'Service';
@@ -13,7 +13,7 @@ export interface DesiredService {
   readonly spec: V1ServiceSpec;
 }
 
-/** Builds the Service by which a resource's converter is reached on the port that was asked for. */
+/** Builds the Service that exposes a resource's converter on the port of the spec. */
 export function buildService(resource: TemperatureConverter, image: string): DesiredService {
   const { port, type, nodePort, annotations } = resource.spec.service;
   return {

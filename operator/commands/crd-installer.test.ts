@@ -42,7 +42,7 @@ async function install(text = dump(DEFINITION)): Promise<void> {
   await applyCrd(file, { client: server.client(), clock, log }, stop.signal);
 }
 
-/** The next request, which is to be of that method. */
+/** Returns the next request, and expects this method. */
 async function nextOf(method: string): Promise<Exchange> {
   const exchange = await server.next();
   expect(exchange.request).toMatchObject({ method, path: PATH });
@@ -53,7 +53,7 @@ const withConditions = (...conditions: object[]): object => ({ ...DEFINITION, st
 const ESTABLISHED = { type: 'Established', status: 'True' };
 
 describe('applyCrd', () => {
-  it('applies the definition by force, and waits until it is served', async () => {
+  it('force-applies the definition and waits until it is established', async () => {
     const installing = install();
     const apply = await nextOf('PATCH');
     apply.answer(200, DEFINITION);
@@ -67,34 +67,41 @@ describe('applyCrd', () => {
     clock.advance(250);
     (await nextOf('GET')).answer(200, withConditions(ESTABLISHED));
     await installing;
-    expect(log.messages).toEqual(['info: applied the CustomResourceDefinition', 'info: the API server serves it']);
+    expect(log.messages).toEqual([
+      'info: applied the CustomResourceDefinition',
+      'info: the CustomResourceDefinition is established',
+    ]);
   });
 
-  it('rejects when the API server refuses it', async () => {
+  it('rejects if the API server rejects the definition', async () => {
     const installing = install();
     (await nextOf('PATCH')).refuse(403, { reason: 'Forbidden' });
     await expect(installing).rejects.toMatchObject({ name: 'ApiError', code: 403 });
   });
 
-  it('rejects when another definition has its names', async () => {
+  it('rejects if another definition uses the same names', async () => {
     const installing = install();
     (await nextOf('PATCH')).answer(200, DEFINITION);
     const refused = { type: 'NamesAccepted', status: 'False', message: '"things" is already in use' };
     (await nextOf('GET')).answer(200, withConditions(refused));
-    await expect(installing).rejects.toThrow('the API server does not take its names: "things" is already in use');
+    await expect(installing).rejects.toThrow(
+      'the names of CustomResourceDefinition things.example.io are not accepted: "things" is already in use',
+    );
   });
 
-  it('rejects when it is not served within a minute', async () => {
+  it('rejects if the definition is not established within a minute', async () => {
     const installing = install();
     (await nextOf('PATCH')).answer(200, DEFINITION);
     (await nextOf('GET')).answer(200, DEFINITION);
     await clock.untilScheduled();
     clock.advance(60_001);
     (await nextOf('GET')).answer(200, DEFINITION);
-    await expect(installing).rejects.toThrow('things.example.io was not established in time');
+    await expect(installing).rejects.toThrow(
+      'CustomResourceDefinition things.example.io was not established within 60 seconds',
+    );
   });
 
-  it('rejects when it is told to stop before it is served', async () => {
+  it('rejects if aborted before the definition is established', async () => {
     const installing = install();
     (await nextOf('PATCH')).answer(200, DEFINITION);
     (await nextOf('GET')).answer(200, DEFINITION);
@@ -109,7 +116,7 @@ describe('applyCrd', () => {
     ['something else', dump({ ...DEFINITION, kind: 'ConfigMap' })],
     ['a definition without a name', dump({ kind: DEFINITION.kind })],
   ])('rejects a file with %s before it sends anything', async (_case, text) => {
-    await expect(install(text)).rejects.toThrow('crd.yaml holds no CustomResourceDefinition');
+    await expect(install(text)).rejects.toThrow('crd.yaml does not contain a CustomResourceDefinition');
     expect(server.count).toBe(0);
   });
 });

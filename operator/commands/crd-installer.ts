@@ -11,8 +11,8 @@ const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
   plural: 'customresourcedefinitions',
 };
 /**
- * Helm's own name: the Job of the chart that runs this completes what Helm leaves undone. Under another name the next
- * `helm install` of a newer chart, by Helm 4, would be refused because of a conflict with it.
+ * The field manager of Helm: the chart's Job upgrades the definition, which Helm does not. With another name, the next
+ * `helm install` of a newer chart with Helm 4 fails with an apply conflict.
  */
 const FIELD_MANAGER = 'helm';
 const POLL_MS = 250;
@@ -26,7 +26,7 @@ interface CustomResourceDefinition {
   };
 }
 
-/** What installing needs. */
+/** Options of `applyCrd`. */
 export interface CrdInstallerOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
@@ -34,8 +34,8 @@ export interface CrdInstallerOptions {
 }
 
 /**
- * Installs the CustomResourceDefinition of a YAML file, or brings the cluster's one up to it, and waits until the API
- * server serves it. Rejects with an ApiError when it is refused, and with an Error when it is not served in time.
+ * Creates or updates the CustomResourceDefinition of a YAML file, and waits until it is established. Rejects with an
+ * ApiError if the API server rejects it, and with an Error if it is not established within 60 seconds.
  */
 export async function applyCrd(file: string | URL, options: CrdInstallerOptions, signal: AbortSignal): Promise<void> {
   const definition = parseDefinition(file, await readFile(file, 'utf8'));
@@ -53,7 +53,7 @@ export async function applyCrd(file: string | URL, options: CrdInstallerOptions,
   );
   options.log.info({ crd: name }, 'applied the CustomResourceDefinition');
   await waitUntilEstablished(path, options, signal);
-  options.log.info({ crd: name }, 'the API server serves it');
+  options.log.info({ crd: name }, 'the CustomResourceDefinition is established');
 }
 
 async function waitUntilEstablished(
@@ -66,9 +66,13 @@ async function waitUntilEstablished(
     const current = await client.send<CustomResourceDefinition>({ method: 'GET', path }, signal);
     const conditions = current.status?.conditions ?? [];
     const refused = conditions.find(({ type, status }) => type === 'NamesAccepted' && status === 'False');
-    if (refused !== undefined) throw new Error(`the API server does not take its names: ${refused.message ?? ''}`);
+    if (refused !== undefined)
+      throw new Error(
+        `the names of CustomResourceDefinition ${current.metadata.name} are not accepted: ${refused.message ?? ''}`,
+      );
     if (conditions.some(({ type, status }) => type === 'Established' && status === 'True')) return;
-    if (clock.monotonicMs() > deadlineMs) throw new Error(`${current.metadata.name} was not established in time`);
+    if (clock.monotonicMs() > deadlineMs)
+      throw new Error(`CustomResourceDefinition ${current.metadata.name} was not established within 60 seconds`);
     await sleep(clock, POLL_MS, signal);
   }
   signal.throwIfAborted();
@@ -78,7 +82,7 @@ function parseDefinition(file: string | URL, text: string): CustomResourceDefini
   // SAFETY: the kind is checked next; the API server validates the rest.
   const definition = load(text) as Partial<CustomResourceDefinition> | undefined;
   if (definition?.kind !== 'CustomResourceDefinition' || definition.metadata === undefined) {
-    throw new Error(`${String(file)} holds no CustomResourceDefinition`);
+    throw new Error(`${String(file)} does not contain a CustomResourceDefinition`);
   }
   return { ...definition, kind: definition.kind, metadata: definition.metadata };
 }

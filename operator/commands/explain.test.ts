@@ -19,14 +19,14 @@ afterEach(async () => {
 
 const RECORD = 'temperature-converter.io/owner-generation';
 
-/** The managed fields of an apply of this operator that owns the record of the generation, and those of the spec. */
+/** A managedFields entry of the operator that owns the owner-generation annotation and the given fields of the spec. */
 function ownApply(spec?: object): object {
   const metadata = { 'f:annotations': { [`f:${RECORD}`]: {} } };
   const fieldsV1 = { 'f:metadata': metadata, ...(spec === undefined ? {} : { 'f:spec': spec }) };
   return { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1 };
 }
 
-/** A child as the server has it: as it is desired, and recorded for generation 3, but for what is changed. */
+/** A live child: as desired and recorded for generation 3, with the given changes. */
 function live(desired: DesiredChild, more: { metadata?: object; spec?: object; record?: string } = {}): object {
   const { record = 'u1/3' } = more;
   const annotations = { [RECORD]: record };
@@ -38,7 +38,7 @@ function live(desired: DesiredChild, more: { metadata?: object; spec?: object; r
   };
 }
 
-/** The lines that explain a resource which has these children, by the plural of their kind. */
+/** The output of `explain` for a resource with these children, keyed by the plural of their kind. */
 async function explained(resource: TemperatureConverter, children: Record<string, object> = {}): Promise<string[]> {
   const explaining = explain({ namespace: 'blue', name: 'web' }, { client: server.client(), defaults: DEFAULTS });
   for (let reads = 0; reads < 4; reads += 1) {
@@ -58,16 +58,16 @@ describe('explain', () => {
   const applied = exampleConverter({ status: exampleStatus('Applied') });
   const desired = buildChildren(resource, DEFAULTS);
 
-  it('says of a new resource that every child would be created', async () => {
+  it('says that the operator would create every child of a new resource', async () => {
     expect(await explained(resource)).toEqual([
       'TemperatureConverter blue/web',
-      'Deployment web: is missing and would be created',
-      'Service web: is missing and would be created',
-      'HorizontalPodAutoscaler web: is missing and would be created',
+      'Deployment web: does not exist and would be created',
+      'Service web: does not exist and would be created',
+      'HorizontalPodAutoscaler web: does not exist and would be created',
     ]);
   });
 
-  it('lists the conditions of the resource, and the children that are as desired', async () => {
+  it('lists the conditions of the resource and the children that are up to date', async () => {
     const children = {
       deployments: live(desired.Deployment),
       services: live(desired.Service),
@@ -75,10 +75,10 @@ describe('explain', () => {
     };
     expect(await explained(applied, children)).toEqual([
       'TemperatureConverter blue/web',
-      '  Reconciled=True (Applied): It is.',
-      'Deployment web: as desired; nothing to do',
-      'Service web: as desired; nothing to do',
-      'HorizontalPodAutoscaler web: as desired; nothing to do',
+      '  Reconciled=True (Applied): Message.',
+      'Deployment web: up to date; no change',
+      'Service web: up to date; no change',
+      'HorizontalPodAutoscaler web: up to date; no change',
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('explain', () => {
     const changes = { type: 'NodePort', selector: {}, externalName: 'x' };
     const service = live(desired.Service, { metadata: { managedFields }, spec: changes });
     const lines = await explained(resource, { services: service });
-    const first = lines.indexOf('Service web: would be written (changed by field manager "kubectl-edit"):');
+    const first = lines.indexOf('Service web: would be updated (changed by field manager "kubectl-edit"):');
     expect(lines.slice(first + 1, first + 4)).toEqual([
       '  spec.type: "NodePort" would become "ClusterIP"',
       `  spec.selector: ${JSON.stringify(desired.Service.spec.selector)} would be added`,
@@ -100,15 +100,15 @@ describe('explain', () => {
   });
 
   it.each([
-    ['the spec has changed', { record: 'u1/2' }],
-    ["the operator's defaults have changed", { metadata: { managedFields: [ownApply({ 'f:type': {} })] } }],
-    ['changed by another writer', {}],
-  ])('says why a child would be written: %s', async (why, more) => {
+    ['the spec changed', { record: 'u1/2' }],
+    ["the operator's defaults changed", { metadata: { managedFields: [ownApply({ 'f:type': {} })] } }],
+    ['changed by another client', {}],
+  ])('says why a child would be updated: %s', async (why, more) => {
     const service = live(desired.Service, { ...more, spec: { type: 'NodePort' } });
-    expect(await explained(resource, { services: service })).toContain(`Service web: would be written (${why}):`);
+    expect(await explained(resource, { services: service })).toContain(`Service web: would be updated (${why}):`);
   });
 
-  it('says that a child without the record of the generation would be written', async () => {
+  it('says that a child without the owner-generation annotation would be updated', async () => {
     const service = live(desired.Service, { metadata: { annotations: {} } });
     expect(await explained(resource, { services: service })).toContain(
       '  metadata.annotations: {"temperature-converter.io/owner-generation":"u1/3"} would be added',
@@ -116,16 +116,16 @@ describe('explain', () => {
   });
 
   it.each([
-    ['exists, has no controller', { ownerReferences: [], labels: {} }],
+    ['already exists, has no controller', { ownerReferences: [], labels: {} }],
     ['is being deleted', { deletionTimestamp: '2026-01-01T00:00:00Z' }],
-  ])('says that a child would be left alone, and why: it %s', async (why, metadata) => {
+  ])('says that a child would not be changed, and why: it %s', async (why, metadata) => {
     const service = live(desired.Service, { metadata });
     expect(await explained(resource, { services: service })).toContainEqual(
-      expect.stringContaining(`Service web: would be left alone. Service web ${why}`),
+      expect.stringContaining(`Service web: would not be changed. Service web ${why}`),
     );
   });
 
-  it('says that a child which has lost its controller would be written', async () => {
+  it('says that a child that has lost its controller would be updated', async () => {
     const service = live(desired.Service, { metadata: { ownerReferences: [] } });
     expect(await explained(resource, { services: service })).toContainEqual(
       expect.stringMatching(/^ {2}metadata\.ownerReferences: .* would be added$/),
@@ -133,15 +133,15 @@ describe('explain', () => {
   });
 
   it.each([
-    ['paused', exampleConverter({ spec: { paused: true } })],
-    ['being deleted', exampleConverter({ metadata: { deletionTimestamp: 'now' } })],
-  ])('says that nothing is done for a resource that is %s', async (state, of) => {
-    expect(await explained(of)).toContain(`It is ${state}: the operator does nothing of what follows.`);
+    ['Reconciliation is paused (spec.paused is true)', exampleConverter({ spec: { paused: true } })],
+    ['The resource is being deleted', exampleConverter({ metadata: { deletionTimestamp: 'now' } })],
+  ])('says that the operator makes no changes: %s', async (why, skipped) => {
+    expect(await explained(skipped)).toContain(`${why}: the operator makes none of the changes below.`);
   });
 
-  it('rejects when there is no such resource', async () => {
+  it('rejects if the resource does not exist', async () => {
     const explaining = explain({ namespace: 'blue', name: 'web' }, { client: server.client(), defaults: DEFAULTS });
     (await server.next()).answer(200, { metadata: { resourceVersion: '1' }, items: [] });
-    await expect(explaining).rejects.toThrow('there is no TemperatureConverter web in namespace blue');
+    await expect(explaining).rejects.toThrow('TemperatureConverter blue/web does not exist');
   });
 });

@@ -11,15 +11,15 @@ import { CHILD_KINDS, CHILDREN } from '../caches.ts';
 import { describeResult } from '../status/describe-result.ts';
 import { OWNERSHIP } from '../children/ownership-options.ts';
 
-/** What explaining needs. */
+/** Options of `explain`. */
 export interface ExplainOptions {
   readonly client: KubeClient;
   readonly defaults: ConverterDefaults;
 }
 
 /**
- * Tells, for people, what the operator would do for a resource now, and why; reads, and writes nothing. Rejects with an
- * Error when there is no such resource, and as KubeClient does.
+ * Describes what the operator would do for a resource now, and why. Only reads from the API server. Rejects with an Error
+ * if the resource does not exist, and with the errors of KubeClient.
  */
 export async function explain(
   { namespace, name }: { namespace: string; name: string },
@@ -28,7 +28,7 @@ export async function explain(
 ): Promise<string> {
   const target = { namespace, name };
   const resource = await readByName<TemperatureConverter>(client, TEMPERATURE_CONVERTERS, target, signal);
-  if (resource === undefined) throw new Error(`there is no TemperatureConverter ${name} in namespace ${namespace}`);
+  if (resource === undefined) throw new Error(`TemperatureConverter ${namespace}/${name} does not exist`);
   const desired = buildChildren(resource, defaults);
   const children = await Promise.all(
     CHILD_KINDS.map(async (kind) => {
@@ -39,15 +39,20 @@ export async function explain(
   const conditions = (resource.status?.conditions ?? []).map(
     ({ type, status, reason, message }) => `  ${type}=${status} (${reason}): ${message}`,
   );
-  return [`TemperatureConverter ${namespace}/${name}`, ...conditions, ...untouched(resource), ...children.flat()].join(
-    '\n',
-  );
+  return [
+    `TemperatureConverter ${namespace}/${name}`,
+    ...conditions,
+    ...explainSkip(resource),
+    ...children.flat(),
+  ].join('\n');
 }
 
-function untouched({ metadata, spec }: TemperatureConverter): readonly string[] {
+function explainSkip({ metadata, spec }: TemperatureConverter): readonly string[] {
   if (metadata.deletionTimestamp !== undefined)
-    return ['It is being deleted: the operator does nothing of what follows.'];
-  return spec.paused ? ['It is paused: the operator does nothing of what follows.'] : [];
+    return ['The resource is being deleted: the operator makes none of the changes below.'];
+  return spec.paused
+    ? ['Reconciliation is paused (spec.paused is true): the operator makes none of the changes below.']
+    : [];
 }
 
 function explainChild(
@@ -57,22 +62,22 @@ function explainChild(
 ): readonly string[] {
   const { kind, metadata } = desired;
   const name = `${kind} ${metadata.name}`;
-  if (live === undefined) return [`${name}: is missing and would be created`];
+  if (live === undefined) return [`${name}: does not exist and would be created`];
   const obstacle = findObstacle(resource, live, OWNERSHIP);
   if (obstacle !== undefined) {
     const result = describeResult({ kind, name: metadata.name }, obstacle);
-    return [`${name}: would be left alone. ${result.type === 'blocked' ? result.message : ''}`];
+    return [`${name}: would not be changed. ${result.type === 'blocked' ? result.message : ''}`];
   }
   const [first, ...others] = compareWithLive(resource, { kind: CHILDREN[kind], desired }, live, OWNERSHIP);
-  if (first === undefined) return [`${name}: as desired; nothing to do`];
+  if (first === undefined) return [`${name}: up to date; no change`];
   const isNewer = compareGenerations(resource, live, OWNERSHIP) === 'older';
-  const why = isNewer ? 'the spec has changed' : describeWriter(findConflictingWriter(live, first));
-  return [`${name}: would be written (${why}):`, ...[first, ...others].map(describe)];
+  const why = isNewer ? 'the spec changed' : describeWriter(findConflictingWriter(live, first));
+  return [`${name}: would be updated (${why}):`, ...[first, ...others].map(describe)];
 }
 
 function describeWriter(by: ConflictingWriter): string {
   if (by.type === 'manager') return `changed by field manager "${by.name}"`;
-  return by.type === 'unknown' ? 'changed by another writer' : "the operator's defaults have changed";
+  return by.type === 'unknown' ? 'changed by another client' : "the operator's defaults changed";
 }
 
 function describe({ path, wanted, found }: Difference): string {

@@ -5,7 +5,7 @@ import { trimPod } from './cached-pod.ts';
 const NAMES = { name: 'web-1', namespace: 'blue', uid: 'p1', resourceVersion: '7' };
 
 describe('trimPod', () => {
-  it('keeps what tells whose pod it is and what is wrong with it', () => {
+  it('keeps only the identity, the instance label and the problem of a pod', () => {
     const times = { startedAt: 'then', finishedAt: 'now' };
     const received = {
       metadata: {
@@ -58,14 +58,14 @@ describe('trimPod', () => {
     });
   });
 
-  it('keeps how a container has ended', () => {
+  it('keeps the termination of a container', () => {
     const container = { name: 'converter', ready: false, restartCount: 0, state: { terminated: { exitCode: 1 } } };
     expect(trimPod({ metadata: NAMES, status: { containerStatuses: [container] } }).status?.containerStatuses).toEqual([
       container,
     ]);
   });
 
-  it('stands a pod of which nothing is known yet', () => {
+  it('accepts a pod without a status', () => {
     expect(trimPod({ metadata: NAMES })).toStrictEqual({ metadata: NAMES, status: { containerStatuses: [] } });
   });
 });

@@ -3,7 +3,7 @@ import type { ObservedContainer, ObservedPod } from './observation.ts';
 import { type KubernetesObject, type ObjectMetadata, objectKey } from '../../controller-runtime/object/object.ts';
 import { pickStatus } from '../children/cached-child.ts';
 
-/** What the cache keeps of a converter's pod. */
+/** The fields of a pod that the cache keeps. */
 export interface CachedPod extends KubernetesObject, Omit<ObservedPod, 'metadata'> {
   readonly metadata: ObjectMetadata;
 }
@@ -16,7 +16,7 @@ export interface ReceivedPod extends KubernetesObject {
 
 const pickConditions = pickStatus();
 
-/** Cuts a received pod down to what the cache keeps. */
+/** Reduces a received pod to the fields that the cache keeps. */
 export function trimPod({ metadata, status }: ReceivedPod): CachedPod {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels } = metadata;
   const instance = labels?.[INSTANCE_LABEL];

@@ -1,11 +1,11 @@
 import type { ChildKind } from '../children/child.ts';
 import type { ReconciledReason } from './reasons.ts';
 
-/** What became of one child in a reconcile. */
+/** The result of one child in a reconcile. */
 export type ChildResult =
-  /** It is applied; a note says in what admission plug-ins have changed it. */
+  /** The child is applied; the note lists fields that admission controllers changed. */
   | { readonly type: 'upToDate'; readonly kind: ChildKind; readonly note?: string }
-  /** It is not as it should be: why, in a sentence that says what to do. */
+  /** The child is not as desired; the message says why, and what to do. */
   | {
       readonly type: 'blocked';
       readonly kind: ChildKind;
@@ -13,5 +13,5 @@ export type ChildResult =
       readonly message: string;
     };
 
-/** Why no child of a resource is written. */
+/** Why the operator skips the children of a resource. */
 export type SkipReason = 'paused' | 'deleting';

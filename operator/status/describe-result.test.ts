@@ -30,13 +30,13 @@ function failed(error: RequestError): Described {
 
 const refusal = (code: number, status: StatusBody): ApiError => new ApiError('PATCH /x', code, status);
 
-/** The message of a child that is not as it should be; the note of one that is. */
+/** The message of a blocked child, or the note of an up-to-date one. */
 function messageOf(result: Described): string | undefined {
   const described = describeResult(SERVICE, result);
   return described.type === 'blocked' ? described.message : described.note;
 }
 
-describe('a child that is as the spec asks', () => {
+describe('a child that matches the spec', () => {
   it.each<[string, Described]>([
     ['unchanged', { type: 'unchanged' }],
     ['created', { type: 'created' }],
@@ -48,8 +48,8 @@ describe('a child that is as the spec asks', () => {
   });
 });
 
-describe('a child that admission plug-ins have changed', () => {
-  it('is up to date, with a note of each field: its value, and what became of it', () => {
+describe('a child that admission controllers have changed', () => {
+  it('is up to date, with a note that lists each field, its desired value and its actual value', () => {
     const changes = [
       difference('spec.a', 'x', 'y'),
       difference('spec.b', { c: 1 }, undefined),
@@ -83,94 +83,94 @@ describe('a child that admission plug-ins have changed', () => {
 describe('a child that is blocked', () => {
   it.each<[string, Described, string, string]>([
     [
-      'an object of its name without a controller',
+      'an object of the same name without a controller',
       { type: 'nameConflict', controller: undefined },
       'NameConflict',
-      "Service web exists, has no controller and is not the operator's, so the operator does not touch it. Delete or rename it, give this resource another name, or let the operator adopt it: kubectl annotate service web temperature-converter.io/adopt=web",
+      'Service web already exists, has no controller and was not created by the operator. The operator does not change it. Delete it, use another name for this resource, or let the operator adopt it: kubectl annotate service web temperature-converter.io/adopt=web',
     ],
     [
       'an object of another controller',
       { type: 'nameConflict', controller: CONTROLLER },
       'NameConflict',
-      'Service web exists and is controlled by StatefulSet db, so the operator does not touch it. Delete or rename it, or give this resource another name.',
+      'Service web already exists and is controlled by StatefulSet db. The operator does not change it. Delete it, or use another name for this resource.',
     ],
     [
       'an object of an earlier resource of the same name',
       { type: 'nameConflict', controller: { ...CONTROLLER, kind: 'TemperatureConverter', name: 'web' } },
       'NameConflict',
-      'Service web exists and is controlled by TemperatureConverter web, so the operator does not touch it. It belongs to an earlier resource of this name; the garbage collector removes it.',
+      'Service web already exists and is controlled by TemperatureConverter web. The operator does not change it. It belongs to a deleted resource of the same name. The garbage collector deletes it.',
     ],
     [
       'an object of a resource of another name',
       { type: 'nameConflict', controller: { ...CONTROLLER, kind: 'TemperatureConverter', name: 'api' } },
       'NameConflict',
-      'Service web exists and is controlled by TemperatureConverter api, so the operator does not touch it. Delete or rename it, or give this resource another name.',
+      'Service web already exists and is controlled by TemperatureConverter api. The operator does not change it. Delete it, or use another name for this resource.',
     ],
     [
-      'a field that cannot change',
+      'an immutable field',
       { type: 'immutable', difference: difference('spec.selector', { app: 'web' }, { app: 'old' }) },
       'NameConflict',
-      'Service web has spec.selector {"app":"old"}, where this resource needs {"app":"web"}, and Kubernetes does not allow to change it. Delete it, so that the operator re-creates it: kubectl delete service web',
+      'Service web: spec.selector is {"app":"old"} but must be {"app":"web"}, and the field is immutable. Delete the object, and the operator re-creates it: kubectl delete service web',
     ],
     [
-      'a field that cannot change, and is missing',
+      'an immutable field that is missing',
       { type: 'immutable', difference: difference('spec.selector', { app: 'web' }, undefined) },
       'NameConflict',
-      'Service web has spec.selector nothing, where this resource needs {"app":"web"}, and Kubernetes does not allow to change it. Delete it, so that the operator re-creates it: kubectl delete service web',
+      'Service web: spec.selector is unset but must be {"app":"web"}, and the field is immutable. Delete the object, and the operator re-creates it: kubectl delete service web',
     ],
     [
       'its own deletion',
       { type: 'terminating' },
       'ChildTerminating',
-      'Service web is being deleted; it is re-created once deleted.',
+      'Service web is being deleted. The operator re-creates it once it is deleted.',
     ],
     [
       'a field that another manager keeps changing',
       contested('spec.type', { type: 'manager', name: 'kubectl-edit' }),
       'Contested',
-      'Service web: field manager "kubectl-edit" keeps changing spec.type, which this resource sets; the operator restores it only every few seconds now. Stop that writer, or set the field in the spec.',
+      'Service web: field manager "kubectl-edit" keeps changing spec.type, which the operator manages. The operator now restores it only every few seconds. Stop that client, or set the field in the spec of this resource.',
     ],
     [
       'a field that an unknown writer keeps changing',
       contested('spec.type', { type: 'unknown' }),
       'Contested',
-      'Service web: another writer keeps changing spec.type, which this resource sets; the operator restores it only every few seconds now. Stop that writer, or set the field in the spec.',
+      'Service web: another client keeps changing spec.type, which the operator manages. The operator now restores it only every few seconds. Stop that client, or set the field in the spec of this resource.',
     ],
     [
       'a field that another instance of the operator keeps changing',
       contested('spec.type', { type: 'sameManager' }),
       'Contested',
-      'Service web: another instance of this operator, of another version or with other defaults (CONVERTER_IMAGE), keeps changing spec.type, which this resource sets; the operator restores it only every few seconds now. Let only one of them work in this namespace (WATCH_NAMESPACES), or all of them share one lease (LEADER_ELECT).',
+      'Service web: another instance of this operator, with another version or other defaults (CONVERTER_IMAGE), keeps changing spec.type, which the operator manages. The operator now restores it only every few seconds. Run only one instance for each namespace (WATCH_NAMESPACES), or enable leader election for all of them (LEADER_ELECT).',
     ],
     [
       'repeated deletion',
       contested('', { type: 'unknown' }),
       'Contested',
-      'Service web keeps being deleted; the operator re-creates it only every few seconds now. Stop whatever deletes it.',
+      'Service web is deleted repeatedly. The operator now re-creates it only every few seconds. Stop the client that deletes it.',
     ],
     [
-      'a write that the server refuses, in the words of the server',
+      'a rejected write, with the message of the server',
       failed(refusal(403, { message: 'exceeded quota: small.' })),
       'QuotaExceeded',
-      'Service web: exceeded quota: small. Raise the quota or free some of it.',
+      'Service web: exceeded quota: small. Raise the quota, or delete objects that count against it.',
     ],
     [
-      'a write that the server refuses without words',
+      'a rejected write without a message',
       failed(refusal(422, {})),
       'Invalid',
       'Service web: PATCH /x: 422: no message. Correct the spec.',
     ],
     [
-      'a write that has no answer',
+      'a write without a response',
       failed(new ConnectionError('PATCH /x', new Error('socket hang up'))),
       'ApiUnavailable',
       'Service web: ConnectionError: PATCH /x: socket hang up. The operator keeps retrying.',
     ],
     [
-      'the deletion of its namespace, in the same words for each child',
+      'the deletion of its namespace, with the same message for each child',
       failed(refusal(403, { message: 'x', details: { causes: [{ reason: 'NamespaceTerminating' }] } })),
       'NamespaceTerminating',
-      'Nothing is created in a namespace that is being deleted.',
+      'The namespace is deleted or terminating. The operator creates nothing in it.',
     ],
   ])('by %s', (_case, result, reason, message) => {
     expect(describeResult(SERVICE, result)).toStrictEqual({ type: 'blocked', kind: 'Service', reason, message });
@@ -178,6 +178,6 @@ describe('a child that is blocked', () => {
 
   it('has at most 100 characters of a value in its message', () => {
     const result = messageOf({ type: 'immutable', difference: difference('spec.selector', 1, 'x'.repeat(500)) });
-    expect(result).toContain(`spec.selector "${'x'.repeat(99)}…, where`);
+    expect(result).toContain(`spec.selector is "${'x'.repeat(99)}… but`);
   });
 });

@@ -9,17 +9,17 @@ import { type ApplyResult, isUpToDate } from '../../controller-runtime/apply/app
 import type { ConflictingWriter } from '../../controller-runtime/apply/conflicting-writer.ts';
 import { classifyFailure } from './failure.ts';
 
-/** How many changed fields a message lists, and how much of a value. */
-const LISTED_AT_MOST = 10;
-const LONGEST_VALUE = 100;
+/** Limits on the changed fields in a message, and on the characters of each value. */
+const MAX_LISTED_FIELDS = 10;
+const MAX_VALUE_LENGTH = 100;
 
-/** A child, as messages name it. */
+/** The name of a child in messages. */
 export interface ChildName {
   readonly kind: ChildKind;
   readonly name: string;
 }
 
-/** Puts into words what became of a child, and what to do about it. */
+/** Describes the result of a child: what happened, and what to do. */
 export function describeResult(child: ChildName, result: ApplyResult): ChildResult {
   const { kind, name } = child;
   const blocked = (reason: Extract<ChildResult, { type: 'blocked' }>['reason'], message: string): ChildResult => ({
@@ -39,9 +39,15 @@ export function describeResult(child: ChildName, result: ApplyResult): ChildResu
     case 'immutable':
       return blocked('NameConflict', describeImmutable(child, result.difference));
     case 'terminating':
-      return blocked('ChildTerminating', `${kind} ${name} is being deleted; it is re-created once deleted.`);
+      return blocked(
+        'ChildTerminating',
+        `${kind} ${name} is being deleted. The operator re-creates it once it is deleted.`,
+      );
     case 'stale':
-      return blocked('ApiUnavailable', `${kind} ${name} was written for a later generation of this resource.`);
+      return blocked(
+        'ApiUnavailable',
+        `${kind} ${name} was applied for a newer generation of this resource. The operator keeps retrying.`,
+      );
     case 'failed':
       return blocked(classifyFailure(result.error).reason, describeFailure(child, result.error));
   }
@@ -50,55 +56,55 @@ export function describeResult(child: ChildName, result: ApplyResult): ChildResu
 function describeNameConflict({ kind, name }: ChildName, controller: OwnerReference | undefined): string {
   if (controller === undefined) {
     return (
-      `${kind} ${name} exists, has no controller and is not the operator's, so the operator does not touch it. Delete or ` +
-      `rename it, give this resource another name, or let the operator adopt it: ` +
+      `${kind} ${name} already exists, has no controller and was not created by the operator. The operator does not change it. ` +
+      `Delete it, use another name for this resource, or let the operator adopt it: ` +
       `kubectl annotate ${kind.toLowerCase()} ${name} ${ADOPT_ANNOTATION}=${name}`
     );
   }
   const advice =
     controller.kind === KIND && controller.name === name
-      ? 'It belongs to an earlier resource of this name; the garbage collector removes it.'
-      : 'Delete or rename it, or give this resource another name.';
-  return `${kind} ${name} exists and is controlled by ${controller.kind} ${controller.name}, so the operator does not touch it. ${advice}`;
+      ? 'It belongs to a deleted resource of the same name. The garbage collector deletes it.'
+      : 'Delete it, or use another name for this resource.';
+  return `${kind} ${name} already exists and is controlled by ${controller.kind} ${controller.name}. The operator does not change it. ${advice}`;
 }
 
 function describeImmutable({ kind, name }: ChildName, { path, wanted, found }: Difference): string {
   return (
-    `${kind} ${name} has ${path} ${inShort(found)}, where this resource needs ${inShort(wanted)}, and Kubernetes does not ` +
-    `allow to change it. Delete it, so that the operator re-creates it: kubectl delete ${kind.toLowerCase()} ${name}`
+    `${kind} ${name}: ${path} is ${formatValue(found)} but must be ${formatValue(wanted)}, and the field is immutable. ` +
+    `Delete the object, and the operator re-creates it: kubectl delete ${kind.toLowerCase()} ${name}`
   );
 }
 
 function describeContest({ kind, name }: ChildName, field: string, by: ConflictingWriter): string {
   if (field === '') {
-    return `${kind} ${name} keeps being deleted; the operator re-creates it only every few seconds now. Stop whatever deletes it.`;
+    return `${kind} ${name} is deleted repeatedly. The operator now re-creates it only every few seconds. Stop the client that deletes it.`;
   }
   const { who, advice } = describeWriter(by);
-  return `${kind} ${name}: ${who} keeps changing ${field}, which this resource sets; the operator restores it only every few seconds now. ${advice}`;
+  return `${kind} ${name}: ${who} keeps changing ${field}, which the operator manages. The operator now restores it only every few seconds. ${advice}`;
 }
 
 function describeWriter(by: ConflictingWriter): { readonly who: string; readonly advice: string } {
-  const advice = 'Stop that writer, or set the field in the spec.';
+  const advice = 'Stop that client, or set the field in the spec of this resource.';
   switch (by.type) {
     case 'manager':
       return { who: `field manager "${by.name}"`, advice };
     case 'unknown':
-      return { who: 'another writer', advice };
+      return { who: 'another client', advice };
     case 'sameManager':
       return {
-        who: 'another instance of this operator, of another version or with other defaults (CONVERTER_IMAGE),',
+        who: 'another instance of this operator, with another version or other defaults (CONVERTER_IMAGE),',
         advice:
-          'Let only one of them work in this namespace (WATCH_NAMESPACES), or all of them share one lease (LEADER_ELECT).',
+          'Run only one instance for each namespace (WATCH_NAMESPACES), or enable leader election for all of them (LEADER_ELECT).',
       };
   }
 }
 
 function describeChanges({ kind, name }: ChildName, changes: readonly Difference[]): string {
-  const listed = changes.slice(0, LISTED_AT_MOST).map(({ path, wanted, found }) => {
-    if (found === undefined) return `${path} ${inShort(wanted)} was removed`;
+  const listed = changes.slice(0, MAX_LISTED_FIELDS).map(({ path, wanted, found }) => {
+    if (found === undefined) return `${path} ${formatValue(wanted)} was removed`;
     return wanted === undefined
-      ? `${path} became ${inShort(found)}`
-      : `${path} ${inShort(wanted)} became ${inShort(found)}`;
+      ? `${path} became ${formatValue(found)}`
+      : `${path} ${formatValue(wanted)} became ${formatValue(found)}`;
   });
   const more = changes.length - listed.length;
   return `${kind} ${name}: ${listed.join(', ')}${more > 0 ? `, and ${more} more` : ''}.`;
@@ -106,13 +112,13 @@ function describeChanges({ kind, name }: ChildName, changes: readonly Difference
 
 function describeFailure({ kind, name }: ChildName, error: RequestError): string {
   const { reason, advice } = classifyFailure(error);
-  // The same for each child: the status need not be written again when the next one is missing.
+  // The same message for each child, so that the status stays the same while the namespace's children disappear.
   if (reason === 'NamespaceTerminating') return advice;
-  const words = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
-  return `${kind} ${name}: ${words.replace(/\.$/, '')}. ${advice}`;
+  const cause = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
+  return `${kind} ${name}: ${cause.replace(/\.$/, '')}. ${advice}`;
 }
 
-function inShort(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+function formatValue(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'unset';
+  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }

@@ -39,21 +39,25 @@ describe('computeEvents', () => {
       { type: 'Warning', reason: 'CrashLooping' },
     ],
     ['a pause', ready('True', 'Ready'), ready('Unknown', 'Paused'), { type: 'Normal', reason: 'Paused' }],
-  ])('tells of %s', (_case, previous, next, event) => {
+  ])('records %s', (_case, previous, next, event) => {
     expect(computeEvents(previous, next)).toEqual([{ action: 'Reconcile', note: 'Why.', ...event }]);
   });
 
   it.each<[string, TemperatureConverterStatus | undefined, ComputedStatus]>([
-    ['what it has told before', ready('False', 'CrashLooping', 'One.'), ready('False', 'CrashLooping', 'Two.')],
+    [
+      'a reason that it has already recorded',
+      ready('False', 'CrashLooping', 'One.'),
+      ready('False', 'CrashLooping', 'Two.'),
+    ],
     ['a status without a summary', undefined, { ...ready('True', 'Ready'), conditions: [] }],
     ...['Pending', 'Progressing', 'NotDeployed', 'ChildTerminating', 'NamespaceTerminating', 'Deleting'].map(
       (reason): [string, TemperatureConverterStatus, ComputedStatus] => [
-        `${reason}, which says only that something is under way`,
+        `${reason}, a temporary state`,
         ready('True', 'Ready'),
         ready('False', reason),
       ],
     ),
-  ])('does not tell of %s', (_case, previous, next) => {
+  ])('does not record %s', (_case, previous, next) => {
     expect(computeEvents(previous, next)).toEqual([]);
   });
 });

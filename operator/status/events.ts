@@ -1,7 +1,7 @@
 import type { Condition, TemperatureConverterStatus } from '../api/temperature-converter.ts';
 import type { ComputedStatus } from './status.ts';
 
-/** An event on the resource that a user would want to know of. */
+/** A Kubernetes event on the resource. */
 export interface ResourceEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
@@ -9,7 +9,7 @@ export interface ResourceEvent {
   readonly note: string;
 }
 
-/** Reasons that say only that something is under way: no event tells of them. */
+/** Reasons of temporary states, for which no event is recorded. */
 const QUIET = new Set([
   'Pending',
   'Progressing',
@@ -19,7 +19,7 @@ const QUIET = new Set([
   'Deleting',
 ]);
 
-/** What the change from one status to the next is worth telling: becoming ready, each new obstacle, a pause. */
+/** Computes the events for a status change: the resource becomes ready, is paused, or has another problem. */
 export function computeEvents(
   previous: TemperatureConverterStatus | undefined,
   next: ComputedStatus,
@@ -28,10 +28,10 @@ export function computeEvents(
   const after = conditionOf(next.conditions, 'Ready');
   if (after === undefined || (before?.status === after.status && before.reason === after.reason)) return [];
   if (QUIET.has(after.reason)) return [];
-  const isTrouble = after.status === 'False';
+  const isProblem = after.status === 'False';
   return [
     {
-      type: isTrouble ? 'Warning' : 'Normal',
+      type: isProblem ? 'Warning' : 'Normal',
       reason: after.reason,
       action: 'Reconcile',
       note: after.message,

@@ -13,7 +13,7 @@ function refusal(code: number, status: StatusBody = {}): ApiError {
   return new ApiError('PATCH /x', code, status);
 }
 
-describe('an error that passes by itself is retried soon', () => {
+describe('a transient error is retried soon', () => {
   it.each<[string, RequestError]>([
     ['no answer', new ConnectionError('PATCH /x', new Error('ECONNRESET'))],
     ['an answer that breaks off', new MalformedResponseError('PATCH /x', new Error('JSON'))],
@@ -33,7 +33,7 @@ describe('an error that passes by itself is retried soon', () => {
   });
 });
 
-describe('an error that needs a person is retried now and then', () => {
+describe('a persistent error is retried at long intervals', () => {
   it.each<[string, ApiError, object]>([
     ...[400, 405, 406, 413, 415, 422].map((code): [string, ApiError, object] => [
       String(code),
@@ -53,22 +53,31 @@ describe('an error that needs a person is retried now and then', () => {
     [
       '403',
       refusal(403, { message: 'deployments is forbidden: User "x" cannot patch' }),
-      { reason: 'Forbidden', advice: "Grant the operator's service account this right, or change the policy." },
+      {
+        reason: 'Forbidden',
+        advice: "Grant the operator's service account this permission, or change the admission policy.",
+      },
     ],
     [
       '403 of a quota',
       refusal(403, { message: 'services "web" is forbidden: exceeded quota: small, requested: services=1' }),
-      { reason: 'QuotaExceeded', advice: 'Raise the quota or free some of it.' },
+      { reason: 'QuotaExceeded', advice: 'Raise the quota, or delete objects that count against it.' },
     ],
     [
       '403 of a namespace that is being deleted',
       refusal(403, { details: { causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }] } }),
-      { reason: 'NamespaceTerminating', advice: 'Nothing is created in a namespace that is being deleted.' },
+      {
+        reason: 'NamespaceTerminating',
+        advice: 'The namespace is deleted or terminating. The operator creates nothing in it.',
+      },
     ],
     [
       '404: the namespace is deleted',
       refusal(404),
-      { reason: 'NamespaceTerminating', advice: 'Nothing is created in a namespace that is being deleted.' },
+      {
+        reason: 'NamespaceTerminating',
+        advice: 'The namespace is deleted or terminating. The operator creates nothing in it.',
+      },
     ],
   ])('%s', (_case, error, failure) => {
     expect(classifyFailure(error)).toEqual({ ...failure, policy: PERSISTENT });

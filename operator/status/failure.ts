@@ -2,17 +2,17 @@ import type { ChildResult } from './child-result.ts';
 import { ApiError, isConflict, type RequestError } from '../../controller-runtime/client/errors.ts';
 import type { BackoffPolicy } from '../../controller-runtime/clock/backoff.ts';
 
-/** For errors that pass by themselves: time-outs, overload, conflicts. */
+/** For errors that resolve without a user: timeouts, overload, conflicts. */
 export const TRANSIENT: BackoffPolicy = { initialMs: 100, maximumMs: 60_000 };
-/** For errors that need a person: no event tells of a changed quota or role, so it is tried again now and then. */
+/** For errors that a user must resolve. A changed quota or role causes no watch event, hence the retries. */
 export const PERSISTENT: BackoffPolicy = { initialMs: 10_000, maximumMs: 300_000 };
 
 type Reason = Extract<ChildResult, { type: 'blocked' }>['reason'];
 
-/** What a failed write means. */
+/** The classification of a failed write. */
 export interface Failure {
   readonly reason: Reason;
-  /** What to do about it, after the server's own words. */
+  /** What to do; follows the server's message. */
   readonly advice: string;
   /** How to retry. */
   readonly policy: BackoffPolicy;
@@ -20,13 +20,13 @@ export interface Failure {
 
 const NAMESPACE_TERMINATING: Failure = {
   reason: 'NamespaceTerminating',
-  advice: 'Nothing is created in a namespace that is being deleted.',
+  advice: 'The namespace is deleted or terminating. The operator creates nothing in it.',
   policy: PERSISTENT,
 };
 
 const UNAVAILABLE: Failure = { reason: 'ApiUnavailable', advice: 'The operator keeps retrying.', policy: TRANSIENT };
 
-/** Says what a failed write means, and how to go on. */
+/** Classifies a failed write. */
 export function classifyFailure(error: RequestError): Failure {
   if (!(error instanceof ApiError) || isConflict(error)) return UNAVAILABLE;
   if (error.code === 403) return classifyForbidden(error);
@@ -37,11 +37,15 @@ export function classifyFailure(error: RequestError): Failure {
 
 function classifyForbidden(error: ApiError): Failure {
   if (error.hasCause('NamespaceTerminating')) return NAMESPACE_TERMINATING;
-  // The server has no machine-readable sign for this: the quota plugin's words are all there is.
+  // The API server reports no machine-readable cause for an exceeded quota.
   if (error.message.includes('exceeded quota')) {
-    return { reason: 'QuotaExceeded', advice: 'Raise the quota or free some of it.', policy: PERSISTENT };
+    return {
+      reason: 'QuotaExceeded',
+      advice: 'Raise the quota, or delete objects that count against it.',
+      policy: PERSISTENT,
+    };
   }
-  const advice = "Grant the operator's service account this right, or change the policy.";
+  const advice = "Grant the operator's service account this permission, or change the admission policy.";
   return { reason: 'Forbidden', advice, policy: PERSISTENT };
 }
 

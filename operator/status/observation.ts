@@ -1,7 +1,7 @@
 import type { V1DeploymentSpec } from '@kubernetes/client-node';
 import type { OwnerReference } from '../api/object-meta.ts';
 
-/** The metadata of an observed object that decisions are made of. */
+/** The metadata that the status is computed from. */
 export interface ObservedMetadata {
   readonly name: string;
   readonly namespace?: string | undefined;
@@ -12,7 +12,7 @@ export interface ObservedMetadata {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
-/** A condition as every kind of the API has it. */
+/** A condition of any Kubernetes kind. */
 export interface ObservedCondition {
   readonly type: string;
   readonly status: string;
@@ -20,7 +20,7 @@ export interface ObservedCondition {
   readonly message?: string;
 }
 
-/** What is read of a Deployment. */
+/** The fields of a Deployment that the status is computed from. */
 export interface ObservedDeployment {
   readonly metadata: ObservedMetadata;
   readonly spec?: V1DeploymentSpec;
@@ -34,13 +34,13 @@ export interface ObservedDeployment {
   };
 }
 
-/** What is read of a HorizontalPodAutoscaler. */
+/** The fields of a HorizontalPodAutoscaler that the status is computed from. */
 export interface ObservedHorizontalPodAutoscaler {
   readonly metadata: ObservedMetadata;
   readonly status?: { readonly conditions?: readonly ObservedCondition[] };
 }
 
-/** What is read of a pod. */
+/** The fields of a pod that the status is computed from. */
 export interface ObservedPod {
   readonly metadata: ObservedMetadata;
   readonly status?: {
@@ -49,7 +49,7 @@ export interface ObservedPod {
   };
 }
 
-/** What is read of a container of a pod. */
+/** The fields of a container status that the status is computed from. */
 export interface ObservedContainer {
   readonly name: string;
   readonly image?: string;
@@ -62,7 +62,7 @@ export interface ObservedContainer {
   readonly lastState?: { readonly terminated?: ObservedTermination };
 }
 
-/** How a container ended. */
+/** How a container terminated. */
 export interface ObservedTermination {
   readonly exitCode: number;
   readonly reason?: string;

@@ -23,11 +23,11 @@ const ended = (exitCode: number, reason?: string): { terminated: { exitCode: num
 const NO_IMAGE = {
   reason: 'ImagePullFailed',
   message:
-    'Pod web-1 cannot get image converter:1: correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. Details: kubectl describe pod web-1.',
+    'Container converter of pod web-1 cannot pull image converter:1. Correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. See: kubectl describe pod web-1',
 };
 const crash = (how: string): object => ({
   reason: 'CrashLooping',
-  message: `The container of pod web-1 keeps ending (${how}). Its last words: kubectl logs web-1 --previous.`,
+  message: `Container converter of pod web-1 keeps crashing (${how}). See: kubectl logs web-1 -c converter --previous`,
 });
 
 describe('the problem of a pod', () => {
@@ -38,7 +38,7 @@ describe('the problem of a pod', () => {
     'ErrImageNeverPull',
     'ImageInspectError',
     'RegistryUnavailable',
-  ])('is its image while it waits for %s, in the same words all the time', (reason) => {
+  ])('is ImagePullFailed while the container waits for %s, always with the same message', (reason) => {
     expect(findPodProblem([podWith(waiting(reason))])).toEqual(NO_IMAGE);
   });
 
@@ -49,10 +49,10 @@ describe('the problem of a pod', () => {
     'PreCreateHookError',
     'PreStartHookError',
     'PostStartHookError',
-  ])('is its start while it waits for %s', (reason) => {
+  ])('is ContainerCannotStart while the container waits for %s', (reason) => {
     expect(findPodProblem([podWith(waiting(reason))])).toEqual({
       reason: 'ContainerCannotStart',
-      message: `The container of pod web-1 cannot be started (${reason}). Details: kubectl describe pod web-1.`,
+      message: `Container converter of pod web-1 cannot start (${reason}). See: kubectl describe pod web-1`,
     });
   });
 
@@ -60,14 +60,14 @@ describe('the problem of a pod', () => {
     ['waits after a crash', { ...waiting('CrashLoopBackOff'), lastState: ended(1, 'Error') }, 'exit code 1'],
     ['runs again after a crash', { restartCount: 1, lastState: ended(1, 'Error') }, 'exit code 1'],
     ['has just crashed once more', { restartCount: 3, state: ended(1, 'Error') }, 'exit code 1'],
-    ['ends by itself', { restartCount: 2, lastState: ended(0, 'Completed') }, 'exit code 0'],
+    ['completes', { restartCount: 2, lastState: ended(0, 'Completed') }, 'exit code 0'],
     ['was killed for its memory', { restartCount: 2, lastState: ended(137, 'OOMKilled') }, 'OOMKilled, exit code 137'],
-    ['ended without a reason', { restartCount: 2, lastState: ended(2) }, 'exit code 2'],
+    ['terminated without a reason', { restartCount: 2, lastState: ended(2) }, 'exit code 2'],
   ])('is a crash loop when the container %s', (_case, container, how) => {
     expect(findPodProblem([podWith(container)])).toEqual(crash(how));
   });
 
-  it('is told alike between two crashes and after many', () => {
+  it('has the same message between two crashes and after many', () => {
     const messages = [2, 3, 50].flatMap((restartCount) => [
       findPodProblem([podWith({ restartCount, lastState: ended(1, 'Error') })])?.message,
       findPodProblem([podWith({ restartCount, ...waiting('CrashLoopBackOff'), lastState: ended(1, 'Error') })])
@@ -76,7 +76,7 @@ describe('the problem of a pod', () => {
     expect(new Set(messages).size).toBe(1);
   });
 
-  it('is that no node takes it, in the words of the scheduler', () => {
+  it('is Unschedulable, with the message of the scheduler', () => {
     const condition = {
       type: 'PodScheduled',
       status: 'False',
@@ -86,7 +86,7 @@ describe('the problem of a pod', () => {
     expect(findPodProblem([pod('web-1', { status: { conditions: [condition] } })])).toEqual({
       reason: 'Unschedulable',
       message:
-        'No node takes pod web-1 (0/1 nodes: 1 Insufficient cpu): free or add capacity, or change spec.resources or spec.pod.',
+        'Pod web-1 cannot be scheduled (0/1 nodes: 1 Insufficient cpu). Add or free node capacity, or change spec.resources or spec.pod.',
     });
   });
 
@@ -94,7 +94,7 @@ describe('the problem of a pod', () => {
     ['has no status yet', pod('web-1')],
     ['is being created', podWith(waiting('ContainerCreating'))],
     ['runs and is not ready yet', podWith({})],
-    ['has ended once, and may be well the next time', podWith({ state: ended(1, 'Error') })],
+    ['has terminated once, and may succeed the next time', podWith({ state: ended(1, 'Error') })],
     ['is ready after crashes', podWith({ ready: true, restartCount: 5, lastState: ended(1, 'Error') })],
     [
       'is being deleted',
@@ -105,7 +105,7 @@ describe('the problem of a pod', () => {
       pod('web-1', { status: { conditions: [{ type: 'PodScheduled', status: 'True', reason: 'Unschedulable' }] } }),
     ],
     [
-      'waits for a gate to open',
+      'has a scheduling gate',
       pod('web-1', { status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] } }),
     ],
   ])('is none when it %s', (_case, healthy) => {
@@ -113,7 +113,7 @@ describe('the problem of a pod', () => {
   });
 });
 
-function troubled(name: string, creationTimestamp: string): ObservedPod {
+function failingPod(name: string, creationTimestamp: string): ObservedPod {
   const { metadata, ...rest } = podWith(waiting('ErrImagePull'), name);
   return { ...rest, metadata: { ...metadata, creationTimestamp } };
 }
@@ -121,25 +121,25 @@ function troubled(name: string, creationTimestamp: string): ObservedPod {
 describe('of several pods', () => {
   it.each([
     [
-      'the newest troubled one is told of',
+      'the newest one with a problem is reported',
       [
-        troubled('old', '2026-01-01T00:00:00Z'),
-        troubled('new', '2026-01-01T00:00:09Z'),
+        failingPod('old', '2026-01-01T00:00:00Z'),
+        failingPod('new', '2026-01-01T00:00:09Z'),
         pod('newest', { creationTimestamp: '2026-01-01T00:00:10Z' }),
       ],
       'new',
     ],
     [
-      'of the same age the first by name is told of, in whatever order they come',
-      [troubled('b', '2026-01-01T00:00:00Z'), troubled('a', '2026-01-01T00:00:00Z')],
+      'of the same age the first by name is reported, in any order',
+      [failingPod('b', '2026-01-01T00:00:00Z'), failingPod('a', '2026-01-01T00:00:00Z')],
       'a',
     ],
   ])('%s', (_case, pods, name) => {
-    expect(findPodProblem(pods)?.message).toContain(`Pod ${name} `);
-    expect(findPodProblem(pods.toReversed())?.message).toContain(`Pod ${name} `);
+    expect(findPodProblem(pods)?.message).toContain(`pod ${name} `);
+    expect(findPodProblem(pods.toReversed())?.message).toContain(`pod ${name} `);
   });
 
-  it('none has a problem when there are none', () => {
+  it('there is no problem if there are no pods', () => {
     expect(findPodProblem([])).toBeUndefined();
   });
 });

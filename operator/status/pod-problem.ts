@@ -1,7 +1,7 @@
 import type { ObservedContainer, ObservedPod, ObservedTermination } from './observation.ts';
 import type { AvailableReason } from './reasons.ts';
 
-/** What keeps a pod from serving, in words that do not change while it lasts. */
+/** Why a pod is not available. The message stays the same while the problem lasts. */
 export interface PodProblem {
   readonly reason: Extract<
     AvailableReason,
@@ -27,7 +27,7 @@ const START_REASONS = new Set([
   'PostStartHookError',
 ]);
 
-/** What keeps the newest troubled pod from serving; undefined when no pod has a problem that it names. */
+/** The problem of the newest pod that has one; undefined if no pod reports a problem. */
 export function findPodProblem(pods: readonly ObservedPod[]): PodProblem | undefined {
   const newestFirst = pods
     .filter((pod) => pod.metadata.deletionTimestamp === undefined)
@@ -46,7 +46,7 @@ function problemOf(pod: ObservedPod): PodProblem | undefined {
   if (unscheduled?.status === 'False') {
     return {
       reason: 'Unschedulable',
-      message: `No node takes pod ${pod.metadata.name} (${unscheduled.message ?? 'no reason given'}): free or add capacity, or change spec.resources or spec.pod.`,
+      message: `Pod ${pod.metadata.name} cannot be scheduled (${unscheduled.message ?? 'no reason given'}). Add or free node capacity, or change spec.resources or spec.pod.`,
     };
   }
   for (const container of pod.status?.containerStatuses ?? []) {
@@ -60,29 +60,29 @@ function containerProblem(pod: ObservedPod, container: ObservedContainer): PodPr
   if (container.ready) return undefined;
   const { name } = pod.metadata;
   const waiting = container.state?.waiting?.reason ?? '';
-  // The kubelet's own messages alternate and count up: they would make the status change for ever.
+  // The kubelet's messages alternate and contain counters: they would change the status again and again.
   if (IMAGE_REASONS.has(waiting)) {
-    const image = container.image ?? 'the image';
+    const image = container.image ?? '(unknown)';
     return {
       reason: 'ImagePullFailed',
-      message: `Pod ${name} cannot get image ${image}: correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. Details: kubectl describe pod ${name}.`,
+      message: `Container ${container.name} of pod ${name} cannot pull image ${image}. Correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. See: kubectl describe pod ${name}`,
     };
   }
   if (START_REASONS.has(waiting)) {
     return {
       reason: 'ContainerCannotStart',
-      message: `The container of pod ${name} cannot be started (${waiting}). Details: kubectl describe pod ${name}.`,
+      message: `Container ${container.name} of pod ${name} cannot start (${waiting}). See: kubectl describe pod ${name}`,
     };
   }
   const ended = terminationOf(container, waiting);
   if (ended === undefined) return undefined;
   return {
     reason: 'CrashLooping',
-    message: `The container of pod ${name} keeps ending (${describeTermination(ended)}). Its last words: kubectl logs ${name} --previous.`,
+    message: `Container ${container.name} of pod ${name} keeps crashing (${describeTermination(ended)}). See: kubectl logs ${name} -c ${container.name} --previous`,
   };
 }
 
-/** How a container ended that does not stay up; between two crashes it runs for a while, unready. */
+/** How a crashing container last terminated, also while it runs between two crashes. */
 function terminationOf(container: ObservedContainer, waiting: string): ObservedTermination | undefined {
   const isCrashing = waiting === 'CrashLoopBackOff' || container.restartCount > 0;
   if (!isCrashing) return undefined;

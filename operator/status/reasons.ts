@@ -1,6 +1,5 @@
 /**
- * Why a condition is as it is: the closed set of reasons, for each of which docs/conditions.md says what to do. No other
- * reason is ever written.
+ * All reasons of each condition. docs/conditions.md says what each one means, and what to do.
  */
 export const REASONS = {
   Ready: [
@@ -8,7 +7,7 @@ export const REASONS = {
     'Pending',
     'Paused',
     'Deleting',
-    // Else the reason of the condition that stands in the way.
+    // Otherwise the reason of the condition that is not met.
   ],
   Reconciled: [
     'Applied',
@@ -48,10 +47,10 @@ export type AvailableReason = (typeof REASONS.Available)[number];
 export type AutoscalingReason = (typeof REASONS.Autoscaling)[number];
 /** Reasons of the condition `Paused`. */
 export type PausedReason = (typeof REASONS.Paused)[number];
-/** Reasons of the condition `Ready`: its own, and those of what stands in the way. */
+/** Reasons of the condition `Ready`: its own, and those of the conditions that it summarizes. */
 export type ReadyReason = (typeof REASONS.Ready)[number] | ReconciledReason | AvailableReason;
 
-/** What a condition is found to be, before its times are filled in. */
+/** The computed status, reason and message of a condition, without its times. */
 export interface Verdict<Reason extends string> {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: Reason;

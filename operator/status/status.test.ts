@@ -40,7 +40,7 @@ const INPUT: StatusInput = {
   now: NOW,
 };
 
-/** The conditions of a status, in few words. */
+/** The type, status and reason of each condition. */
 const inShort = ({ conditions }: ComputedStatus): string[] =>
   conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 
@@ -65,9 +65,9 @@ describe('computeStatus', () => {
   });
 
   it.each([
-    [true, 'spec.paused is true: the operator changes no child.'],
-    [false, 'The operator keeps the children as the spec asks.'],
-  ])('says what a pause means (%s)', (paused, message) => {
+    [true, 'Reconciliation is paused (spec.paused is true). The operator does not change the children.'],
+    [false, 'Reconciliation is not paused.'],
+  ])('says whether reconciliation is paused (%s)', (paused, message) => {
     const status = computeStatus({ ...INPUT, resource: exampleConverter({ spec: { paused } }) });
     expect(status.conditions.at(-1)).toMatchObject({ type: 'Paused', message });
   });
@@ -93,7 +93,7 @@ describe('computeStatus', () => {
       ],
     ],
     [
-      'a child that admission plug-ins have changed',
+      'a child that admission controllers have changed',
       { results: [{ type: 'upToDate', kind: 'Service', note: 'Service web: spec.a 1 became 2.' }] },
       [
         'Ready=True Ready',
@@ -136,7 +136,7 @@ describe('computeStatus', () => {
         'Paused=False NotPaused',
       ],
     ],
-  ])('sums up %s', (_case, input, conditions) => {
+  ])('summarizes %s', (_case, input, conditions) => {
     expect(inShort(computeStatus({ ...INPUT, ...input }))).toEqual(conditions);
   });
 
@@ -160,7 +160,7 @@ describe('computeStatus', () => {
     });
   });
 
-  it('is the same when it is computed again from what was stored, at whatever time', () => {
+  it('is the same when computed again later from the stored status', () => {
     const first = computeStatus(INPUT);
     const { spec, metadata } = INPUT.resource;
     const stored = exampleConverter({ spec, metadata, status: first });
@@ -187,7 +187,7 @@ describe('isSameStatus', () => {
     ['an older definition drops url', without('url'), computed],
     ['an older definition drops replicas', without('replicas'), computed],
     ['an older definition drops image', without('image'), computed],
-  ])('says yes when %s', (_case, stored, wanted) => {
+  ])('is true when %s', (_case, stored, wanted) => {
     expect(isSameStatus(stored, wanted)).toBe(true);
   });
 
@@ -216,7 +216,7 @@ describe('isSameStatus', () => {
         computed,
       ],
     ),
-  ])('says no when %s', (_case, stored, wanted) => {
+  ])('is false when %s', (_case, stored, wanted) => {
     expect(isSameStatus(stored, wanted)).toBe(false);
   });
 });

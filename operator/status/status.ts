@@ -14,20 +14,20 @@ import { CONVERTER_CONTAINER } from '../children/pod-template.ts';
 import type { PausedReason, Verdict } from './reasons.ts';
 import { buildConditions } from '../../controller-runtime/object/conditions.ts';
 
-/** What a status is made of: what was done, and what there is. */
+/** The input of `computeStatus`. */
 export interface StatusInput {
   readonly resource: TemperatureConverter;
-  /** What became of each child, or why none was written. */
+  /** The result of each child, or why the children were skipped. */
   readonly results: readonly ChildResult[] | SkipReason;
   /** The children that this resource controls. */
   readonly deployment: ObservedDeployment | undefined;
   readonly autoscaler: ObservedHorizontalPodAutoscaler | undefined;
   readonly pods: readonly ObservedPod[];
-  /** The time of day, for conditions whose status changes. */
+  /** The current time: the transition time of conditions whose status changes. */
   readonly now: Date;
 }
 
-/** The status that the operator always writes whole. */
+/** A complete status, as the operator writes it. */
 export type ComputedStatus = Required<Omit<TemperatureConverterStatus, 'image'>> &
   Pick<TemperatureConverterStatus, 'image'>;
 
@@ -61,8 +61,12 @@ export function computeStatus(input: StatusInput): ComputedStatus {
 
 function computePaused(resource: TemperatureConverter): Verdict<PausedReason> {
   return resource.spec.paused
-    ? { status: 'True', reason: 'PausedBySpec', message: 'spec.paused is true: the operator changes no child.' }
-    : { status: 'False', reason: 'NotPaused', message: 'The operator keeps the children as the spec asks.' };
+    ? {
+        status: 'True',
+        reason: 'PausedBySpec',
+        message: 'Reconciliation is paused (spec.paused is true). The operator does not change the children.',
+      }
+    : { status: 'False', reason: 'NotPaused', message: 'Reconciliation is not paused.' };
 }
 
 function imageOf(deployment: ObservedDeployment | undefined): string | undefined {
@@ -71,8 +75,8 @@ function imageOf(deployment: ObservedDeployment | undefined): string | undefined
 }
 
 /**
- * Says whether a stored status says what the computed one does. A field that the stored one lacks altogether does not
- * count, once the operator has written a status: an older CRD drops it.
+ * Whether a stored status equals the computed one. Once the operator has written a status, fields that are missing from
+ * the stored one are ignored: an older CRD prunes them.
  */
 export function isSameStatus(stored: TemperatureConverterStatus | undefined, computed: ComputedStatus): boolean {
   if (stored?.observedGeneration === undefined) return false;

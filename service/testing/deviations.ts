@@ -67,7 +67,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
 ];
 
-/** Whether an answer has the status, the double to the last bit, and the error that are expected of it. */
+/** Whether an answer has exactly the expected status, double and error. */
 export function meets(expected: Meaning, actual: Meaning): boolean {
   return (
     expected.status === actual.status &&

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RawResponse } from './raw-exchange.ts';
 
-/** A request in short; the method is GET if it is left out. */
+/** A request in short form; the default method is GET. */
 export interface OddRequest {
   method?: string;
   target: string;

@@ -9,7 +9,7 @@ import { createPublicServer, type LIMITS, type PublicServerOptions } from '../pu
 import { RequestStatistics } from '../request-statistics.ts';
 import { exchange, parseResponses } from './raw-exchange.ts';
 
-/** A UUID to serve with: answers are then the same in every run. */
+/** A fixed UUID, so that responses are the same in every run. */
 export const IDENTIFIER = '0b1f4a52-6c8e-4d7a-9b3c-5e2d1f0a9c84';
 
 /** A public server in this process, on a free port of 127.0.0.1. */

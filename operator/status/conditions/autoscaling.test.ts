@@ -14,25 +14,29 @@ describe('Autoscaling', () => {
     [
       'is false without an autoscaler',
       undefined,
-      { status: 'False', reason: 'NotDeployed', message: 'There is no autoscaler yet; see Reconciled.' },
+      {
+        status: 'False',
+        reason: 'NotDeployed',
+        message: 'The autoscaler does not exist yet. See the condition Reconciled.',
+      },
     ],
     [
-      'is true when it can act',
+      'is true when it can scale',
       autoscaler(ABLE, ACTIVE),
       { status: 'True', reason: 'Active', message: 'The autoscaler reads the CPU utilization.' },
     ],
     [
-      'is unknown before it has looked',
+      'is unknown before the autoscaler has reported',
       autoscaler(),
-      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not looked yet.' },
+      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not reported yet.' },
     ],
     [
       'is unknown without a status',
       { metadata: { name: 'web', namespace: 'blue', uid: 'h1' } },
-      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not looked yet.' },
+      { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not reported yet.' },
     ],
     [
-      'is false when it cannot scale, in its own words',
+      'is false when it cannot scale, with its message',
       autoscaler(
         { type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: 'no such Deployment' },
         ACTIVE,
@@ -44,7 +48,7 @@ describe('Autoscaling', () => {
       },
     ],
     [
-      'is false when it cannot scale and only says why in a word',
+      'is false when it cannot scale, with its reason if there is no message',
       autoscaler({ type: 'AbleToScale', status: 'False', reason: 'FailedGetScale' }),
       {
         status: 'False',
@@ -53,7 +57,7 @@ describe('Autoscaling', () => {
       },
     ],
     [
-      'is false when it has no metrics, in words that name no pod and so stay the same',
+      'is false when it has no metrics, with a message that names no pod and does not change',
       autoscaler(ABLE, {
         type: 'ScalingActive',
         status: 'False',
@@ -64,16 +68,17 @@ describe('Autoscaling', () => {
         status: 'False',
         reason: 'MetricsUnavailable',
         message:
-          'The autoscaler cannot read the CPU utilization: normal for a minute after pods start; else check that metrics-server runs (kubectl top pods).',
+          'The autoscaler cannot read the CPU utilization. This is normal for about a minute after pods start. If it lasts, check that metrics-server runs: kubectl top pods',
       },
     ],
     [
-      'is false, with the way out, when a Deployment of no replicas has turned it off',
+      'is false, with a command to run, when a Deployment with 0 replicas disables it',
       autoscaler(ABLE, { type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled' }),
       {
         status: 'False',
         reason: 'ScalingDisabled',
-        message: 'The Deployment has 0 replicas, which turns the autoscaler off: scale it to 1 or more.',
+        message:
+          'Deployment web has 0 replicas, which disables the autoscaler. Run: kubectl scale deployment web --replicas=1',
       },
     ],
   ])('%s', (_case, observed, verdict) => {

@@ -1,12 +1,16 @@
 import type { ObservedCondition, ObservedHorizontalPodAutoscaler } from '../observation.ts';
 import type { AutoscalingReason, Verdict } from '../reasons.ts';
 
-/** Says whether the autoscaler can act. */
+/** Computes the condition Autoscaling: whether the autoscaler can scale. */
 export function computeAutoscaling(
   autoscaler: ObservedHorizontalPodAutoscaler | undefined,
 ): Verdict<AutoscalingReason> {
   if (autoscaler === undefined) {
-    return { status: 'False', reason: 'NotDeployed', message: 'There is no autoscaler yet; see Reconciled.' };
+    return {
+      status: 'False',
+      reason: 'NotDeployed',
+      message: 'The autoscaler does not exist yet. See the condition Reconciled.',
+    };
   }
   const able = conditionOf(autoscaler, 'AbleToScale');
   if (able?.status === 'False') {
@@ -20,22 +24,25 @@ export function computeAutoscaling(
   if (active?.status === 'True') {
     return { status: 'True', reason: 'Active', message: 'The autoscaler reads the CPU utilization.' };
   }
-  if (active?.status === 'False') return { status: 'False', ...computeInactivity(active) };
-  return { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not looked yet.' };
+  if (active?.status === 'False') return { status: 'False', ...computeInactivity(active, autoscaler.metadata.name) };
+  return { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not reported yet.' };
 }
 
-function computeInactivity(active: ObservedCondition): { reason: AutoscalingReason; message: string } {
+function computeInactivity(
+  active: ObservedCondition,
+  deployment: string,
+): { reason: AutoscalingReason; message: string } {
   if (active.reason === 'ScalingDisabled') {
     return {
       reason: 'ScalingDisabled',
-      message: 'The Deployment has 0 replicas, which turns the autoscaler off: scale it to 1 or more.',
+      message: `Deployment ${deployment} has 0 replicas, which disables the autoscaler. Run: kubectl scale deployment ${deployment} --replicas=1`,
     };
   }
-  // The autoscaler's own message names pods and so changes all the time.
+  // The autoscaler's own message contains pod names, which change often.
   return {
     reason: 'MetricsUnavailable',
     message:
-      'The autoscaler cannot read the CPU utilization: normal for a minute after pods start; else check that metrics-server runs (kubectl top pods).',
+      'The autoscaler cannot read the CPU utilization. This is normal for about a minute after pods start. If it lasts, check that metrics-server runs: kubectl top pods',
   };
 }
 

@@ -26,7 +26,7 @@ const BROKEN_POD: ObservedPod = {
     ],
   },
 };
-const NO_IMAGE = expect.stringContaining('Pod web-1 cannot get image converter:1');
+const NO_IMAGE = expect.stringContaining('Container converter of pod web-1 cannot pull image converter:1');
 
 const REFUSED = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota: small' };
 const STUCK = {
@@ -42,85 +42,90 @@ describe('Available', () => {
       'is false without a Deployment',
       undefined,
       [],
-      { status: 'False', reason: 'NotDeployed', message: 'There is no Deployment yet; see Reconciled.' },
+      {
+        status: 'False',
+        reason: 'NotDeployed',
+        message: 'The Deployment does not exist yet. See the condition Reconciled.',
+      },
     ],
     [
-      'is true when every wanted replica serves',
+      'is true when all desired replicas are available',
       deployment({ availableReplicas: 2 }, 2),
       [],
-      { status: 'True', reason: 'Serving', message: 'Every wanted replica serves.' },
+      { status: 'True', reason: 'Serving', message: 'All desired replicas are available.' },
     ],
     [
-      'takes one replica for wanted where the Deployment says nothing',
+      'expects one replica if the Deployment does not set replicas',
       deployment({ availableReplicas: 1 }),
       [],
-      { status: 'True', reason: 'Serving', message: 'Every wanted replica serves.' },
+      { status: 'True', reason: 'Serving', message: 'All desired replicas are available.' },
     ],
     [
-      'is true when some serve, and says what the others wait for',
+      'is true when some replicas are available, and says why the others are not',
       deployment({ availableReplicas: 1 }, 2),
       [BROKEN_POD],
       {
         status: 'True',
         reason: 'Serving',
-        message: expect.stringMatching(/^Fewer replicas than wanted serve\. Pod web-1/),
+        message: expect.stringMatching(/^Fewer replicas than desired are available\. Container converter of pod web-1/),
       },
     ],
     [
-      'is false, with the way out, when somebody has scaled it to zero',
+      'is false, with a command to run, when the Deployment is scaled to 0',
       deployment({}, 0),
       [],
       {
         status: 'False',
         reason: 'ScaledToZero',
         message:
-          'The Deployment was scaled to 0 by hand, which also turns the autoscaler off: kubectl scale deployment web --replicas=1.',
+          'Deployment web was scaled to 0 replicas, which also disables the autoscaler. Run: kubectl scale deployment web --replicas=1',
       },
     ],
     [
       'is false while pods start',
       deployment({ conditions: [{ type: 'Progressing', status: 'True' }] }, 1),
       [],
-      { status: 'False', reason: 'Progressing', message: 'Pods are being started.' },
+      { status: 'False', reason: 'Progressing', message: 'Pods are starting.' },
     ],
     [
-      'is false before anything is known',
+      'is false without a status',
       deployment(undefined, 1),
       [],
-      { status: 'False', reason: 'Progressing', message: 'Pods are being started.' },
+      { status: 'False', reason: 'Progressing', message: 'Pods are starting.' },
     ],
     [
-      'is false for what is wrong with a pod, before all else',
+      'is false for the problem of a pod, before any other',
       deployment({ conditions: [REFUSED, STUCK] }, 1),
       [BROKEN_POD],
       { status: 'False', reason: 'ImagePullFailed', message: NO_IMAGE },
     ],
     [
-      'is false for what the API server has against pods',
+      'is false when the Deployment cannot create pods',
       deployment({ conditions: [STUCK, REFUSED] }, 1),
       [],
       {
         status: 'False',
         reason: 'PodsRefused',
-        message: 'The API server refuses pods: exceeded quota: small. Change the quota or policy, or spec.resources.',
+        message:
+          'Deployment web cannot create pods: exceeded quota: small. Change the quota or the admission policy, or change spec.resources.',
       },
     ],
     [
-      'is false for a rollout that stands still',
+      'is false when the rollout does not progress',
       deployment({ conditions: [STUCK] }, 1),
       [],
       {
         status: 'False',
         reason: 'RolloutStuck',
         message:
-          'The rollout stands still: ReplicaSet "web-1" has timed out progressing. Details: kubectl describe deployment web.',
+          'The rollout of Deployment web does not progress: ReplicaSet "web-1" has timed out progressing. See: kubectl describe deployment web',
       },
     ],
     [
-      'does not mind a refusal that is over',
+      'ignores a ReplicaFailure that is over',
       deployment({ conditions: [{ ...REFUSED, status: 'False' }] }, 1),
       [],
-      { status: 'False', reason: 'Progressing', message: 'Pods are being started.' },
+      { status: 'False', reason: 'Progressing', message: 'Pods are starting.' },
     ],
   ])('%s', (_case, observed, pods, verdict) => {
     expect(computeAvailable(observed, pods)).toEqual(verdict);
@@ -131,14 +136,14 @@ describe('a Deployment is rolled out', () => {
   const DONE: Status = { observedGeneration: 4, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
 
   it.each<[string, Status | undefined, boolean]>([
-    ['when all pods are new, and serve', DONE, true],
-    ['when all pods are new, and one serves', { ...DONE, availableReplicas: 1 }, true],
+    ['when all pods are new and available', DONE, true],
+    ['when all pods are new and one is available', { ...DONE, availableReplicas: 1 }, true],
     ['when a later generation was observed', { ...DONE, observedGeneration: 5 }, true],
-    ['not before its latest spec was looked at', { ...DONE, observedGeneration: 3 }, false],
-    ['not while an old pod is there', { ...DONE, replicas: 3 }, false],
-    ['not while none serves', { ...DONE, availableReplicas: 0 }, false],
-    ['not while nobody says that one serves', { observedGeneration: 4, replicas: 2, updatedReplicas: 2 }, false],
-    ['not while nothing is known', undefined, false],
+    ['not before the latest generation is observed', { ...DONE, observedGeneration: 3 }, false],
+    ['not while an old pod exists', { ...DONE, replicas: 3 }, false],
+    ['not while none is available', { ...DONE, availableReplicas: 0 }, false],
+    ['not while availableReplicas is missing', { observedGeneration: 4, replicas: 2, updatedReplicas: 2 }, false],
+    ['not without a status', undefined, false],
   ])('%s', (_case, status, expected) => {
     expect(isRolledOut(deployment(status))).toBe(expected);
   });

@@ -2,39 +2,45 @@ import type { ObservedCondition, ObservedDeployment, ObservedPod } from '../obse
 import { findPodProblem } from '../pod-problem.ts';
 import type { AvailableReason, Verdict } from '../reasons.ts';
 
-/** Says whether the converter serves: at least one of its pods is available. */
+/** Computes the condition Available: whether at least one replica is available. */
 export function computeAvailable(
   deployment: ObservedDeployment | undefined,
   pods: readonly ObservedPod[],
 ): Verdict<AvailableReason> {
   if (deployment === undefined) {
-    return { status: 'False', reason: 'NotDeployed', message: 'There is no Deployment yet; see Reconciled.' };
+    return {
+      status: 'False',
+      reason: 'NotDeployed',
+      message: 'The Deployment does not exist yet. See the condition Reconciled.',
+    };
   }
   if (deployment.spec?.replicas === 0) {
     return {
       status: 'False',
       reason: 'ScaledToZero',
-      message: `The Deployment was scaled to 0 by hand, which also turns the autoscaler off: kubectl scale deployment ${deployment.metadata.name} --replicas=1.`,
+      message: `Deployment ${deployment.metadata.name} was scaled to 0 replicas, which also disables the autoscaler. Run: kubectl scale deployment ${deployment.metadata.name} --replicas=1`,
     };
   }
   const available = deployment.status?.availableReplicas ?? 0;
   const obstacle = computeObstacle(deployment, pods);
   if (available > 0) {
-    const isWhole = available >= (deployment.spec?.replicas ?? 1);
-    const message = isWhole ? 'Every wanted replica serves.' : `Fewer replicas than wanted serve. ${obstacle.message}`;
+    const isComplete = available >= (deployment.spec?.replicas ?? 1);
+    const message = isComplete
+      ? 'All desired replicas are available.'
+      : `Fewer replicas than desired are available. ${obstacle.message}`;
     return { status: 'True', reason: 'Serving', message };
   }
   return { status: 'False', ...obstacle };
 }
 
-/** Says whether the pods of the current template have replaced all others, and one of them serves. */
+/** Whether all pods have the current template, and at least one is available. */
 export function isRolledOut(deployment: ObservedDeployment): boolean {
   const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = deployment.status ?? {};
   const isCurrent = observedGeneration >= (deployment.metadata.generation ?? 0);
   return isCurrent && updatedReplicas === replicas && availableReplicas > 0;
 }
 
-/** What the wanted pods wait for: what a pod says, else what the Deployment says, else just time. */
+/** Why desired pods are not available: the problem of a pod, else of the Deployment, else they are still starting. */
 export function computeObstacle(
   deployment: ObservedDeployment,
   pods: readonly ObservedPod[],
@@ -45,17 +51,17 @@ export function computeObstacle(
   if (refusal?.status === 'True') {
     return {
       reason: 'PodsRefused',
-      message: `The API server refuses pods: ${refusal.message ?? 'no reason given'}. Change the quota or policy, or spec.resources.`,
+      message: `Deployment ${deployment.metadata.name} cannot create pods: ${refusal.message ?? 'no reason given'}. Change the quota or the admission policy, or change spec.resources.`,
     };
   }
   const progress = conditionOf(deployment, 'Progressing');
   if (progress?.status === 'False') {
     return {
       reason: 'RolloutStuck',
-      message: `The rollout stands still: ${progress.message ?? 'no reason given'} Details: kubectl describe deployment ${deployment.metadata.name}.`,
+      message: `The rollout of Deployment ${deployment.metadata.name} does not progress: ${progress.message ?? 'no reason given.'} See: kubectl describe deployment ${deployment.metadata.name}`,
     };
   }
-  return { reason: 'Progressing', message: 'Pods are being started.' };
+  return { reason: 'Progressing', message: 'Pods are starting.' };
 }
 
 function conditionOf(deployment: ObservedDeployment, type: string): ObservedCondition | undefined {

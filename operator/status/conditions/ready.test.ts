@@ -24,7 +24,7 @@ const NOT_RECONCILED: Partial<ReadyInput> = {
   reconciled: { status: 'False', reason: 'NameConflict', message: 'Taken.' },
 };
 const NOT_AVAILABLE: Partial<ReadyInput> = {
-  available: { status: 'False', reason: 'CrashLooping', message: 'It keeps ending.' },
+  available: { status: 'False', reason: 'CrashLooping', message: 'It keeps crashing.' },
 };
 const PAUSED = exampleConverter({ spec: { paused: true } });
 const DELETING = exampleConverter({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' }, spec: { paused: true } });
@@ -32,47 +32,53 @@ const DELETING = exampleConverter({ metadata: { deletionTimestamp: '2026-01-01T0
 describe('Ready', () => {
   it.each<[string, Partial<ReadyInput>, object]>([
     [
-      'is true when the converter serves what the spec asks for',
+      'is true when the converter is available and matches the spec',
       {},
-      { status: 'True', reason: 'Ready', message: 'The converter serves as the spec asks.' },
+      { status: 'True', reason: 'Ready', message: 'The converter is available and matches the spec.' },
     ],
     [
-      'is false for what the children lack, before what the pods lack',
+      'is false when a child is blocked, whatever the state of the pods',
       { ...NOT_RECONCILED, ...NOT_AVAILABLE },
       { status: 'False', reason: 'NameConflict', message: 'Taken.' },
     ],
     [
-      'is false for what the pods lack',
+      'is false when no pod is available',
       NOT_AVAILABLE,
-      { status: 'False', reason: 'CrashLooping', message: 'It keeps ending.' },
+      { status: 'False', reason: 'CrashLooping', message: 'It keeps crashing.' },
     ],
     [
-      'is false while the new version is rolled out',
+      'is false during a rollout',
       { deployment: ROLLING_OUT },
       {
         status: 'False',
         reason: 'Progressing',
-        message: 'The old version serves while the new one is rolled out. Pods are being started.',
+        message: 'A rollout is in progress; the previous version still serves. Pods are starting.',
       },
     ],
     [
-      'is false for what keeps the new version from being rolled out',
+      'is false when the rollout does not progress',
       { deployment: STUCK },
       {
         status: 'False',
         reason: 'RolloutStuck',
-        message: expect.stringMatching(/^The old version serves while the new one is rolled out\. .*It timed out\./),
+        message: expect.stringMatching(
+          /^A rollout is in progress; the previous version still serves\. .*It timed out\./,
+        ),
       },
     ],
     [
-      'is unknown while the resource is paused, whatever else there is',
+      'is unknown while the resource is paused, whatever its other problems',
       { resource: PAUSED, ...NOT_RECONCILED, ...NOT_AVAILABLE },
-      { status: 'Unknown', reason: 'Paused', message: 'Changes wait until spec.paused is false.' },
+      {
+        status: 'Unknown',
+        reason: 'Paused',
+        message: 'Reconciliation is paused. To resume it, set spec.paused to false.',
+      },
     ],
     [
-      'is false while the resource is being deleted, even a paused one',
+      'is false while the resource is being deleted, even if it is paused',
       { resource: DELETING },
-      { status: 'False', reason: 'Deleting', message: 'The resource is being deleted, its children with it.' },
+      { status: 'False', reason: 'Deleting', message: 'The resource and its children are being deleted.' },
     ],
     [
       'is false without a Deployment',

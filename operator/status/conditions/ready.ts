@@ -3,7 +3,7 @@ import type { ObservedDeployment, ObservedPod } from '../observation.ts';
 import type { AvailableReason, ReadyReason, ReconciledReason, Verdict } from '../reasons.ts';
 import { computeObstacle, isRolledOut } from './available.ts';
 
-/** What the summary is made of. */
+/** The input of `computeReady`. */
 export interface ReadyInput {
   readonly resource: TemperatureConverter;
   readonly reconciled: Verdict<ReconciledReason>;
@@ -12,14 +12,18 @@ export interface ReadyInput {
   readonly pods: readonly ObservedPod[];
 }
 
-/** Sums up: True when the converter serves just what the spec asks for; else what stands in the way. */
+/** Computes the condition Ready: True if the converter is available and matches the spec, else the reason why not. */
 export function computeReady(input: ReadyInput): Verdict<ReadyReason> {
   const { resource, reconciled, available, deployment, pods } = input;
   if (resource.metadata.deletionTimestamp !== undefined) {
-    return { status: 'False', reason: 'Deleting', message: 'The resource is being deleted, its children with it.' };
+    return { status: 'False', reason: 'Deleting', message: 'The resource and its children are being deleted.' };
   }
   if (resource.spec.paused) {
-    return { status: 'Unknown', reason: 'Paused', message: 'Changes wait until spec.paused is false.' };
+    return {
+      status: 'Unknown',
+      reason: 'Paused',
+      message: 'Reconciliation is paused. To resume it, set spec.paused to false.',
+    };
   }
   if (reconciled.status !== 'True') {
     return { status: 'False', reason: reconciled.reason, message: reconciled.message };
@@ -32,8 +36,8 @@ export function computeReady(input: ReadyInput): Verdict<ReadyReason> {
     return {
       status: 'False',
       reason: obstacle.reason,
-      message: `The old version serves while the new one is rolled out. ${obstacle.message}`,
+      message: `A rollout is in progress; the previous version still serves. ${obstacle.message}`,
     };
   }
-  return { status: 'True', reason: 'Ready', message: 'The converter serves as the spec asks.' };
+  return { status: 'True', reason: 'Ready', message: 'The converter is available and matches the spec.' };
 }

@@ -19,7 +19,11 @@ describe('Reconciled', () => {
     [
       'is true when every child is up to date',
       [upToDate('Deployment'), upToDate('Service'), upToDate('HorizontalPodAutoscaler')],
-      { status: 'True', reason: 'Applied', message: 'Deployment, Service and autoscaler are as the spec asks.' },
+      {
+        status: 'True',
+        reason: 'Applied',
+        message: 'The Deployment, Service and HorizontalPodAutoscaler match the spec.',
+      },
     ],
     [
       'is false when a child is blocked, for its reason',
@@ -40,12 +44,12 @@ describe('Reconciled', () => {
       { status: 'False', reason: 'Forbidden', message: 'No right. Service web exists.' },
     ],
     [
-      'has a message once that several children share',
+      'has a message that several children share only once',
       [blocked('Deployment', 'Forbidden', 'No right.'), blocked('Service', 'Forbidden', 'No right.')],
       { status: 'False', reason: 'Forbidden', message: 'No right.' },
     ],
     [
-      'is true with the notes of all children when admission plug-ins have changed some',
+      'is true with the notes of all children when admission controllers have changed some',
       [
         upToDate('Deployment', 'Deployment web: spec.a 1 became 2.'),
         upToDate('Service', 'Service web: spec.b 1 was removed.'),
@@ -55,11 +59,11 @@ describe('Reconciled', () => {
         status: 'True',
         reason: 'ChangedByAdmission',
         message:
-          'Deployment, Service and autoscaler are as the spec asks, apart from what admission plug-ins (policies, webhooks) have changed. Deployment web: spec.a 1 became 2. Service web: spec.b 1 was removed.',
+          'The Deployment, Service and HorizontalPodAutoscaler match the spec, except for fields that admission controllers (policies, webhooks) changed. Deployment web: spec.a 1 became 2. Service web: spec.b 1 was removed.',
       },
     ],
     [
-      'is false when a child is blocked, whatever admission plug-ins have changed in others',
+      'is false when a child is blocked, whatever admission controllers have changed in others',
       [upToDate('Deployment', 'Deployment web: spec.a 1 became 2.'), blocked('Service', 'Forbidden', 'No right.')],
       { status: 'False', reason: 'Forbidden', message: 'No right.' },
     ],
@@ -75,7 +79,7 @@ describe('Reconciled', () => {
     [
       'is unknown while the resource is being deleted',
       'deleting',
-      { status: 'Unknown', reason: 'Deleting', message: 'The resource is being deleted, its children with it.' },
+      { status: 'Unknown', reason: 'Deleting', message: 'The resource and its children are being deleted.' },
     ],
   ])('%s', (_case, results, verdict) => {
     expect(computeReconciled(results)).toEqual(verdict);

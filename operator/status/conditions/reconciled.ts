@@ -2,12 +2,12 @@ import type { ChildResult, SkipReason } from '../child-result.ts';
 import type { ReconciledReason, Verdict } from '../reasons.ts';
 
 /**
- * Says whether the children are as the spec wants them, from what became of each; of several obstacles the first child's
- * names the reason, and the message has all.
+ * Computes the condition Reconciled: whether the children match the spec. The first blocked child determines the reason;
+ * the message contains those of all blocked children.
  */
 export function computeReconciled(results: readonly ChildResult[] | SkipReason): Verdict<ReconciledReason> {
   if (results === 'deleting') {
-    return { status: 'Unknown', reason: 'Deleting', message: 'The resource is being deleted, its children with it.' };
+    return { status: 'Unknown', reason: 'Deleting', message: 'The resource and its children are being deleted.' };
   }
   if (results === 'paused') {
     return { status: 'Unknown', reason: 'Paused', message: 'Reconciliation is paused (spec.paused is true).' };
@@ -19,11 +19,11 @@ export function computeReconciled(results: readonly ChildResult[] | SkipReason):
     return { status: 'False', reason: first.reason, message: [...messages].join(' ') };
   }
   const notes = results.flatMap((result) => (result.type === 'upToDate' ? (result.note ?? []) : []));
-  const applied = 'Deployment, Service and autoscaler are as the spec asks';
+  const applied = 'The Deployment, Service and HorizontalPodAutoscaler match the spec';
   if (notes.length === 0) return { status: 'True', reason: 'Applied', message: `${applied}.` };
   return {
     status: 'True',
     reason: 'ChangedByAdmission',
-    message: `${applied}, apart from what admission plug-ins (policies, webhooks) have changed. ${notes.join(' ')}`,
+    message: `${applied}, except for fields that admission controllers (policies, webhooks) changed. ${notes.join(' ')}`,
   };
 }
