@@ -1,7 +1,7 @@
 {{/*
 What becomes of TemperatureConverters in this release: "served", "absent" from the cluster, or "unknown" where no cluster
 is asked (helm template). A CustomResourceDefinition that Helm has just created is waited for here, because Helm 4 before
-4.3.1 goes on at once, and then finds no such kind (docs/decisions/0007-default-converter-is-a-plain-resource.md).
+4.3.1 goes on at once, and then finds no such kind (docs/decisions/0007-default-converter-in-templates.md).
 */}}
 {{- define "temperature-converter.crdState" -}}
 {{- if .Capabilities.APIVersions.Has "temperature-converter.io/v1/TemperatureConverter" -}}
