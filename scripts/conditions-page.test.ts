@@ -25,7 +25,7 @@ describe('docs/conditions.md', () => {
 
   it('names just the reasons that are no event', () => {
     const [, events = ''] = PAGE.split('\n## Events\n');
-    const [, named = ''] = /\(([^)]*)\) is no event/.exec(events.replaceAll('\n', ' ')) ?? [];
+    const [, named = ''] = /\(([^)]*)\) causes no event/.exec(events.replaceAll('\n', ' ')) ?? [];
     const documented = [...named.matchAll(/`(\w+)`/g)].map(([, reason = '']) => reason);
     const silent = Object.values(REASONS)
       .flat()
