@@ -38,7 +38,10 @@ function pinImages(values: string, { registry, operatorDigest, converterDigest }
 }
 
 function pinDigest(values: string, component: 'converter' | 'operator', digest: string): string {
-  if (!DIGEST.test(digest)) throw new Error(`the digest of the ${component}'s image is sha256:…, not "${digest}"`);
+  if (!DIGEST.test(digest))
+    throw new Error(
+      `the digest of the ${component}'s image must be sha256:… with 64 hexadecimal digits, not "${digest}"`,
+    );
   const place = new RegExp(`^(${component}:\\n(?: .*\\n)*?    digest: )''$`, 'mu');
   return replaceOnce(values, place, `$1${digest}`);
 }
