@@ -100,7 +100,7 @@ describe('values that contradict each other', () => {
     [
       'a ServiceMonitor without a Service',
       { metrics: { service: { enabled: false }, serviceMonitor: { enabled: true } } },
-      'metrics.serviceMonitor.enabled: a ServiceMonitor needs a Service to find',
+      'metrics.serviceMonitor.enabled: a ServiceMonitor needs a Service',
     ],
     [
       'a node port of a ClusterIP Service',

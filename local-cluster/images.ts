@@ -15,7 +15,7 @@ const INPUTS = [
   'package-lock.json',
   'tsconfig.json',
   'scripts/build.ts',
-  'scripts/bill-of-materials.ts',
+  'scripts/sbom.ts',
   'service',
   'operator',
   'crds/temperatureconverters.yaml',
