@@ -21,7 +21,7 @@ describe('the control plane', () => {
   });
 
   it(
-    'runs beside another one, with clients of its own',
+    'runs beside another one, with its own clients',
     async () => {
       const directories = ['one', 'two'].map((name) => join(directory, name));
       const planes = await Promise.all(directories.map((stateDirectory) => startControlPlane({ stateDirectory })));
@@ -37,7 +37,7 @@ describe('the control plane', () => {
   );
 
   it(
-    'restarts its API server at the same address, and keeps what it stored',
+    'restarts its API server at the same address, and keeps the data',
     async () => {
       const controlPlane = await startControlPlane({ stateDirectory: directory });
       try {
@@ -55,7 +55,7 @@ describe('the control plane', () => {
   );
 
   it(
-    'records each request once, with who asked and what was answered',
+    'records each request once in the audit log, with user and response code',
     async () => {
       const controlPlane = await startControlPlane({ stateDirectory: directory });
       try {
@@ -86,7 +86,7 @@ describe('the control plane', () => {
   );
 
   it(
-    'leaves nothing running when its start is cancelled, or fails',
+    'leaves no process running when its start is cancelled or fails',
     async () => {
       const cancel = new AbortController();
       const cancelled = startControlPlane({ stateDirectory: directory }, cancel.signal);
@@ -100,7 +100,7 @@ describe('the control plane', () => {
       expect(daemonNames(directory)).toEqual([]);
 
       const failing = startControlPlane({ stateDirectory: directory, apiServerFlags: ['--no-such-flag'] });
-      await expect(failing).rejects.toThrow(/kube-apiserver ended by itself[^]*unknown flag: --no-such-flag/u);
+      await expect(failing).rejects.toThrow(/kube-apiserver ended unexpectedly[^]*unknown flag: --no-such-flag/u);
       expect(daemonNames(directory)).toEqual([]);
     },
     START_MS,

@@ -8,34 +8,34 @@ import { controlPlaneFiles, type ControlPlaneSite } from './control-plane/site.t
 import { type Daemon, killAllOf, stopDaemon } from './process/daemon.ts';
 import { ensureTools, kubernetesVersion } from './tools.ts';
 
-/** What a control plane is to be. */
+/** The options of a control plane. */
 export interface ControlPlaneOptions {
-  /** Holds certificates, data and logs; made if missing. One control plane at a time lives in it. */
+  /** Holds certificates, data and logs; created if missing. Only one control plane at a time may use it. */
   readonly stateDirectory: string;
   readonly log?: (line: string) => void;
-  /** Flags for kube-apiserver, added to its own. */
+  /** Additional flags for kube-apiserver. */
   readonly apiServerFlags?: readonly string[];
 }
 
-/** A running etcd and API server, without controllers and nodes: objects are stored and checked, nothing acts on them. */
+/** A running etcd and API server without controllers and nodes: they validate and store objects, nothing else. */
 export interface ControlPlane {
   /** Cluster administrator, in the group system:masters. */
   readonly kubeconfigPath: string;
   /** https://127.0.0.1:PORT */
   readonly serverUrl: string;
-  /** One JSON audit event a line, for each finished request. */
+  /** One JSON audit event per line, for each finished request. */
   readonly auditLogPath: string;
-  /** Ends the API server and leaves etcd running; returns when it is gone. */
+  /** Stops the API server and keeps etcd running; returns when it has stopped. */
   stopApiServer(): Promise<void>;
   /** Starts the API server again, at the same address; returns when it is ready. */
   startApiServer(): Promise<void>;
-  /** Ends all processes and waits until they are gone; files stay. */
+  /** Stops all processes and waits for their end; files stay. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts etcd and an API server on free ports of 127.0.0.1, without being root, as many side by side as are wanted. The
- * processes end with the process that called this, however that ends. Throws the signal's reason, after it cleaned up.
+ * Starts etcd and an API server on free ports of 127.0.0.1. It needs no root, and several can run side by side. The
+ * processes end with the calling process. Throws the signal's reason after a cleanup.
  */
 export async function startControlPlane(options: ControlPlaneOptions, signal?: AbortSignal): Promise<ControlPlane> {
   const stateDirectory = resolve(options.stateDirectory);
@@ -73,7 +73,7 @@ export async function startControlPlane(options: ControlPlaneOptions, signal?: A
       if (apiServer === undefined) await startServer();
     },
     stop: async () => {
-      // An API server whose etcd has gone does not end by SIGTERM.
+      // An API server without etcd ignores SIGTERM.
       await stopServer();
       await stopDaemon(etcd);
       await killAllOf(stateDirectory);
@@ -87,7 +87,7 @@ async function chooseSite(stateDirectory: string): Promise<ControlPlaneSite> {
     stateDirectory,
     apiAddress: '127.0.0.1',
     apiPort,
-    // An address for benchmarks that no machine has: nothing is ever sent to it.
+    // A reserved address (RFC 2544), which nothing sends packets to.
     nodeAddress: '198.18.0.1',
     nodeName: 'no-node',
     etcdClientPort,
@@ -103,7 +103,7 @@ interface Binaries {
   readonly kubeadm: string;
 }
 
-/** Takes etcd and kube-apiserver from KUBEBUILDER_ASSETS where both are there, as envtest does; builds what is left. */
+/** Uses etcd and kube-apiserver from KUBEBUILDER_ASSETS if both exist, as envtest does; builds the rest. */
 async function findBinaries(log: ((line: string) => void) | undefined, signal?: AbortSignal): Promise<Binaries> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   const given = { etcd: join(assets ?? '', 'etcd'), apiServer: join(assets ?? '', 'kube-apiserver') };
