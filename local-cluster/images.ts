@@ -18,6 +18,7 @@ const INPUTS = [
   'scripts/sbom.ts',
   'service',
   'operator',
+  'controller-runtime',
   'crds/temperatureconverters.yaml',
 ];
 
@@ -35,7 +36,7 @@ export async function productContexts(
   await ensureInstalled(IMAGE_REQUIREMENTS, log, signal);
   const bases = await buildBaseImages(log, signal);
   const entries = INPUTS.flatMap((input) => entriesBelow(REPOSITORY, input)).filter(
-    (entry) => !entry.path.endsWith('.test.ts'),
+    ({ path }) => !path.endsWith('.test.ts') && !/^controller-runtime\/(?:testing|examples)\//u.test(path),
   );
   const contextOf = async (dockerfile: string): Promise<BuildContext> => ({
     dockerfile: await readFile(join(REPOSITORY, dockerfile), 'utf8'),

@@ -14,7 +14,7 @@ export async function withClusterLock<T>(
   action: () => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  let told = false;
+  let hasLogged = false;
   const lock = await waitUntil(
     {
       what: `another command on the cluster in ${stateDirectory} to finish`,
@@ -22,8 +22,8 @@ export async function withClusterLock<T>(
       intervalMs: 250,
       probe: async () => {
         const server = await tryListen(lockName(stateDirectory));
-        if (server === undefined && !told) {
-          told = true;
+        if (server === undefined && !hasLogged) {
+          hasLogged = true;
           log('waiting for another command on this cluster to finish');
         }
         return server;
