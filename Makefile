@@ -1,4 +1,4 @@
-# The two commands are `make demo` and `make test`; both install what they need and can be repeated and interrupted.
+# The main commands are `make demo` and `make test`. Both install what they need, and can be repeated and interrupted.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo load demo-stop demo-delete test unit integration chart e2e check format build clean
@@ -6,25 +6,25 @@ SHELL := /bin/bash
 NODE := node_modules/.bin/node
 NPM_READY := node_modules/.ready
 
-help: ## Say what can be made
+help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: $(NPM_READY) ## Bring up a local cluster, install the chart, apply a converter, call it (ARGS=--help for more)
+demo: $(NPM_READY) ## Start a local cluster, install the chart, apply a converter, call it (ARGS=--help for more)
 	$(NODE) scripts/demo.ts $(ARGS)
 
 load: $(NPM_READY) ## Load the demo's converter for three minutes and show its autoscaler (with KUBECONFIG set)
 	$(NODE) scripts/load.ts $(ARGS)
 
-demo-stop: $(NPM_READY) ## Stop the demo's cluster; `make demo` goes on with it
+demo-stop: $(NPM_READY) ## Stop the demo's cluster; `make demo` starts it again with its data
 	$(NODE) local-cluster/main.ts stop --name demo
 
-demo-delete: $(NPM_READY) ## Delete the demo's cluster and everything it left on this machine
+demo-delete: $(NPM_READY) ## Delete the demo's cluster and all its data
 	$(NODE) local-cluster/main.ts delete --name demo
 
-test: $(NPM_READY) ## Run every check and every test, the end-to-end ones on a cluster of their own
+test: $(NPM_READY) ## Run every check and every test, the end-to-end tests on a cluster of their own
 	$(NODE) scripts/test.ts $(ARGS)
 
-unit integration chart e2e: $(NPM_READY) ## Run the tests of one kind
+unit integration chart e2e: $(NPM_READY) ## Run one kind of test
 	$(NODE) scripts/test.ts $@ $(ARGS)
 
 check: $(NPM_READY) ## Check format, lint and types
@@ -36,10 +36,10 @@ format: $(NPM_READY) ## Format the sources
 build: $(NPM_READY) ## Bundle dist/service.js and dist/operator.js
 	npm run --silent build
 
-clean: ## Remove what was built and installed in this directory
+clean: ## Remove everything that was built and installed in this directory
 	rm -rf dist node_modules test-reports
 
-# `npm ci` begins by removing node_modules, and the mark with it: an interrupted installation is done again.
+# `npm ci` first removes node_modules with the marker file, so an interrupted installation is repeated.
 $(NPM_READY): package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer (https://nodejs.org)'; exit 1; }
 	@echo 'Installing the npm packages of package-lock.json'

@@ -8,12 +8,12 @@ const CONVERTERS =
   'job="here/temperature-converter-operator-converters", namespace="there", app_kubernetes_io_instance="weather"';
 const VALUES = { metrics: { prometheusRule: { enabled: true }, podMonitor: { enabled: true } } };
 
-/** What makes each alert fire, as series of one sample a minute, and when it has to; and what is no reason for it. */
+/** The series, with one sample a minute, that make each alert fire, when it fires, and series that must not make it fire. */
 const ALERTS: readonly (readonly [
   alert: string,
-  trouble: Readonly<Record<string, string>>,
+  failing: Readonly<Record<string, string>>,
   firesAt: string,
-  noTrouble: Readonly<Record<string, string>>,
+  healthy: Readonly<Record<string, string>>,
 ])[] = [
   ['TemperatureConverterOperatorAbsent', { [`up{${OPERATOR}}`]: '0x60' }, '11m', { [`up{${OPERATOR}}`]: '0x5 1x55' }],
   [
@@ -72,11 +72,11 @@ async function rules(): Promise<{
   return only(await renderChart(VALUES), 'PrometheusRule').spec;
 }
 
-/** Says whether an alert fires at a time, given these series. */
+/** Whether an alert fires at a time, given these series. */
 async function fires(alert: string, series: Readonly<Record<string, string>>, at: string): Promise<boolean> {
   const all = (await rules()).groups.flatMap((group) => group.rules);
   const group = { name: 'one', rules: all.filter((rule) => rule.alert === alert) };
-  // An alert is itself a series, of the value 1 where it fires.
+  // A firing alert is a series with the value 1.
   const isFiring = `count(ALERTS{alertname="${alert}", alertstate="firing"})`;
   const test = {
     interval: '1m',
@@ -94,19 +94,22 @@ async function fires(alert: string, series: Readonly<Record<string, string>>, at
 }
 
 describe('the alerts', () => {
-  it('are rules that Prometheus takes', async () => {
+  it('are valid rules for Prometheus', async () => {
     expect(await promtool(['check', 'rules'], { 'rules.yaml': await rules() })).toContain('6 rules found');
   });
 
-  it('are all tried here', async () => {
+  it('are all tested here', async () => {
     const names = (await rules()).groups.flatMap((group) => group.rules.map(({ alert }) => alert));
     expect(ALERTS.map(([alert]) => alert)).toEqual(names);
   });
 
-  it.each(ALERTS)('%s fires in trouble, and not before or without it', async (alert, trouble, firesAt, noTrouble) => {
-    expect(await fires(alert, trouble, firesAt)).toBe(true);
-    expect(await fires(alert, trouble, '2m')).toBe(false);
-    expect(await fires(alert, noTrouble, firesAt)).toBe(false);
-    expect(await fires(alert, noTrouble, '55m')).toBe(false);
-  });
+  it.each(ALERTS)(
+    '%s fires on failing series only, and not before its time',
+    async (alert, failing, firesAt, healthy) => {
+      expect(await fires(alert, failing, firesAt)).toBe(true);
+      expect(await fires(alert, failing, '2m')).toBe(false);
+      expect(await fires(alert, healthy, firesAt)).toBe(false);
+      expect(await fires(alert, healthy, '55m')).toBe(false);
+    },
+  );
 });

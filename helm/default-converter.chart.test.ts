@@ -10,30 +10,30 @@ async function notes(...args: readonly string[]): Promise<string> {
   return printed.slice(printed.indexOf('NOTES:'));
 }
 
-const USUAL = {
+const DEFAULT_SPEC = {
   service: { port: 80, type: 'ClusterIP' },
   autoscaling: { minReplicas: 1, maxReplicas: 5, targetCPUUtilizationPercentage: 80 },
   logLevel: 'info',
 };
 
 describe('the default converter', () => {
-  it('is no hook, so that it follows the release', async () => {
+  it('is not a hook, so it is updated and deleted with the release', async () => {
     const { metadata } = only(await renderChart(), 'TemperatureConverter');
     expect(metadata.annotations).toBeUndefined();
   });
 
   it.each<[string, Values, unknown]>([
-    ['by default', {}, USUAL],
-    ['with another port', { service: { port: 8080 } }, { ...USUAL, service: { port: 8080, type: 'ClusterIP' } }],
+    ['by default', {}, DEFAULT_SPEC],
+    ['with another port', { service: { port: 8080 } }, { ...DEFAULT_SPEC, service: { port: 8080, type: 'ClusterIP' } }],
     [
-      'with a port of every node',
+      'with a node port',
       { service: { type: 'NodePort', nodePort: 30_732 } },
-      { ...USUAL, service: { port: 80, type: 'NodePort', nodePort: 30_732 } },
+      { ...DEFAULT_SPEC, service: { port: 80, type: 'NodePort', nodePort: 30_732 } },
     ],
     [
       'with a load balancer',
       { service: { type: 'LoadBalancer', annotations: { 'example.com/internal': 'true' } } },
-      { ...USUAL, service: { port: 80, type: 'LoadBalancer', annotations: { 'example.com/internal': 'true' } } },
+      { ...DEFAULT_SPEC, service: { port: 80, type: 'LoadBalancer', annotations: { 'example.com/internal': 'true' } } },
     ],
     [
       'with other numbers of replicas',
@@ -48,7 +48,7 @@ describe('the default converter', () => {
         },
       },
       {
-        ...USUAL,
+        ...DEFAULT_SPEC,
         autoscaling: {
           minReplicas: 2,
           maxReplicas: 3,
@@ -58,7 +58,7 @@ describe('the default converter', () => {
       },
     ],
     [
-      'with the rest',
+      'with every other value',
       {
         instance: {
           image: 'mine:1',
@@ -70,7 +70,7 @@ describe('the default converter', () => {
         },
       },
       {
-        ...USUAL,
+        ...DEFAULT_SPEC,
         image: 'mine:1',
         imagePullPolicy: 'Always',
         resources: { requests: { cpu: 1 } },
@@ -80,20 +80,20 @@ describe('the default converter', () => {
       },
     ],
     [
-      'with the secrets of the chart',
+      'with the image pull secrets of the chart',
       { imagePullSecrets: [{ name: 'registry' }] },
-      { ...USUAL, pod: { imagePullSecrets: [{ name: 'registry' }] } },
+      { ...DEFAULT_SPEC, pod: { imagePullSecrets: [{ name: 'registry' }] } },
     ],
     [
-      'with secrets of its own',
+      'with its own image pull secrets',
       { imagePullSecrets: [{ name: 'registry' }], instance: { pod: { imagePullSecrets: [] } } },
-      { ...USUAL, pod: { imagePullSecrets: [] } },
+      { ...DEFAULT_SPEC, pod: { imagePullSecrets: [] } },
     ],
-  ])('asks, %s, for what the values say', async (_what, values, spec) => {
+  ])('has the spec from the values: %s', async (_what, values, spec) => {
     expect(await specOf(values)).toEqual(spec);
   });
 
-  it('has the labels and annotations that it is given', async () => {
+  it('has the labels and annotations from the values', async () => {
     const objects = await renderChart({ instance: { labels: { a: '1' }, annotations: { b: '2' } } });
     expect(only(objects, 'TemperatureConverter').metadata).toMatchObject({
       labels: { a: '1' },
@@ -110,7 +110,7 @@ describe('the default converter', () => {
 });
 
 describe('the test of the release', () => {
-  it('calls the default converter, from its own image', async () => {
+  it('calls the default converter with the image of the converter', async () => {
     const test = only(await renderChart({ service: { port: 81 }, converter: { image: { tag: '7' } } }), 'Pod');
     expect(test.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'test' });
     const container = test.spec?.containers[0];
@@ -133,22 +133,22 @@ describe('the notes', () => {
         'helm test celsius -n here',
         'kubectl port-forward -n here service/celsius 8080:8080',
         'http://celsius.here.svc:8080.',
-        'works in all namespaces',
+        'watches all namespaces',
       ],
       ['kubectl apply'],
     ],
-    ['a port of every node', ['--set', 'service.type=NodePort'], ['{.spec.ports[0].nodePort}'], []],
+    ['a node port', ['--set', 'service.type=NodePort'], ['{.spec.ports[0].nodePort}'], []],
     ['a load balancer', ['--set', 'service.type=LoadBalancer'], ['kubectl get service celsius -n here\n'], []],
     ['no converter', ['--set', 'instance.enabled=false'], ['kubectl apply -f - <<'], ['helm test', 'port-forward']],
     [
       'some namespaces',
       ['--set', 'watchNamespaces={here,there}'],
-      ['works in the namespaces here, there.', 'kubectl apply --server-side -f crds/temperatureconverters.yaml'],
+      ['watches the namespaces here, there.', 'kubectl apply --server-side -f crds/temperatureconverters.yaml'],
       [],
     ],
-  ])('tell what to type next: %s', async (_what, args, told, untold) => {
+  ])('show the next commands: %s', async (_what, args, present, absent) => {
     const text = await notes(...args);
-    for (const line of told) expect(text).toContain(line);
-    for (const line of untold) expect(text).not.toContain(line);
+    for (const line of present) expect(text).toContain(line);
+    for (const line of absent) expect(text).not.toContain(line);
   });
 });

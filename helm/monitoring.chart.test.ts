@@ -6,7 +6,7 @@ import { createExposition } from '../service/exposition.ts';
 import { RequestStatistics } from '../service/request-statistics.ts';
 import { CHART_DIRECTORY, only, renderChart, type AlertingRule, type Values } from './render-chart.ts';
 
-const EVERYTHING = {
+const ALL_MONITORING = {
   metrics: {
     serviceMonitor: { enabled: true, labels: { release: 'prometheus' }, interval: '30s', scrapeTimeout: '10s' },
     podMonitor: { enabled: true, interval: '15s', relabelings: [{ action: 'labeldrop', regex: 'x' }] },
@@ -15,7 +15,7 @@ const EVERYTHING = {
   },
 };
 
-/** Words of a query that are followed by a selector or stand where one could: its metrics. */
+/** The metrics of a query: the names before a selector. */
 function metricsOf(query: string): readonly string[] {
   return [...query.matchAll(/(?<metric>[a-z_]+)\{/gu)].map((match) => match.groups?.['metric'] ?? '');
 }
@@ -30,12 +30,12 @@ async function exposed(): Promise<ReadonlySet<string>> {
     const { name = '', type } = match.groups ?? {};
     return type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
   });
-  // Prometheus' own, of every target.
+  // Prometheus adds `up` for every target.
   return new Set(['up', ...families]);
 }
 
 async function converterScraping(values: Values): Promise<unknown> {
-  return only(await renderChart({ ...EVERYTHING, ...values }), 'PodMonitor').spec;
+  return only(await renderChart({ ...ALL_MONITORING, ...values }), 'PodMonitor').spec;
 }
 
 async function alerts(values: Values): Promise<readonly AlertingRule[]> {
@@ -57,13 +57,13 @@ interface Dashboard {
 }
 
 function readDashboard(): Dashboard {
-  // SAFETY: the fields are those of Grafana's model that are compared below.
+  // SAFETY: the fields of Grafana's model.
   return JSON.parse(readFileSync(join(CHART_DIRECTORY, 'dashboards/temperature-converter.json'), 'utf8')) as Dashboard;
 }
 
-describe('what scrapes', () => {
-  it('finds the operator by its Service', async () => {
-    const objects = await renderChart(EVERYTHING);
+describe('a monitor', () => {
+  it('selects the Service of the operator', async () => {
+    const objects = await renderChart(ALL_MONITORING);
     const monitor = only(objects, 'ServiceMonitor');
     const service = only(objects, 'Service');
     expect(monitor.metadata.labels).toMatchObject({ release: 'prometheus' });
@@ -74,7 +74,7 @@ describe('what scrapes', () => {
     expect(service.spec?.ports).toEqual([{ name: 'metrics', port: 8080, targetPort: 'metrics' }]);
   });
 
-  it('finds the converters in all namespaces, or in those that are watched', async () => {
+  it('selects the converters in all namespaces, or in the watched ones', async () => {
     expect(await converterScraping({})).toMatchObject({
       namespaceSelector: { any: true },
       podMetricsEndpoints: [{ port: 'metrics', interval: '15s', relabelings: [{ action: 'labeldrop', regex: 'x' }] }],
@@ -86,8 +86,8 @@ describe('what scrapes', () => {
 });
 
 describe('the alerts', () => {
-  it('ask for metrics that there are, of this release', async () => {
-    const rules = await alerts(EVERYTHING);
+  it('query existing metrics of this release', async () => {
+    const rules = await alerts(ALL_MONITORING);
     expect(rules).toHaveLength(6);
     const known = await exposed();
     for (const { alert, expr, labels, annotations } of rules) {
@@ -101,7 +101,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('are fewer where nothing could raise them', async () => {
+  it('are left out where they cannot fire', async () => {
     expect(await alertNames({})).not.toContain('TemperatureConverterServerErrors');
     expect(await alertNames({})).toContain('TemperatureConverterOperatorWithoutLeader');
     expect(await alertNames({ operator: { leaderElection: { enabled: false } } })).not.toContain(
@@ -111,7 +111,7 @@ describe('the alerts', () => {
 });
 
 describe('the dashboard', () => {
-  it('asks for metrics that there are', async () => {
+  it('queries existing metrics', async () => {
     const known = await exposed();
     const dashboard = readDashboard();
     const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
@@ -130,15 +130,15 @@ describe('the dashboard', () => {
     }
   });
 
-  it('comes whole in a ConfigMap that Grafana finds', async () => {
-    const map = only(await renderChart(EVERYTHING), 'ConfigMap');
+  it('is in a ConfigMap that Grafana selects', async () => {
+    const map = only(await renderChart(ALL_MONITORING), 'ConfigMap');
     expect(map.metadata).toMatchObject({ labels: { grafana_dashboard: '1' }, annotations: { folder: 'Weather' } });
     expect(JSON.parse(map.data?.['temperature-converter.json'] ?? '')).toEqual(readDashboard());
   });
 });
 
 describe('the network policy', () => {
-  it('lets in what scrapes and probes, and lets out to the API server and DNS', async () => {
+  it('allows ingress for scrapes and probes, and egress to the API server and DNS', async () => {
     const values = {
       networkPolicy: {
         enabled: true,

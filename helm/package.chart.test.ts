@@ -35,7 +35,7 @@ describe('the packaged chart', () => {
     expect(chart).toMatch(/image: registry\.example\.com\/team\/temperature-converter-operator:\d/u);
   });
 
-  it('has the definition, the schema and the README in it, and no tests of ours', async () => {
+  it('contains the definition, the schema and the README, and no tests', async () => {
     const files = (await runCommand(['tar', '-tzf', archive])).trim().split('\n');
     const inChart = files.map((file) => file.replace('temperature-converter-operator/', ''));
     expect(inChart).toEqual(
@@ -48,8 +48,10 @@ describe('the packaged chart', () => {
     expect(await runHelm('lint', '--strict', archive)).toContain('0 chart(s) failed');
   });
 
-  it('is not made with a digest that is none', async () => {
+  it('cannot be created with an invalid digest', async () => {
     const packaging = packageChart(helm, { ...IMAGES, operatorDigest: 'latest' }, directory);
-    await expect(packaging).rejects.toThrow(`the digest of the operator's image is sha256:…, not "latest"`);
+    await expect(packaging).rejects.toThrow(
+      `the digest of the operator's image must be sha256:… with 64 hexadecimal digits, not "latest"`,
+    );
   });
 });

@@ -41,7 +41,7 @@ async function spread(replicas: number): Promise<unknown> {
 }
 
 describe('every pod of the chart', () => {
-  it('is restricted, and takes no more than it is given', async () => {
+  it('meets the restricted Pod Security Standard, and has requests and limits', async () => {
     for (const { of, spec } of await pods()) {
       expect([of, spec?.securityContext]).toEqual([
         of,
@@ -66,13 +66,13 @@ describe('every pod of the chart', () => {
     }
   });
 
-  it('leaves its user to the platform when told so', async () => {
+  it('sets no user when runAsUser is null', async () => {
     for (const { spec } of await pods({ podSecurityContext: { runAsUser: null, runAsGroup: null } })) {
       expect(spec?.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
     }
   });
 
-  it('goes where it is told, with the secrets to be pulled', async () => {
+  it('has the scheduling settings and image pull secrets from the values', async () => {
     const placement = {
       nodeSelector: { disk: 'ssd' },
       tolerations: [{ key: 'infra', operator: 'Exists' }],
@@ -84,7 +84,7 @@ describe('every pod of the chart', () => {
     }
   });
 
-  it('has a token only if it talks to the API server', async () => {
+  it('mounts a token only if it uses the API server', async () => {
     const tokens = (await pods()).map(({ of, spec }) => [of, spec?.automountServiceAccountToken]);
     expect(tokens).toEqual([
       ['Deployment', true],
@@ -108,7 +108,7 @@ describe('every pod of the chart', () => {
 });
 
 describe('the operator', () => {
-  it('is configured by its environment', async () => {
+  it('is configured by environment variables', async () => {
     expect(await environment()).toEqual({
       CONVERTER_IMAGE: 'temperature-converter-service:0.1.0',
       WATCH_NAMESPACES: '',
@@ -140,12 +140,12 @@ describe('the operator', () => {
     });
   });
 
-  it('is run with the arguments that are added', async () => {
+  it('has the extra arguments', async () => {
     const container = await operatorContainer({ operator: { extraArgs: ['--workers=20'] } });
     expect(container?.args).toEqual(['run', '--workers=20']);
   });
 
-  it('has all that a pod can be given', async () => {
+  it('has every setting of the pod from the values', async () => {
     const topologySpreadConstraints = [
       { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: {} },
     ];
@@ -185,20 +185,20 @@ describe('the operator', () => {
     expect(spec?.template.spec?.containers[0]?.resources?.requests).toMatchObject({ cpu: '1' });
   });
 
-  it('spreads several replicas over nodes, where possible', async () => {
+  it('spreads several replicas over nodes where possible', async () => {
     expect(await spread(1)).toBeUndefined();
     expect(await spread(2)).toMatchObject([
       { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
     ]);
   });
 
-  it('never runs twice without a Lease', async () => {
+  it('is re-created on an update without leader election', async () => {
     expect((await operator()).spec?.strategy).toBeUndefined();
     const alone = await operator({ operator: { leaderElection: { enabled: false } } });
     expect(alone.spec?.strategy).toEqual({ type: 'Recreate' });
   });
 
-  it('selects its own pods, and no others of the release', async () => {
+  it('selects its own pods, and no other pods of the release', async () => {
     const objects = await renderChart({ operator: { replicas: 2 }, networkPolicy: { enabled: true } });
     const { matchLabels = {} } = only(objects, 'Deployment').spec?.selector ?? {};
     expect(matchLabels).toEqual({

@@ -9,14 +9,14 @@ import { ensureInstalled } from '../local-cluster/host/debian-packages.ts';
 import { PROMETHEUS_REQUIREMENTS } from '../local-cluster/host/requirements.ts';
 import { runCommand } from '../local-cluster/process/run-command.ts';
 
-/** Something that Prometheus scrapes: a port of this machine, and the labels that it gives to what it finds there. */
+/** A scrape target: a port on this machine, and the labels of its series. */
 export interface Target {
   readonly job: string;
   readonly port: number;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A series that a query found. */
+/** A series in the result of a query. */
 export interface Series {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [time: number, value: string];
@@ -24,12 +24,12 @@ export interface Series {
 
 /** A real Prometheus. */
 export interface Prometheus {
-  /** Evaluates a query now; rejects with Prometheus' own words when it cannot read it. */
+  /** Evaluates a query now; rejects with Prometheus' error message when the query is invalid. */
   query(expression: string): Promise<readonly Series[]>;
   stop(): Promise<void>;
 }
 
-/** Starts a Prometheus that scrapes these every second. */
+/** Starts a Prometheus that scrapes the targets every second. */
 export async function startPrometheus(targets: readonly Target[]): Promise<Prometheus> {
   await ensureInstalled(PROMETHEUS_REQUIREMENTS, () => undefined);
   const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
@@ -51,7 +51,7 @@ export async function startPrometheus(targets: readonly Target[]): Promise<Prome
     query: async (expression) => {
       const url = `http://127.0.0.1:${port}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`;
       const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-      // SAFETY: the form that Prometheus documents.
+      // SAFETY: the format that Prometheus documents.
       const answer = (await response.json()) as {
         readonly error?: string;
         readonly data?: { readonly result: Series[] };
@@ -67,7 +67,7 @@ export async function startPrometheus(targets: readonly Target[]): Promise<Prome
   };
 }
 
-/** Runs `promtool SUBCOMMAND` on files of these contents, and gives what it printed; throws a CommandFailedError. */
+/** Runs `promtool SUBCOMMAND` on files with these contents, and returns its output; throws a CommandFailedError. */
 export async function promtool(
   subcommand: readonly string[],
   files: Readonly<Record<string, unknown>>,

@@ -14,7 +14,7 @@ import { CHART_DIRECTORY, only, renderChart } from './render-chart.ts';
 const NAMESPACE = 'here';
 const OPERATOR_JOB = 'temperature-converter-operator-metrics';
 const CONVERTERS_JOB = `${NAMESPACE}/temperature-converter-operator-converters`;
-const SCRAPES_MS = 30_000;
+const SCRAPE_TIMEOUT_MS = 30_000;
 const CONVERT = '/api/convert-fahrenheit-to-celsius?fahrenheit=212';
 
 interface Dashboard {
@@ -50,11 +50,11 @@ beforeAll(async () => {
   ]);
   const namespace = await server.cluster.createNamespace();
   await eventually(() => fetch(`http://127.0.0.1:${port}${CONVERT}`));
-  let made = 0;
-  // What happens between two scrapes is what a rate shows.
+  let count = 0;
+  // A rate is above 0 only if something happens between two scrapes.
   traffic = setInterval(() => {
-    made += 1;
-    server.cluster.createConverter(namespace, `converter-${made}`).catch(() => undefined);
+    count += 1;
+    server.cluster.createConverter(namespace, `converter-${count}`).catch(() => undefined);
     fetch(`http://127.0.0.1:${port}${CONVERT}`).catch(() => undefined);
     connect(port, '127.0.0.1')
       .on('error', () => undefined)
@@ -71,32 +71,32 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** The query as Grafana sends it, with every operator, converter and namespace chosen. */
-function asSent(expression: string): string {
+/** The query as Grafana sends it, with every operator, converter and namespace selected. */
+function interpolate(expression: string): string {
   return expression.replaceAll(/\$(?:operator|converters|namespace)\b/gu, '.*').replaceAll('$__rate_interval', '10s');
 }
 
-describe('a dashboard over a Prometheus that scrapes an operator and a converter', () => {
+describe('the dashboard with a Prometheus that scrapes an operator and a converter', () => {
   it.each(PANELS)(
-    'shows something as %s: %s',
+    'has data for %s: %s',
     async (_title, expression) => {
       await eventually(async () => {
-        const series = await prometheus.query(asSent(expression));
+        const series = await prometheus.query(interpolate(expression));
         const values = series.map(({ value }) => Number(value[1]));
         expect(values.filter((value) => Number.isFinite(value))).not.toEqual([]);
-      }, SCRAPES_MS);
+      }, SCRAPE_TIMEOUT_MS);
     },
-    SCRAPES_MS + 5_000,
+    SCRAPE_TIMEOUT_MS + 5_000,
   );
 
-  it('tells who leads', async () => {
-    const [leader] = await prometheus.query(asSent('sum(leader_election_master_status{job=~"$operator"})'));
+  it('shows the leader', async () => {
+    const [leader] = await prometheus.query(interpolate('sum(leader_election_master_status{job=~"$operator"})'));
     expect(leader?.value[1]).toBe('1');
   });
 });
 
-describe('the alerts over the same Prometheus', () => {
-  it('have conditions that it can evaluate, none of which holds while all is well', async () => {
+describe('the alerts with the same Prometheus', () => {
+  it('have valid expressions, and none fires while everything is healthy', async () => {
     const values = { metrics: { prometheusRule: { enabled: true }, podMonitor: { enabled: true } } };
     const { spec } = only(await renderChart(values, { namespace: NAMESPACE }), 'PrometheusRule');
     const rules = spec.groups.flatMap((group) => group.rules);

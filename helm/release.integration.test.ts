@@ -1,25 +1,25 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  type BareCluster,
-  DEFINITION,
+  type TestApiServer,
+  CRD_NAME,
   failureOf,
-  HELM_MS,
+  HELM_TIMEOUT_MS,
   HELMS,
   NAMESPACE,
-  START_MS,
-  startBareCluster,
-} from './bare-cluster.ts';
-import { EVERYTHING } from './every-switch.ts';
+  START_TIMEOUT_MS,
+  startTestApiServer,
+} from './test-api-server.ts';
+import { ALL_FEATURES } from './all-features.ts';
 import { CHART_DIRECTORY } from './render-chart.ts';
 
 const RELEASE = 'temperature-converter';
 const JOB_HOOK = 'helm.sh/hook: pre-install,pre-upgrade';
 
-let cluster: BareCluster;
+let cluster: TestApiServer;
 
 beforeAll(async () => {
-  cluster = await startBareCluster();
-}, START_MS);
+  cluster = await startTestApiServer();
+}, START_TIMEOUT_MS);
 
 afterAll(() => cluster.stop());
 
@@ -32,7 +32,7 @@ describe.each(HELMS)('with %s', (_version, program) => {
     for (const release of (await helm('list', '--short')).split('\n').filter((name) => name !== '')) {
       await helm('uninstall', release);
     }
-    await cluster.kubectl('delete', 'crd', DEFINITION, '--ignore-not-found');
+    await cluster.kubectl('delete', 'crd', CRD_NAME, '--ignore-not-found');
   });
 
   async function helm(...args: readonly string[]): Promise<string> {
@@ -49,55 +49,55 @@ describe.each(HELMS)('with %s', (_version, program) => {
 
   describe('an installation', () => {
     it(
-      'brings the definition and the converter, and needs no Job',
+      'creates the definition and the converter, without the Job',
       async () => {
         await install('--set', 'service.port=8080');
         expect(await converter('{.spec.service.port}')).toBe('8080');
         expect(await helm('get', 'hooks', RELEASE)).not.toContain('kind: Job');
       },
-      HELM_MS,
+      HELM_TIMEOUT_MS,
     );
 
     it(
-      'can be tried on a cluster that has never seen the kind',
+      'renders by a server-side dry run on a cluster without the kind',
       async () => {
         const printed = await install('--dry-run=server');
         expect(printed).toContain('kind: Deployment');
         expect(printed).not.toContain('kind: TemperatureConverter\n');
         expect(printed).toContain(
-          'does not know the kind TemperatureConverter yet, so that the default converter is left out',
+          'does not know the kind TemperatureConverter yet, so the default converter is left out',
         );
-        expect(await failureOf(cluster.kubectl('get', 'crd', DEFINITION))).toContain('NotFound');
+        expect(await failureOf(cluster.kubectl('get', 'crd', CRD_NAME))).toContain('NotFound');
       },
-      HELM_MS,
+      HELM_TIMEOUT_MS,
     );
 
     it(
-      'gets its converter later, if it began without the definition',
+      'creates the converter at an upgrade, if it began without the definition',
       async () => {
         await install('--skip-crds');
-        await cluster.applyDefinition();
-        await cluster.waitForDefinition();
+        await cluster.applyCrd();
+        await cluster.waitForCrd();
         await upgrade();
         expect(await converter('{.spec.service.port}')).toBe('80');
       },
-      HELM_MS,
+      HELM_TIMEOUT_MS,
     );
 
     it(
-      'over an older definition is preceded by the Job',
+      'over an older definition runs the Job first',
       async () => {
-        await cluster.applyDefinition('older');
-        await cluster.waitForDefinition();
+        await cluster.applyCrd('older');
+        await cluster.waitForCrd();
         expect(await install('--skip-crds', '--dry-run=server')).toContain(JOB_HOOK);
       },
-      HELM_MS,
+      HELM_TIMEOUT_MS,
     );
   });
 
   describe('an upgrade', () => {
     it(
-      'and a roll back change the converter, which stays the same resource',
+      'and a rollback update the converter in place',
       async () => {
         await install();
         const uid = await converter('{.metadata.uid}');
@@ -106,37 +106,37 @@ describe.each(HELMS)('with %s', (_version, program) => {
         await helm('rollback', RELEASE, '1');
         expect(await converter('{.spec.service.port} {.metadata.uid}')).toBe(`80 ${uid}`);
       },
-      HELM_MS,
+      HELM_TIMEOUT_MS,
     );
 
     it(
-      'is preceded by the Job only if the definition in the cluster is another one',
+      'runs the Job first only if the definition in the cluster differs',
       async () => {
         await install();
         expect(await upgrade('--dry-run=server')).not.toContain('kind: Job');
-        await cluster.applyDefinition('older');
+        await cluster.applyCrd('older');
         expect(await upgrade('--dry-run=server')).toContain(JOB_HOOK);
         expect(await upgrade('--dry-run=server', '--set', 'crds.upgrade=false')).not.toContain('kind: Job');
       },
-      HELM_MS,
+      HELM_TIMEOUT_MS,
     );
   });
 
   describe('an uninstallation', () => {
     it(
-      'leaves the definition and nothing else, and lets the next installation in',
+      'keeps only the definition, and a new installation succeeds',
       async () => {
-        await install('--values', await cluster.fileOf(EVERYTHING));
+        await install('--values', await cluster.fileOf(ALL_FEATURES));
         await helm('uninstall', RELEASE);
         const kinds = (await cluster.kubectl('api-resources', '--verbs=list', '-o', 'name'))
           .trim()
           .replaceAll('\n', ',');
         const ofTheRelease = ['--all-namespaces', '-l', `app.kubernetes.io/instance=${RELEASE}`, '-o', 'name'];
         expect(await cluster.kubectl('get', kinds, ...ofTheRelease)).toBe('');
-        expect(await cluster.kubectl('get', 'crd', DEFINITION, '-o', 'name')).toContain(DEFINITION);
+        expect(await cluster.kubectl('get', 'crd', CRD_NAME, '-o', 'name')).toContain(CRD_NAME);
         await install();
       },
-      HELM_MS,
+      HELM_TIMEOUT_MS,
     );
   });
 
@@ -149,10 +149,10 @@ describe.each(HELMS)('with %s', (_version, program) => {
     }
 
     it(
-      'needs no rights outside of them, and can be there twice',
+      'needs no permissions outside of them, and can be installed twice',
       async () => {
-        await cluster.applyDefinition();
-        await cluster.waitForDefinition();
+        await cluster.applyCrd();
+        await cluster.waitForCrd();
         const binding = {
           apiVersion: 'rbac.authorization.k8s.io/v1',
           kind: 'RoleBinding',
@@ -172,7 +172,7 @@ describe.each(HELMS)('with %s', (_version, program) => {
         expect(ports).toBe('second 80\ntemperature-converter 81\n');
         await helm('uninstall', 'second', ...asTeam);
       },
-      HELM_MS,
+      HELM_TIMEOUT_MS,
     );
   });
 });

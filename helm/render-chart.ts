@@ -20,14 +20,14 @@ import { ensureTools } from '../local-cluster/tools.ts';
 /** The directory of the chart. */
 export const CHART_DIRECTORY = import.meta.dirname;
 
-/** An object that the chart makes. */
+/** An object that the chart renders. */
 export interface RenderedObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: RenderedMetadata;
 }
 
-/** The metadata of an object that the chart makes. */
+/** The metadata of a rendered object. */
 export interface RenderedMetadata {
   readonly name: string;
   readonly namespace?: string;
@@ -35,7 +35,7 @@ export interface RenderedMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What kinds of object the chart makes. */
+/** The kinds of object that the chart renders. */
 interface Kinds {
   readonly ClusterRole: V1ClusterRole;
   readonly ClusterRoleBinding: V1ClusterRoleBinding;
@@ -67,34 +67,34 @@ export interface AlertingRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Values as in values.yaml, of any nesting. */
+/** Values as in values.yaml. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** For which release the chart is rendered. */
+/** The release that the chart is rendered for. */
 export interface ReleaseOptions {
   readonly release?: string;
   readonly namespace?: string;
 }
 
-/** Runs Helm without a cluster and gives what it printed; throws a CommandFailedError. */
+/** Runs Helm without a cluster and returns its output; throws a CommandFailedError. */
 export async function runHelm(...args: readonly string[]): Promise<string> {
   const { helm } = await ensureTools(['helm']);
   const { KUBECONFIG: _ignored, ...env } = process.env;
   return runCommand([helm, ...args], { cwd: join(CHART_DIRECTORY, '..'), env });
 }
 
-/** Gives all objects of a release, its hooks included, with these values over the chart's own. */
+/** Renders all objects of a release, including hooks, with these values over the defaults. */
 export async function renderChart(
   values: Values = {},
   options: ReleaseOptions = {},
 ): Promise<readonly RenderedObject[]> {
   const { release = 'temperature-converter', namespace = 'here' } = options;
   const args = ['template', release, CHART_DIRECTORY, '--namespace', namespace, '--set-json', JSON.stringify(values)];
-  // SAFETY: Helm prints Kubernetes objects; what else a test reads of them it compares.
+  // SAFETY: Helm prints Kubernetes objects; tests compare the fields that they read.
   return (loadAll(await runHelm(...args)) as (RenderedObject | null)[]).filter((object) => object !== null);
 }
 
-/** Gives Helm's reason to refuse these values. */
+/** The error of Helm for invalid values; throws if Helm accepts them. */
 export async function refusalOf(values: Values, options: ReleaseOptions = {}): Promise<string> {
   try {
     await renderChart(values, options);
@@ -102,10 +102,10 @@ export async function refusalOf(values: Values, options: ReleaseOptions = {}): P
     if (error instanceof CommandFailedError) return error.output;
     throw error;
   }
-  throw new Error(`the chart takes ${JSON.stringify(values)}`);
+  throw new Error(`the chart accepts ${JSON.stringify(values)}`);
 }
 
-/** Gives the one object of a kind, and of a name where there are several. */
+/** The only object of a kind, and of a name if given; throws if there is none or several. */
 export function only<Kind extends keyof Kinds>(
   objects: readonly RenderedObject[],
   kind: Kind,
@@ -117,9 +117,9 @@ export function only<Kind extends keyof Kinds>(
   const [first] = found;
   if (first === undefined || found.length > 1) {
     const names = objects.map(describeObject).join(', ');
-    throw new Error(`there are ${found.length} of kind ${kind} ${name ?? ''} among ${names}`);
+    throw new Error(`expected one ${kind} ${name ?? ''}, found ${found.length} among ${names}`);
   }
-  // SAFETY: it says itself that it is of this kind; whether its fields are right, the API server judges in another test.
+  // SAFETY: the object has this kind; the API server validates its fields in another test.
   return first as RenderedObject & Kinds[Kind];
 }
 

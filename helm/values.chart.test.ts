@@ -16,15 +16,15 @@ interface Schema {
   readonly additionalProperties?: boolean | Schema;
 }
 
-// SAFETY: Helm itself reads it as a JSON schema.
+// SAFETY: Helm reads it as a JSON schema.
 const schema = JSON.parse(readFileSync(join(CHART_DIRECTORY, 'values.schema.json'), 'utf8')) as Schema;
 const described = readValueDescriptions();
 
-/** Each object of the schema that lists its properties, with its path. */
-function* listedObjects(path: string, node: Schema): Generator<{ readonly path: string; readonly node: Schema }> {
+/** Each object of the schema that has properties, with its path. */
+function* objectsOf(path: string, node: Schema): Generator<{ readonly path: string; readonly node: Schema }> {
   if (node.properties !== undefined) yield { path, node };
   for (const [name, property] of Object.entries(node.properties ?? {})) {
-    yield* listedObjects(path === '' ? name : `${path}.${name}`, property);
+    yield* objectsOf(path === '' ? name : `${path}.${name}`, property);
   }
 }
 
@@ -39,20 +39,20 @@ describe('the schema of the values', () => {
     );
   });
 
-  it('knows no value that values.yaml does not have', () => {
+  it('has no value that values.yaml lacks', () => {
     const paths = new Set(described.map(({ path }) => path));
     const isKnown = (path: string): boolean =>
       path === 'global' ||
       [...paths].some((known) => path === known || path.startsWith(`${known}.`) || known.startsWith(`${path}.`));
-    const all = [...listedObjects('', schema)].flatMap(({ path, node }) =>
+    const all = [...objectsOf('', schema)].flatMap(({ path, node }) =>
       Object.keys(node.properties ?? {}).map((name) => (path === '' ? name : `${path}.${name}`)),
     );
     expect(all.length).toBeGreaterThan(100);
     expect(all.filter((path) => !isKnown(path))).toEqual([]);
   });
 
-  it('takes no property that it does not list, and describes each', () => {
-    for (const { path, node } of listedObjects('', schema)) {
+  it('allows no additional properties, and describes each property', () => {
+    for (const { path, node } of objectsOf('', schema)) {
       expect([path, node.additionalProperties]).toEqual([path, false]);
       for (const [name, property] of Object.entries(node.properties ?? {})) {
         expect([`${path}.${name}`, property.description]).toEqual([`${path}.${name}`, expect.any(String)]);
@@ -61,9 +61,9 @@ describe('the schema of the values', () => {
   });
 
   it.each<[string, Values, string]>([
-    ['a misspelt value', { service: { prot: 80 } }, "at '/service': additional properties 'prot' not allowed"],
-    ['a misspelt section', { servcie: {} }, "additional properties 'servcie' not allowed"],
-    ['a port that is none', { service: { port: 70_000 } }, "at '/service/port': maximum: got 70,000, want 65,535"],
+    ['a misspelled value', { service: { prot: 80 } }, "at '/service': additional properties 'prot' not allowed"],
+    ['a misspelled section', { servcie: {} }, "additional properties 'servcie' not allowed"],
+    ['a port out of range', { service: { port: 70_000 } }, "at '/service/port': maximum: got 70,000, want 65,535"],
     ['a port as text', { service: { port: '80' } }, "at '/service/port': got string, want integer"],
     ['a switch as text', { instance: { enabled: 'no' } }, "at '/instance/enabled': got string, want boolean"],
     ['a number as a label', { commonLabels: { a: 1 } }, "at '/commonLabels/a': got number, want string"],
@@ -73,19 +73,19 @@ describe('the schema of the values', () => {
     ['a tag in the repository', { operator: { image: { repository: 'op:1' } } }, "at '/operator/image/repository'"],
     ['half a digest', { converter: { image: { digest: 'sha256:12' } } }, "at '/converter/image/digest'"],
     [
-      'a quantity that is none',
+      'an invalid quantity',
       { operator: { resources: { limits: { cpu: 'much' } } } },
       "at '/operator/resources/limits/cpu'",
     ],
     [
-      'a misspelt field of the pod',
+      'a misspelled field of the pod',
       { instance: { pod: { nodeSelectors: {} } } },
       "additional properties 'nodeSelectors' not allowed",
     ],
-    ['a name that no Service can have', { instance: { name: '1st' } }, "at '/instance/name'"],
+    ['a name that is invalid for a Service', { instance: { name: '1st' } }, "at '/instance/name'"],
     ['a secret without a name', { imagePullSecrets: [{}] }, "missing property 'name'"],
-    ['namespaces twice', { watchNamespaces: ['here', 'here'] }, "at '/watchNamespaces'"],
-  ])('refuses %s, by name', async (_what, values, reason) => {
+    ['a duplicate namespace', { watchNamespaces: ['here', 'here'] }, "at '/watchNamespaces'"],
+  ])('refuses %s, with its path', async (_what, values, reason) => {
     expect(await refusalOf(values)).toContain(reason);
   });
 });
@@ -93,27 +93,27 @@ describe('the schema of the values', () => {
 describe('values that contradict each other', () => {
   it.each<[string, Values, string]>([
     [
-      'two that write',
+      'two replicas without leader election',
       { operator: { replicas: 2, leaderElection: { enabled: false } } },
       'operator.replicas: more than one replica would write at once without leader election',
     ],
     [
-      'a ServiceMonitor of nothing',
+      'a ServiceMonitor without a Service',
       { metrics: { service: { enabled: false }, serviceMonitor: { enabled: true } } },
-      'metrics.serviceMonitor.enabled: a ServiceMonitor needs a Service to find',
+      'metrics.serviceMonitor.enabled: a ServiceMonitor needs a Service',
     ],
     [
-      'a port of nodes that is none',
+      'a node port of a ClusterIP Service',
       { service: { nodePort: 30_000 } },
       'service.nodePort: only a Service of type NodePort',
     ],
-  ])('are refused, with what to change: %s', async (_what, values, reason) => {
+  ])('are refused with the value to change: %s', async (_what, values, reason) => {
     expect(await refusalOf(values)).toContain(reason);
   });
 });
 
 describe("the chart's README", () => {
-  it('tells every value as it is: run `npm run docs` after a change', () => {
+  it('documents every value: run `npm run docs` after a change', () => {
     const readme = readFileSync(VALUES_REFERENCE_FILE, 'utf8');
     expect(renderValuesReference(readme, described)).toBe(readme);
     expect(described.length).toBeGreaterThan(80);

@@ -8,23 +8,23 @@ import { CHART_DIRECTORY } from './render-chart.ts';
 const ROOT = join(CHART_DIRECTORY, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-// SAFETY: every package.json has one.
+// SAFETY: npm requires a version.
 const { version } = JSON.parse(read('package.json')) as { version: string };
 
 describe('the version of package.json', () => {
-  it.each(VERSIONED_FILES)('is that of %s: change it with `npm version`', (file) => {
+  it.each(VERSIONED_FILES)('equals the version in %s: change it with `npm version`', (file) => {
     expect(withVersion(file, read(file), version)).toBe(read(file));
   });
 
-  it.each(VERSIONED_FILES)('changes everywhere in %s', (file) => {
+  it.each(VERSIONED_FILES)('is replaced everywhere in %s', (file) => {
     const changed = withVersion(file, read(file), '23.4.5-rc.6');
     expect(changed).toContain('23.4.5-rc.6');
     expect(changed).not.toContain(version);
     expect(() => withVersion(file, '', version)).toThrow(`${file} has no place for the version`);
   });
 
-  it('is that of the chart, of what it installs, and of the images that it names', () => {
-    // SAFETY: every Chart.yaml has these.
+  it('equals the version of the chart, the appVersion and the image tags', () => {
+    // SAFETY: Helm requires version and appVersion; the annotations are ours.
     const chart = load(read('helm/Chart.yaml')) as {
       version: string;
       appVersion: string;
@@ -37,7 +37,7 @@ describe('the version of package.json', () => {
 });
 
 describe('the CustomResourceDefinition of the chart', () => {
-  it('is that of crds/: copy it with `cp crds/temperatureconverters.yaml helm/crds/`', () => {
+  it('equals the one in crds/: copy it with `cp crds/temperatureconverters.yaml helm/crds/`', () => {
     expect(read('helm/crds/temperatureconverters.yaml')).toBe(read('crds/temperatureconverters.yaml'));
   });
 });

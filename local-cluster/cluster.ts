@@ -21,37 +21,37 @@ import { runCommand } from './process/run-command.ts';
 import { CLUSTER_TOOLS, type ClusterToolName } from './toolchain/catalog.ts';
 import { ensureTools } from './tools.ts';
 
-/** What a cluster is to be. */
+/** The options of a cluster. */
 export interface ClusterOptions {
-  /** 1 to 11 lower-case letters, digits and dashes; clusters of other names can be up side by side. */
+  /** 1 to 11 lowercase letters, digits and dashes. Clusters with different names can run side by side. */
   readonly name: string;
   readonly log?: (line: string) => void;
   readonly autoscaler?: AutoscalerTiming;
 }
 
-/** A complete one-node Kubernetes that runs on this machine, and goes on running when this process ends. */
+/** A complete one-node Kubernetes cluster on this machine, which keeps running when this process ends. */
 export interface LocalCluster {
   readonly name: string;
   readonly stateDirectory: string;
   /** Cluster administrator, in the group system:masters. */
   readonly kubeconfigPath: string;
-  /** One JSON audit event a line, for each finished request. */
+  /** One JSON audit event per line, for each finished request. */
   readonly auditLogPath: string;
-  /** The name of the network namespace in which Services and pods can be reached. */
+  /** The network namespace from which Services and pods are reachable. */
   readonly networkNamespace: string;
-  /** The path of one of the programs that the cluster brings: kubectl, helm. */
+  /** The path of a program of the cluster, such as kubectl or helm. */
   binary(name: ClusterToolName): string;
-  /** Makes of a command one that runs in the cluster's network: `curl http://SERVICE_IP` then works. */
+  /** Wraps a command to run in the cluster's network, for instance `curl http://SERVICE_IP`. */
   inNetwork(argv: readonly string[]): readonly string[];
-  /** Runs a command in the cluster's network, and gives its standard output. */
+  /** Runs a command in the cluster's network, and returns its standard output. */
   run(argv: readonly string[], signal?: AbortSignal): Promise<string>;
-  /** Loads an image, from buildImage or from the path of an OCI archive, for pods to use without a registry. */
+  /** Loads an image, or the OCI archive at a path, for pods to use without a registry. */
   loadImage(image: BuiltImage | string, signal?: AbortSignal): Promise<void>;
-  /** Ends the API server and starts it again, at the same address; returns when it is ready. */
+  /** Restarts the API server at the same address; returns when it is ready. */
   restartApiServer(signal?: AbortSignal): Promise<void>;
-  /** Ends everything that runs; the data stay, and startCluster brings the cluster back as it was. */
+  /** Stops all processes and keeps the data; startCluster restores the cluster. */
   stop(): Promise<void>;
-  /** Ends everything, and removes all that is the cluster's. */
+  /** Stops all processes and deletes the data of the cluster. */
   delete(): Promise<void>;
 }
 
@@ -61,14 +61,14 @@ export class NotRootError extends Error {
 
   constructor() {
     super(
-      'A local cluster takes root, for its network namespace, its mounts and its cgroups: use sudo or a root shell.',
+      'A local cluster needs root for its network namespace, its mounts and its cgroups: use sudo or a root shell.',
     );
   }
 }
 
 /**
- * Starts a cluster, or completes one that was stopped, cut off or is running. If that fails or is cancelled, a cluster that
- * was not running before is taken down again; its data and logs stay.
+ * Starts a cluster, or completes one that is stopped, crashed or running. If this fails or is cancelled, a cluster that was
+ * not running before is stopped again; its data and logs stay.
  */
 export async function startCluster(options: ClusterOptions, signal?: AbortSignal): Promise<LocalCluster> {
   const name = parseClusterName(options.name);
@@ -92,24 +92,24 @@ async function bringUpOrTakeDown(parts: ClusterParts, signal?: AbortSignal): Pro
     await bringUp(parts, signal);
   } catch (error) {
     if (!wasRunning) {
-      parts.log('taking down what was started');
+      parts.log('stopping what was started');
       await takeDown(parts.layout);
     }
     throw error;
   }
 }
 
-/** Ends everything of a cluster that runs; false when there is no such cluster. */
+/** Stops all processes of a cluster; resolves to false if the cluster does not exist. */
 export function stopCluster(options: ClusterOptions, signal?: AbortSignal): Promise<boolean> {
   return withExisting(options, takeDown, signal);
 }
 
-/** Ends everything of a cluster and removes what it wrote; false when there is no such cluster. */
+/** Stops all processes of a cluster and deletes its data; resolves to false if the cluster does not exist. */
 export function deleteCluster(options: ClusterOptions, signal?: AbortSignal): Promise<boolean> {
   return withExisting(options, remove, signal);
 }
 
-/** Finds a cluster that was started at some time, whether it is running or not. */
+/** Finds an existing cluster, whether it is running or not. */
 export async function findCluster(name: string): Promise<ClusterLayout | undefined> {
   const subnet = await findSubnet(parseClusterName(name));
   return subnet === undefined ? undefined : layOutCluster(name, subnet);

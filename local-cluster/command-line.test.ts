@@ -14,11 +14,11 @@ describe('parseCommandLine', () => {
   });
 
   it.each([
-    [[], 'No command is given.'],
-    [['restart'], 'There is no command "restart".'],
-    [['toString'], 'There is no command "toString".'],
-    [['stop', 'etcd'], '"etcd" is more than stop takes.'],
-    [['logs', 'etcd', 'kubelet'], '"etcd kubelet" is more than logs takes.'],
+    [[], 'No command given.'],
+    [['restart'], 'Unknown command "restart".'],
+    [['toString'], 'Unknown command "toString".'],
+    [['stop', 'etcd'], '"etcd": too many arguments for stop.'],
+    [['logs', 'etcd', 'kubelet'], '"etcd kubelet": too many arguments for logs.'],
     [['start', '--nmae', 'x'], "Unknown option '--nmae'"],
   ])('refuses %j', (argv, message) => {
     expect(() => parseCommandLine(argv)).toThrow(UsageError);

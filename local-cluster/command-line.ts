@@ -1,25 +1,25 @@
 import { parseArgs } from 'node:util';
 import { parseClusterName } from './cluster/cluster-layout.ts';
 
-/** What can be done to a local cluster, with what `help` says of it. */
+/** The commands, each with its help text. */
 export const COMMANDS = {
   start: 'start the cluster, or complete it; the first time this builds Kubernetes from source',
-  stop: 'end everything that runs; the data stay',
-  delete: 'end everything, and remove all that is the cluster’s',
-  status: 'say what runs; exit status 3 if the cluster is not whole, 4 if there is none',
+  stop: 'stop all processes and keep the data',
+  delete: 'stop all processes and delete all data of the cluster',
+  status: 'print what runs; exit status 3 if the cluster is incomplete, 4 if it does not exist',
   kubeconfig: 'print the path of the cluster administrator’s kubeconfig',
-  logs: 'print where the logs are, or the end of the log of the program that is named',
+  logs: 'print the directory of the logs, or the end of the log of PROGRAM',
 } as const;
 
 /** One of the commands. */
 export type Command = keyof typeof COMMANDS;
 
-/** What the user asked for. */
+/** A parsed command line. */
 export type Invocation =
   | { readonly kind: 'help' }
   | { readonly kind: 'run'; readonly command: Command; readonly name: string; readonly program: string | undefined };
 
-/** The user asked for something that there is not; the message says what. */
+/** An invalid command line; the message says why. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -36,7 +36,7 @@ export function renderHelp(): string {
     '',
     ...commands,
     '',
-    `  --name NAME   which cluster (default: ${DEFAULT_NAME}); several can be up side by side`,
+    `  --name NAME   which cluster (default: ${DEFAULT_NAME}); several can run side by side`,
     '  --help        print this',
     '',
   ].join('\n');
@@ -47,10 +47,10 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
   const { values, positionals } = parse(argv);
   const [command, program, ...rest] = positionals;
   if (values.help === true || command === 'help') return { kind: 'help' };
-  if (command === undefined) throw new UsageError('No command is given.');
-  if (!isCommand(command)) throw new UsageError(`There is no command "${command}".`);
+  if (command === undefined) throw new UsageError('No command given.');
+  if (!isCommand(command)) throw new UsageError(`Unknown command "${command}".`);
   if (rest.length > 0 || (program !== undefined && command !== 'logs')) {
-    throw new UsageError(`"${[program, ...rest].join(' ')}" is more than ${command} takes.`);
+    throw new UsageError(`"${[program, ...rest].join(' ')}": too many arguments for ${command}.`);
   }
   return { kind: 'run', command, name: parseClusterName(values.name ?? DEFAULT_NAME), program };
 }

@@ -8,26 +8,27 @@ import { buildArchive, type BuiltImage } from './images/built-image.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 
-/** What the repository's Dockerfiles may copy; whatever else changes does not change the images. */
+/** The inputs of the Dockerfiles, as in .dockerignore; no other file changes the images. */
 const INPUTS = [
   'LICENSE',
   'package.json',
   'package-lock.json',
   'tsconfig.json',
   'scripts/build.ts',
-  'scripts/bill-of-materials.ts',
+  'scripts/sbom.ts',
   'service',
   'operator',
+  'controller-runtime',
   'crds/temperatureconverters.yaml',
 ];
 
-/** The images of this product, built on this machine from its own Dockerfiles. */
+/** The product's images, built on this machine from the Dockerfiles. */
 export interface ProductImages {
   readonly service: BuiltImage;
   readonly operator: BuiltImage;
 }
 
-/** What the service's and the operator's images are built from, with this machine's own base images. */
+/** The build contexts of the service's and the operator's images, with local base images. */
 export async function productContexts(
   log: (line: string) => void,
   signal?: AbortSignal,
@@ -35,7 +36,7 @@ export async function productContexts(
   await ensureInstalled(IMAGE_REQUIREMENTS, log, signal);
   const bases = await buildBaseImages(log, signal);
   const entries = INPUTS.flatMap((input) => entriesBelow(REPOSITORY, input)).filter(
-    (entry) => !entry.path.endsWith('.test.ts'),
+    ({ path }) => !path.endsWith('.test.ts') && !/^controller-runtime\/(?:testing|examples)\//u.test(path),
   );
   const contextOf = async (dockerfile: string): Promise<BuildContext> => ({
     dockerfile: await readFile(join(REPOSITORY, dockerfile), 'utf8'),
@@ -45,7 +46,7 @@ export async function productContexts(
   return { service: await contextOf('Dockerfile.service'), operator: await contextOf('Dockerfile.operator') };
 }
 
-/** Builds the service's and the operator's image, or returns those of the same sources at once. */
+/** Builds the service's and the operator's images, or returns existing ones of the same inputs. */
 export async function buildProductImages(log: (line: string) => void, signal?: AbortSignal): Promise<ProductImages> {
   const { service, operator } = await productContexts(log, signal);
   return {

@@ -12,7 +12,7 @@ import { formatDuration } from './toolchain/build-progress.ts';
 
 const EXIT = { ok: 0, failed: 1, usage: 2, notWhole: 3, noCluster: 4, cancelled: 130 } as const;
 
-/** Progress goes to standard error: standard output has what was asked for, and nothing else. */
+/** Logs to standard error, since standard output has only the result. */
 function log(line: string): void {
   console.error(line);
 }
@@ -27,15 +27,15 @@ async function start(name: string, signal: AbortSignal): Promise<number> {
 }
 
 async function end(action: typeof stopCluster, name: string, signal: AbortSignal): Promise<number> {
-  // Nothing to do is what the user wanted as well.
-  if (!(await action({ name, log }, signal))) log(`There is no cluster ${name}.`);
+  // Not an error: the result is what the user asked for.
+  if (!(await action({ name, log }, signal))) log(`The cluster ${name} does not exist.`);
   return EXIT.ok;
 }
 
 async function withCluster(name: string, action: (layout: ClusterLayout) => Promise<number>): Promise<number> {
   const layout = await findCluster(name);
   if (layout !== undefined) return action(layout);
-  log(`There is no cluster ${name}. \`node local-cluster/main.ts start --name ${name}\` makes one.`);
+  log(`The cluster ${name} does not exist. To create it: \`node local-cluster/main.ts start --name ${name}\``);
   return EXIT.noCluster;
 }
 
@@ -56,7 +56,7 @@ async function logs({ stateDirectory }: ClusterLayout, program: string | undefin
     return EXIT.ok;
   }
   if (!CLUSTER_DAEMONS.includes(program)) {
-    throw new UsageError(`There is no program "${program}": logs are of ${CLUSTER_DAEMONS.join(', ')}.`);
+    throw new UsageError(`Unknown program "${program}". The programs are ${CLUSTER_DAEMONS.join(', ')}.`);
   }
   console.log(lastLines(await readFile(daemonLogPath(stateDirectory, program), 'utf8'), 100));
   return EXIT.ok;

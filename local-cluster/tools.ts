@@ -8,22 +8,22 @@ import { readGoModule, versionOf } from './toolchain/go-module.ts';
 import { ensureGo } from './toolchain/go.ts';
 import { toolsDirectory } from './toolchain/tools-directory.ts';
 
-/** The absolute path of each program that was asked for. */
+/** The absolute path of each requested program. */
 export type ToolPaths<Name extends ToolName = ToolName> = Readonly<Record<Name, string>>;
 
-/** Where progress is told, a line at a time. */
+/** Receives progress, one line at a time. */
 export interface EnsureToolsOptions {
   readonly log?: (line: string) => void;
 }
 
 const UNUSED_AFTER_MS = 30 * 24 * 3600 * 1000;
 
-/** The version of Kubernetes that is built, vX.Y.Z, as the cluster's go.mod pins it. */
+/** The version of Kubernetes in the cluster's go.mod, vX.Y.Z. */
 export function kubernetesVersion(): string {
   return versionOf(readGoModule('cluster'), 'k8s.io/kubernetes');
 }
 
-/** Gives the paths of the named programs, and builds those that are not in the cache yet, which takes minutes on a new machine. */
+/** Builds the programs that are not in the cache, which takes minutes the first time, and returns the paths of all. */
 export async function ensureTools<Name extends ToolName>(
   names: readonly Name[],
   options: EnsureToolsOptions = {},
@@ -35,7 +35,7 @@ export async function ensureTools<Name extends ToolName>(
   for (const group of groupForBuild(missing)) await build(group, options.log ?? (() => {}), signal);
   const now = new Date();
   for (const directory of new Set(directories.values())) await utimes(directory, now, now);
-  // One entry a name, which Object.fromEntries cannot know.
+  // SAFETY: there is one entry per name.
   return Object.fromEntries(names.map((name) => [name, pathOf(name)])) as ToolPaths<Name>;
 }
 
@@ -46,8 +46,8 @@ async function build({ module, names }: BuildGroup, log: (line: string) => void,
   await removeAbandoned(directory);
   log(`building ${names.join(', ')} from source (once; kept in ${directory})`);
   const startedMs = performance.now();
-  // Go writes into a directory of this build's own, and finished files are renamed: nobody ever sees half a binary, and two
-  // builds at once only do the same work twice.
+  // Go writes into a staging directory, and finished files are renamed: no process sees a partial binary, and concurrent
+  // builds only repeat the same work.
   const staging = await mkdtemp(join(directory, `.building-${process.pid}-`));
   try {
     await goInstall(go, { module, names, directory: staging }, log, signal);
@@ -59,7 +59,7 @@ async function build({ module, names }: BuildGroup, log: (line: string) => void,
   log(`built ${names.join(', ')} in ${formatDuration(performance.now() - startedMs)}`);
 }
 
-/** Removes what builds left behind whose process is gone. */
+/** Removes the staging directories of builds whose process has ended. */
 async function removeAbandoned(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const builder = /^\.building-(\d+)-/u.exec(name)?.[1];
@@ -69,7 +69,7 @@ async function removeAbandoned(directory: string): Promise<void> {
   }
 }
 
-/** Removes the programs of other versions of the sources that nobody asked for in a month: up to a gigabyte each. */
+/** Removes programs of other versions that were not used for a month: up to a gigabyte each. */
 async function removeUnused(allTools: string): Promise<void> {
   for (const name of await readdir(allTools)) {
     const directory = join(allTools, name);

@@ -6,7 +6,7 @@ import {
   LOG_LEVELS,
   parseConfiguration,
   parseConnectionConfiguration,
-} from './configuration.ts';
+} from './commands/configuration.ts';
 import { applyCrd } from './commands/crd-installer.ts';
 import { explain } from './commands/explain.ts';
 import type { Manager } from '../controller-runtime/manager/manager.ts';

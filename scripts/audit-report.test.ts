@@ -16,12 +16,12 @@ describe('parseAuditReport', () => {
     expect(parseAuditReport(report({}))).toEqual({ kind: 'clean', dependencies: 78, minor: 0 });
   });
 
-  it('counts what is less than high', () => {
+  it('counts lesser vulnerabilities', () => {
     const outcome = parseAuditReport(report({ a: vulnerability('low'), b: vulnerability('moderate') }));
     expect(outcome).toEqual({ kind: 'clean', dependencies: 78, minor: 2 });
   });
 
-  it.each(['high', 'critical'])('finds what is %s, and says why', (severity) => {
+  it.each(['high', 'critical'])('reports a %s vulnerability with its cause', (severity) => {
     const found = { b: vulnerability('low'), a: vulnerability(severity, [advisory, 'b']) };
     expect(parseAuditReport(report(found))).toEqual({
       kind: 'vulnerable',
@@ -31,14 +31,14 @@ describe('parseAuditReport', () => {
 
   it.each([
     [
-      'a registry without audits',
+      'an error of the registry',
       '{"message":"405 Method Not Allowed","error":{"summary":""}}',
       '405 Method Not Allowed',
     ],
-    ['no network', '{"error":{"code":"ENOTFOUND","summary":"getaddrinfo ENOTFOUND"}}', 'getaddrinfo ENOTFOUND'],
-    ['words', 'npm error network\n', 'npm error network'],
-    ['silence', '', 'npm printed nothing'],
-  ])('takes %s for no answer, never for a good one', (_what, printed, reason) => {
+    ['a network error', '{"error":{"code":"ENOTFOUND","summary":"getaddrinfo ENOTFOUND"}}', 'getaddrinfo ENOTFOUND'],
+    ['output that is not JSON', 'npm error network\n', 'npm error network'],
+    ['empty output', '', 'npm printed nothing'],
+  ])('reports %s as unanswered, never as clean', (_what, printed, reason) => {
     expect(parseAuditReport(printed)).toEqual({ kind: 'unanswered', reason });
   });
 });

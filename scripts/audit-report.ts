@@ -1,8 +1,8 @@
-/** What `npm audit --json` came to. */
+/** The result of `npm audit --json`. */
 export type AuditOutcome =
   | { readonly kind: 'clean'; readonly dependencies: number; readonly minor: number }
   | { readonly kind: 'vulnerable'; readonly findings: readonly string[] }
-  /** Nobody knows: the registry did not say. */
+  /** The registry did not answer. */
   | { readonly kind: 'unanswered'; readonly reason: string };
 
 interface Advisory {
@@ -18,7 +18,7 @@ interface Vulnerability {
   readonly via: readonly (Advisory | string)[];
 }
 
-/** The report of npm 7 and later, or its words for an audit that failed. */
+/** The report of npm 7 and later, or its error. */
 interface AuditReport {
   readonly vulnerabilities?: Readonly<Record<string, Vulnerability>>;
   readonly metadata?: { readonly dependencies: { readonly prod: number } };
@@ -28,11 +28,11 @@ interface AuditReport {
 
 const SERIOUS = new Set(['high', 'critical']);
 
-/** Reads what `npm audit --json` printed: `high` and `critical` are vulnerable, what is less is counted. */
-export function parseAuditReport(printed: string): AuditOutcome {
-  const report = parseJson(printed);
+/** Parses the output of `npm audit --json`: `high` and `critical` are vulnerable, lesser ones are counted. */
+export function parseAuditReport(output: string): AuditOutcome {
+  const report = parseJson(output);
   if (report?.vulnerabilities === undefined || report.metadata === undefined) {
-    return { kind: 'unanswered', reason: findReason(report, printed) };
+    return { kind: 'unanswered', reason: findReason(report, output) };
   }
   const vulnerabilities = Object.values(report.vulnerabilities);
   const serious = vulnerabilities.filter(({ severity }) => SERIOUS.has(severity));
@@ -40,8 +40,8 @@ export function parseAuditReport(printed: string): AuditOutcome {
   return { kind: 'clean', dependencies: report.metadata.dependencies.prod, minor: vulnerabilities.length };
 }
 
-function findReason(report: AuditReport | undefined, printed: string): string {
-  const reasons = [report?.message, report?.error?.summary, printed.trim()];
+function findReason(report: AuditReport | undefined, output: string): string {
+  const reasons = [report?.message, report?.error?.summary, output.trim()];
   return reasons.find((reason) => reason !== undefined && reason !== '') ?? 'npm printed nothing';
 }
 
@@ -52,7 +52,7 @@ function describe({ name, severity, range, via }: Vulnerability): string {
 
 function parseJson(text: string): AuditReport | undefined {
   try {
-    return JSON.parse(text) as AuditReport; // npm's documented report, which is checked where it is used.
+    return JSON.parse(text) as AuditReport; // npm documents this format; parseAuditReport checks the fields that it uses.
   } catch {
     return undefined;
   }

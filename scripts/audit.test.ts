@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(cache, { recursive: true });
 });
 
-/** Runs the audit with real npm against a registry that answers so, and gives how it ended and what it asked about. */
+/** Runs the audit with real npm against a registry with this response; resolves to its exit code, output and request. */
 async function audit(status: number, answer: string): Promise<{ code: number; output: string; asked: string }> {
   let asked = '';
   const server = createServer((request, response) => {
@@ -37,9 +37,9 @@ async function audit(status: number, answer: string): Promise<{ code: number; ou
   registry = server;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  // A server that listens on a port has an address with one.
+  // SAFETY: a server that listens on TCP has an AddressInfo.
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  // npm keeps what it learns of a package: not in the cache of this machine's user.
+  // npm caches audits: a cache of its own keeps tests apart from the user's.
   const env = { ...process.env, npm_config_registry: url, npm_config_fetch_retries: '0', npm_config_cache: cache };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, ['scripts/audit.ts'], { cwd: ROOT, env }, (_error, stdout, stderr) => {
@@ -50,35 +50,37 @@ async function audit(status: number, answer: string): Promise<{ code: number; ou
 
 const advise = (name: string, severity: string): string =>
   JSON.stringify({
-    [name]: [{ id: 1, url: 'https://example.com/1', title: 'All is lost', severity, vulnerable_versions: '*' }],
+    [name]: [
+      { id: 1, url: 'https://example.com/1', title: 'Remote code execution', severity, vulnerable_versions: '*' },
+    ],
   });
 
 describe('the audit', () => {
-  it('asks about what the bundles are made of, and passes when nothing is known', async () => {
+  it('asks about the packages of the bundles, and passes without vulnerabilities', async () => {
     const { code, output, asked } = await audit(200, '{}');
     expect([code, output]).toEqual([
       0,
-      expect.stringMatching(/^no high or critical vulnerability is known of \d+ packages/),
+      expect.stringMatching(/^no known high or critical vulnerability in \d+ packages/),
     ]);
     const names = Object.keys(JSON.parse(asked) as object);
     expect(names).toEqual(expect.arrayContaining(['express', 'pino', '@kubernetes/client-node']));
     expect(names).not.toContain('jest');
   });
 
-  it.each(['high', 'critical'])('fails when a vulnerability is %s, and names it', async (severity) => {
+  it.each(['high', 'critical'])('fails on a %s vulnerability, and names it', async (severity) => {
     const { code, output } = await audit(200, advise('pino', severity));
     expect([code, output]).toEqual([1, expect.stringContaining(`${severity}: pino`)]);
-    expect(output).toContain('All is lost (https://example.com/1)');
+    expect(output).toContain('Remote code execution (https://example.com/1)');
   });
 
-  it('passes with lesser ones, and counts them', async () => {
+  it('passes with lesser vulnerabilities, and counts them', async () => {
     const { code, output } = await audit(200, advise('uuid', 'moderate'));
     expect([code, output]).toEqual([0, expect.stringContaining('; 1 lesser')]);
   });
 
-  it('says that it was not done, and why, when the registry does not answer', async () => {
+  it('reports that it was not done, and why, when the registry does not answer', async () => {
     const { code, output } = await audit(405, '');
     expect([code, output]).toEqual([3, expect.stringContaining('405 Method Not Allowed')]);
-    expect(output).toContain('were NOT looked for');
+    expect(output).toContain('was NOT done');
   });
 });

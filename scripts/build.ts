@@ -3,15 +3,15 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { formatBillOfMaterials, type PackageLock, readInstalledLicense } from './bill-of-materials.ts';
+import { formatSbom, type PackageLock, readInstalledLicense } from './sbom.ts';
 
-// SAFETY: npm's own format.
+// SAFETY: the format that npm documents.
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as PackageLock;
 
 /**
- * What Express loads for features that the service does not use: body parsing, files, cookies, entity tags, content
- * negotiation, the extended query parser. Without them a replica is ready in two thirds of the time, and an HPA waits
- * for that. A call of one is an error that names it (docs/decisions/0015-part-of-express.md).
+ * Packages that Express loads for features that the service does not use: body parsing, files, cookies, entity tags, content
+ * negotiation, the extended query parser. Without them a replica is ready in two thirds of the time, which an autoscaler
+ * waits for. A call of one throws an error with its name (docs/decisions/0015-part-of-express.md).
  */
 const UNUSED = [
   'accepts',
@@ -29,7 +29,7 @@ const UNUSED = [
   'type-is',
   'vary',
 ];
-/** What Express calls while it loads, to get a function that logs. */
+/** Packages that Express calls while it loads; a function that does nothing replaces them. */
 const SILENT = ['debug', 'depd'];
 
 const leaveOut: Plugin = {
@@ -47,8 +47,8 @@ const leaveOut: Plugin = {
 };
 
 /**
- * The operator takes kubeconfig and credentials from the Kubernetes client, over Node's own HTTPS: the client's thousand
- * API classes and its other transport would cost a third of the operator's start and of its memory.
+ * Reduces the Kubernetes client to kubeconfig and credentials, which is all that the operator uses: its thousand API classes
+ * and its HTTP transport would take a third of the operator's start time and memory.
  */
 const kubeconfigOnly: Plugin = {
   name: 'kubeconfig-only',
@@ -65,8 +65,8 @@ const kubeconfigOnly: Plugin = {
 };
 
 /**
- * Built-in modules by `require`: an `import` of one evaluates every lazy part of it, such as the fetch and the WebSocket that
- * node:http hands on. Without them the operator starts sooner and keeps 5 MiB less.
+ * Loads built-in modules by `require`: an `import` evaluates every lazy part of a module, such as fetch and WebSocket in
+ * node:http. This makes the operator start faster and saves 5 MiB.
  */
 const requireBuiltIns: Plugin = {
   name: 'require-built-ins',
@@ -104,10 +104,10 @@ const programs: Readonly<Record<string, BuildOptions & { metafile: true }>> = {
     ...common,
     entryPoints: { service: 'service/main.ts' },
     // Not `esm`: an `import` of a built-in module evaluates every lazy part of it, which for node:http costs more than
-    // all of this program. The banner makes the file valid as either kind of module, in an image and beside a package.json.
+    // the rest of the service. The banner makes the file valid as a CommonJS and as an ES module.
     format: 'cjs',
     banner: { js: "var require = process.getBuiltinModule('node:module').createRequire('/');" },
-    // Without keepNames: it names each closure anew, also those that Express makes for a request: a third of the speed.
+    // Without keepNames, which names the closures that Express creates for each request: a third of the throughput.
     minify: true,
     plugins: [leaveOut],
   },
@@ -116,25 +116,22 @@ const programs: Readonly<Record<string, BuildOptions & { metafile: true }>> = {
     entryPoints: { operator: 'operator/main.ts' },
     format: 'esm',
     minify: true,
-    // A stack in a log is to name the functions.
+    // For function names in logged stack traces.
     keepNames: true,
     plugins: [kubeconfigOnly, requireBuiltIns],
     banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   },
 };
 
-/** Bundles a program, and writes the bill of materials of what came into the bundle beside it. */
+/** Bundles a program, and writes the SBOM of the bundle beside it. */
 async function bundle(name: string, options: BuildOptions & { metafile: true }): Promise<void> {
   const { metafile } = await build(options);
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const files = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
-  const bill = formatBillOfMaterials(`temperature-converter-${name}`, files, lock, (path) =>
-    readInstalledLicense('.', path),
-  );
-  writeFileSync(join(values.outdir, `${name}.cdx.json`), bill);
+  const sbom = formatSbom(`temperature-converter-${name}`, files, lock, (path) => readInstalledLicense('.', path));
+  writeFileSync(join(values.outdir, `${name}.cdx.json`), sbom);
 }
 
-/** Bundles each program, or those that are named, into one file that plain `node` starts. */
 await Promise.all(
   Object.entries(programs)
     .filter(([name]) => positionals.length === 0 || positionals.includes(name))

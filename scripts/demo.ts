@@ -15,26 +15,26 @@ const CONVERSION = '/api/convert-fahrenheit-to-celsius?fahrenheit=212';
 
 const USAGE = `Usage: make demo [ARGS='FLAGS']
 
-Brings up a local cluster, builds the images, installs the chart, applies ${SAMPLE} and calls it.
+Starts a local cluster, builds the images, installs the chart, applies ${SAMPLE} and calls it.
 
   --existing-cluster         use the cluster of KUBECONFIG instead of a local one
   --context NAME             the context of that KUBECONFIG; implies --existing-cluster
-  --operator-image IMAGE     the operator's image, which an existing cluster must be able to pull
+  --operator-image IMAGE     the operator's image, which the existing cluster can pull
   --converter-image IMAGE    the converters' image, likewise
 `;
 
-/** The cluster that the demo shows the product on. */
-interface Stage {
+/** The cluster of the demo, and how to use it. */
+interface DemoCluster {
   readonly kubectl: string;
   readonly helm: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Arguments that choose the context, for kubectl and for Helm. */
+  /** Arguments that select the context, for kubectl and for Helm. */
   readonly kubectlArguments: readonly string[];
   readonly helmArguments: readonly string[];
   readonly images: { readonly operator: string | undefined; readonly converter: string | undefined };
-  /** Sends a GET to the Service of the applied converter and gives the body. */
+  /** Sends a GET to the Service of the applied converter and returns the body. */
   request(path: string): Promise<string>;
-  /** What to type to use the cluster from a shell. */
+  /** Commands that give a shell access to the cluster. */
   readonly shellSetup: readonly string[];
   readonly cleanUp: string;
 }
@@ -46,31 +46,31 @@ const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     if (stop.signal.aborted) process.exit(130);
-    say('stopping; what was begun is cleaned up');
+    log('stopping and cleaning up');
     stop.abort(new Error('stopped by a signal'));
   });
 }
 
 async function demo(flags: Flags, signal: AbortSignal): Promise<void> {
-  const stage = await (isExisting(flags) ? useExistingCluster(flags, signal) : useLocalCluster(signal));
+  const target = await (isExisting(flags) ? useExistingCluster(flags, signal) : useLocalCluster(signal));
   const kubectl = (...args: string[]): Promise<string> =>
-    runCommand([stage.kubectl, ...stage.kubectlArguments, ...args], options(stage), signal);
-  say(`installing the chart: helm upgrade --install ${RELEASE} ./helm -n ${OPERATOR_NAMESPACE}`);
-  await runCommand([stage.helm, ...stage.helmArguments, ...installArguments(stage)], options(stage), signal);
-  say(`applying ${SAMPLE}`);
+    runCommand([target.kubectl, ...target.kubectlArguments, ...args], options(target), signal);
+  log(`installing the chart: helm upgrade --install ${RELEASE} ./helm -n ${OPERATOR_NAMESPACE}`);
+  await runCommand([target.helm, ...target.helmArguments, ...installArguments(target)], options(target), signal);
+  log(`applying ${SAMPLE}`);
   await kubectl('apply', '-f', SAMPLE);
-  say('waiting until it is ready');
+  log('waiting until it is ready');
   await kubectl('wait', '--for=condition=Ready', `temperatureconverter/${CONVERTER}`, '--timeout=180s');
-  say(`calling it through its Service: GET ${CONVERSION}`);
-  const answer = await stage.request(CONVERSION);
+  log(`calling it through its Service: GET ${CONVERSION}`);
+  const answer = await target.request(CONVERSION);
   const table = await kubectl('get', 'temperatureconverters', '--all-namespaces');
-  console.log(`\n${answer}\n\n$ kubectl get tc -A\n${table}\n${nextSteps(stage)}`);
+  console.log(`\n${answer}\n\n$ kubectl get tc -A\n${table}\n${nextSteps(target)}`);
 }
 
-async function useLocalCluster(signal: AbortSignal): Promise<Stage> {
-  const cluster = await startCluster({ name: CLUSTER, log: say }, signal);
-  const images = await buildProductImages(say, signal);
-  say('loading the images into the cluster');
+async function useLocalCluster(signal: AbortSignal): Promise<DemoCluster> {
+  const cluster = await startCluster({ name: CLUSTER, log }, signal);
+  const images = await buildProductImages(log, signal);
+  log('loading the images into the cluster');
   await cluster.loadImage(images.operator, signal);
   await cluster.loadImage(images.service, signal);
   const kubectl = cluster.binary('kubectl');
@@ -93,12 +93,12 @@ async function useLocalCluster(signal: AbortSignal): Promise<Stage> {
     },
     shellSetup: [`export KUBECONFIG=${cluster.kubeconfigPath}`, `export PATH=${join(kubectl, '..')}:$PATH`],
     cleanUp:
-      'make demo-stop             # keeps its data for the next make demo\n  make demo-delete           # leaves nothing',
+      'make demo-stop             # keeps the data for the next make demo\n  make demo-delete           # removes everything',
   };
 }
 
-async function useExistingCluster(flags: Flags, signal: AbortSignal): Promise<Stage> {
-  const { kubectl, helm } = await ensureTools(['kubectl', 'helm'], { log: say }, signal);
+async function useExistingCluster(flags: Flags, signal: AbortSignal): Promise<DemoCluster> {
+  const { kubectl, helm } = await ensureTools(['kubectl', 'helm'], { log }, signal);
   const { context } = flags;
   const kubectlArguments = context === undefined ? [] : ['--context', context];
   return {
@@ -122,7 +122,7 @@ async function useExistingCluster(flags: Flags, signal: AbortSignal): Promise<St
   };
 }
 
-function installArguments({ images }: Stage): readonly string[] {
+function installArguments({ images }: DemoCluster): readonly string[] {
   return [
     'upgrade',
     '--install',
@@ -144,21 +144,21 @@ function imageArguments(component: string, image: string | undefined): readonly 
   return tag === undefined ? set : [...set, '--set-string', `${component}.image.tag=${tag}`];
 }
 
-function nextSteps({ shellSetup, cleanUp }: Stage): string {
+function nextSteps({ shellSetup, cleanUp }: DemoCluster): string {
   const lines = [
     ...shellSetup,
-    'kubectl get tc,deploy,svc,hpa           # what the operator made',
+    'kubectl get tc,deploy,svc,hpa           # the objects of the operator',
     `kubectl describe tc ${CONVERTER}         # its conditions and events`,
-    'make load                               # load it for three minutes, and see it grow to 5 replicas',
+    'make load                               # load it for three minutes, and watch it scale to 5 replicas',
     `kubectl patch tc ${CONVERTER} --type=merge -p '{"spec":{"service":{"port":8081}}}'   # the Service follows`,
-    `kubectl delete svc ${CONVERTER}          # it comes back`,
-    `kubectl delete tc ${CONVERTER}           # everything of it goes`,
+    `kubectl delete svc ${CONVERTER}          # the operator re-creates it`,
+    `kubectl delete tc ${CONVERTER}           # deletes the converter and its children`,
     cleanUp,
   ];
   return `What to try next:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
 }
 
-function options({ environment }: Stage): { env: NodeJS.ProcessEnv; cwd: string } {
+function options({ environment }: DemoCluster): { env: NodeJS.ProcessEnv; cwd: string } {
   return { env: { ...process.env, ...environment }, cwd: REPOSITORY };
 }
 
@@ -179,7 +179,7 @@ function isExisting(flags: Flags): boolean {
   return flags['existing-cluster'] === true || flags.context !== undefined;
 }
 
-function say(line: string): void {
+function log(line: string): void {
   console.log(`[${((performance.now() - begunMs) / 1000).toFixed(0).padStart(3)} s] ${line}`);
 }
 
@@ -188,7 +188,7 @@ try {
   if (flags.help === true) console.log(USAGE);
   else await demo(flags, stop.signal);
 } catch (error) {
-  // A failed command's own output says more than where in this program it was run.
+  // The output of a failed command says more than a stack trace.
   const isKnown = error instanceof CommandFailedError || stop.signal.aborted;
   console.error(`\ndemo: ${error instanceof Error && !isKnown ? (error.stack ?? error.message) : String(error)}`);
   process.exitCode = stop.signal.aborted ? 130 : 1;

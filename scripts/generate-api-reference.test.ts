@@ -7,11 +7,11 @@ const definition = readCustomResourceDefinition();
 const reference = renderApiReference(definition);
 
 describe('the API reference', () => {
-  it('is as the schema makes it: run `npm run docs` after a change', () => {
+  it('is up to date with the schema: run `npm run docs` after a change', () => {
     expect(readFileSync(API_REFERENCE_FILE, 'utf8')).toBe(reference);
   });
 
-  it('tells every rule of the schema, once', () => {
+  it('lists every rule of the schema once', () => {
     const places = [...walkSchema({ path: '', schema: definition.spec.versions[0].schema.openAPIV3Schema })];
     const rules = places.flatMap(({ path, schema }) =>
       (schema['x-kubernetes-validations'] ?? []).map(({ fieldPath = '', message }) => ({
@@ -20,12 +20,12 @@ describe('the API reference', () => {
       })),
     );
     for (const { at, message } of rules) {
-      const told = at === '.metadata.name' ? message : `- \`${at}\` ${message}\n`;
-      expect(reference.split(told)).toHaveLength(2);
+      const line = at === '.metadata.name' ? message : `- \`${at}\` ${message}\n`;
+      expect(reference.split(line)).toHaveLength(2);
     }
   });
 
-  it('links only to headings that it has', () => {
+  it('links only to existing headings', () => {
     const headings = [...reference.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
     const anchors = new Set(headings.map((text) => text.replaceAll(/[^a-z0-9 -]/g, '').replaceAll(' ', '-')));
     const links = [...reference.matchAll(/\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor);

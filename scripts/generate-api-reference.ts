@@ -9,7 +9,7 @@ import {
   walkSchema,
 } from '../crds/schema.ts';
 
-/** Where the reference is kept. */
+/** The file with the reference. */
 export const API_REFERENCE_FILE = join(import.meta.dirname, '../docs/api.md');
 
 /** Renders the reference of the API from its schema, as Markdown. */
@@ -31,22 +31,22 @@ ${root.description ?? ''}
 | kind | \`${names.kind}\`, namespaced |
 | in kubectl | \`${names.plural}\`, \`${names.shortNames.join('`, `')}\`, and in the category \`${names.categories.join('`, `')}\` |
 
-Every field may be left out, even \`spec\`; \`kubectl get tc NAME -o yaml\` shows the defaults that then hold.
-\`kubectl explain tc.spec --recursive\` tells in the terminal what this page tells. The [samples](../samples) are resources
-to apply as they are; the [last section](#when-something-is-refused) is about those that are refused.
+Every field is optional, even \`spec\`; \`kubectl get tc NAME -o yaml\` shows the defaults.
+\`kubectl explain tc.spec --recursive\` prints this reference in the terminal. The [samples](../samples) can be applied without
+changes; the [last section](#validation-errors) explains validation errors.
 
-The name of a resource is that of its Deployment, Service and HorizontalPodAutoscaler too. So it has at most 63
+The Deployment, Service and HorizontalPodAutoscaler have the name of the resource. The name has at most 63
 characters, and ${firstRule(root)}.
 
 ${sections.map((section) => renderSection(section, places)).join('\n')}
 ${renderColumns(version.additionalPrinterColumns)}
-${ON_REFUSALS}`;
+${VALIDATION_ERRORS}`;
 }
 
-const ON_REFUSALS = `## When something is refused
+const VALIDATION_ERRORS = `## Validation errors
 
-The API server checks a resource as a whole before it stores it, so that a bad one changes nothing. It names each field
-and says what is wrong, all at once:
+The API server validates the whole resource before it stores it, so an invalid resource changes nothing. The error lists every
+invalid field and the reason:
 
 \`\`\`console
 $ kubectl apply -f converter.yaml
@@ -56,10 +56,9 @@ The TemperatureConverter "converter" is invalid:
 * spec.service.nodePort: Invalid value: may be set only when spec.service.type is NodePort or LoadBalancer
 \`\`\`
 
-A line that begins with \`<nil>\` only says that some rules are checked once types and bounds are right.
+A line that begins with \`<nil>\` means that some rules are checked only once types and bounds are valid.
 
-**A misspelt field** is refused too: kubectl asks for it (\`--validate=strict\` is its default), and server-side apply
-always does.
+**A misspelled field** is refused too: by kubectl's default \`--validate=strict\`, and always by server-side apply.
 
 \`\`\`console
 $ kubectl apply -f converter.yaml
@@ -68,13 +67,13 @@ $ kubectl apply --server-side -f converter.yaml
 Error from server: ... .spec.service.prot: field not declared in schema
 \`\`\`
 
-With \`--validate=warn\`, or a client that does not ask for strictness, the API server drops the field and sends a warning.
+With \`--validate=warn\`, or with a client that does not request strict validation, the API server drops the field and sends a warning.
 
-**What only the cluster can know** is not checked here: whether an image exists, a node port is free or a
-PriorityClass is there, and what is inside \`spec.pod.affinity\`. The operator reports it in \`status.conditions\`;
-[Conditions](conditions.md) tells what each of them means and what to do.
+**The state of the cluster** is not validated: whether an image exists, a node port is free or a
+PriorityClass exists, and the content of \`spec.pod.affinity\`. The operator reports such problems in \`status.conditions\`;
+[Conditions](conditions.md) explains each of them.
 
-**An older resource** that breaks a newer rule keeps running and can be changed: a rule is checked again only for the
+**An older resource** that violates a newer rule keeps running and can be changed: the API server checks a rule again only for the
 fields that change.
 `;
 
@@ -89,7 +88,7 @@ ${schema.description ?? ''}
 | field | type | default | meaning |
 |---|---|---|---|
 ${rows.join('\n')}
-${renderRefusals(path, places)}`;
+${renderRules(path, places)}`;
 }
 
 function renderRow(path: string, name: string, schema: Schema): string {
@@ -103,18 +102,18 @@ function renderRow(path: string, name: string, schema: Schema): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** The rules of a section and of its fields, in the API server's words; bounds are told with the type. */
-function renderRefusals(section: string, places: readonly Place[]): string {
+/** The rules of a section and of its fields, as the API server's messages; the type column has the bounds. */
+function renderRules(section: string, places: readonly Place[]): string {
   const own = places.filter(({ path, schema }) => path === section || isFieldOf(section, path, schema));
   const lines = own.flatMap(({ path, schema }) =>
     (schema['x-kubernetes-validations'] ?? []).map(
       ({ fieldPath = '', message }) => `- \`${path}${fieldPath}\` ${message}`,
     ),
   );
-  return lines.length === 0 ? '' : `\nRefused, in the words of the API server:\n\n${lines.join('\n')}\n`;
+  return lines.length === 0 ? '' : `\nRules, as in the API server's messages:\n\n${lines.join('\n')}\n`;
 }
 
-/** Says whether a path is a field of the section without a section of its own, or the values of a map or list that is. */
+/** Whether a path is a field of the section without a section of its own, or the values of such a map or list. */
 function isFieldOf(section: string, path: string, schema: Schema): boolean {
   const isBelow = path.startsWith(`${section}.`) && /^[\w-]+(?:\[\*?\])?$/.test(path.slice(section.length + 1));
   return isBelow && schema.properties === undefined;
@@ -143,7 +142,7 @@ function describeBounds({ format, minimum, maximum, maxLength }: Schema): string
 }
 
 function link(text: string, path: string): string {
-  // As GitHub makes the anchor of a heading.
+  // The anchor that GitHub generates for a heading.
   return `[${text}](#${path.toLowerCase().replaceAll(/[^a-z0-9 -]/g, '')})`;
 }
 

@@ -4,20 +4,20 @@ import { load } from 'js-yaml';
 
 const CHART = join(import.meta.dirname, '../helm');
 const BEGIN = '<!-- Generated from values.yaml by `npm run docs`. -->';
-const END = '<!-- End of what is generated. -->';
+const END = '<!-- End of the generated part. -->';
 
-/** Where the reference is kept: a part of the chart's README. */
+/** The file with the reference: the chart's README. */
 export const VALUES_REFERENCE_FILE = join(CHART, 'README.md');
 
-/** A value of the chart that is described, with all that is below it. */
+/** A value of the chart with a description, which includes the values below it. */
 export interface ValueDescription {
-  /** As `helm --set` takes it: service.port. */
+  /** As in `helm --set`, for instance service.port. */
   readonly path: string;
   readonly description: string;
   readonly defaultValue: unknown;
 }
 
-/** Reads the values that the chart's values.yaml describes, each by a comment that begins with `# --` above its key. */
+/** Reads the descriptions in values.yaml: comments that begin with `# --` above a key. */
 export function readValueDescriptions(): readonly ValueDescription[] {
   const text = readFileSync(join(CHART, 'values.yaml'), 'utf8');
   const defaults = load(text);
@@ -39,12 +39,12 @@ export function readValueDescriptions(): readonly ValueDescription[] {
   return described;
 }
 
-/** Gives the chart's README with the table of its values as they are now. */
+/** Renders the chart's README with the current table of its values; throws if the markers are missing. */
 export function renderValuesReference(readme: string, values: readonly ValueDescription[]): string {
   const [before, rest] = readme.split(BEGIN);
   const [, after] = (rest ?? '').split(END);
   if (before === undefined || after === undefined)
-    throw new Error(`the README has no "${BEGIN}" and "${END}" after it`);
+    throw new Error(`the README needs the lines "${BEGIN}" and "${END}", in this order`);
   const rows = values.map(({ path, description, defaultValue }) =>
     [`\`${path}\``, `\`${JSON.stringify(defaultValue)}\``, description]
       .map((cell) => cell.replaceAll('|', '\\|'))
@@ -60,7 +60,7 @@ ${END}${after}`;
 }
 
 function at(value: unknown, path: readonly string[]): unknown {
-  // SAFETY: the path was read from the same text, so that each part but the last leads to an object.
+  // SAFETY: the path comes from the same text, so each part but the last is an object.
   return path.reduce((parent, key) => (parent as Readonly<Record<string, unknown>>)[key], value);
 }
 

@@ -6,7 +6,7 @@ const [name = 'another-port', namespace = 'default'] = process.argv.slice(2);
 const SECONDS = 180;
 const CONNECTIONS = 24;
 
-/** Runs in a pod: without keep-alive, so that new replicas get their share. */
+/** Runs in a pod. Without keep-alive, so that new replicas receive requests too. */
 const PROGRAM = `
   const [url] = process.argv.slice(1);
   const end = Date.now() + ${SECONDS}_000;
@@ -20,7 +20,7 @@ const PROGRAM = `
   Promise.all(Array.from({ length: ${CONNECTIONS} }, (_, i) => client(i))).then(() =>
     console.log(answered + ' answered, ' + failed + ' failed'));`;
 
-/** Loads a converter for a while from a pod of its own image, and shows how its autoscaler follows. */
+/** Loads a converter from a pod with its own image, and prints how its autoscaler reacts. */
 async function load(): Promise<void> {
   const { kubectl } = await ensureTools(['kubectl'], { log: console.log });
   const run = (...args: string[]): Promise<string> => runCommand([kubectl, '-n', namespace, ...args]);
@@ -34,7 +34,7 @@ async function load(): Promise<void> {
   });
   const command = ['--image', image, '--restart=Never', '--command', '--', 'node', '-e', PROGRAM, url];
   await run('run', pod, '--image-pull-policy=IfNotPresent', ...command);
-  console.log(`${CONNECTIONS} clients for ${SECONDS} s; scaling back takes the autoscaler five minutes more\n`);
+  console.log(`${CONNECTIONS} clients for ${SECONDS} s; the autoscaler scales down five minutes later\n`);
   for (let phase = ''; phase !== 'Succeeded' && phase !== 'Failed'; await sleep(5_000)) {
     phase = await run('get', 'pod', pod, '-o', 'jsonpath={.status.phase}');
     process.stdout.write(await run('get', 'hpa', name, '--no-headers'));

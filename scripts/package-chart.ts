@@ -7,15 +7,15 @@ import { runCommand } from '../local-cluster/process/run-command.ts';
 const CHART = join(import.meta.dirname, '..', 'helm');
 const DIGEST = /^sha256:[0-9a-f]{64}$/u;
 
-/** What is released: where the images are, and which they are. */
+/** The images of a release. */
 export interface ReleasedImages {
-  /** Registry, and path in it, of both images. */
+  /** Registry of both images, with or without a path. */
   readonly registry: string;
   readonly operatorDigest: string;
   readonly converterDigest: string;
 }
 
-/** Packages the chart with its images pinned by digest, and gives the path of the archive. */
+/** Packages the chart with its images pinned by digest, and returns the path of the archive. */
 export async function packageChart(helm: string, images: ReleasedImages, destination: string): Promise<string> {
   const staging = await mkdtemp(join(tmpdir(), 'chart-'));
   try {
@@ -38,18 +38,21 @@ function pinImages(values: string, { registry, operatorDigest, converterDigest }
 }
 
 function pinDigest(values: string, component: 'converter' | 'operator', digest: string): string {
-  if (!DIGEST.test(digest)) throw new Error(`the digest of the ${component}'s image is sha256:…, not "${digest}"`);
+  if (!DIGEST.test(digest))
+    throw new Error(
+      `the digest of the ${component}'s image must be sha256:… with 64 hexadecimal digits, not "${digest}"`,
+    );
   const place = new RegExp(`^(${component}:\\n(?: .*\\n)*?    digest: )''$`, 'mu');
   return replaceOnce(values, place, `$1${digest}`);
 }
 
-/** Names the images in Artifact Hub's annotation by where they are. */
+/** Adds the registry to the images in the annotation for Artifact Hub. */
 function nameImages(chart: string, { registry }: ReleasedImages): string {
   return chart.replaceAll('image: temperature-converter-', `image: ${registry}/temperature-converter-`);
 }
 
 function replaceOnce(text: string, place: RegExp, by: string): string {
-  if (!place.test(text)) throw new Error(`there is no ${place.source}`);
+  if (!place.test(text)) throw new Error(`the chart has no match for ${place.source}`);
   return text.replace(place, by);
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Where the version of package.json is repeated, and what stands before it there. */
+/** The files that repeat the version of package.json, with the text before it. */
 const PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'helm/Chart.yaml': [
     /^version: /mu,
@@ -18,7 +18,7 @@ const PLACES: Readonly<Record<string, readonly RegExp[]>> = {
 /** The files that repeat the version. */
 export const VERSIONED_FILES = Object.keys(PLACES);
 
-/** Gives the text of a file with this version wherever the file has one; throws when a place for it is missing. */
+/** Replaces every version in the text of a file; throws if one is missing. */
 export function withVersion(file: string, text: string, version: string): string {
   return (PLACES[file] ?? []).reduce((stamped, before) => {
     const place = new RegExp(`(${before.source})\\S+`, before.flags);
@@ -27,9 +27,9 @@ export function withVersion(file: string, text: string, version: string): string
   }, text);
 }
 
-/** Run by `npm version`, after it has changed package.json. */
+// `npm version` runs this after it has changed package.json.
 if (import.meta.main) {
-  // SAFETY: npm sees to it that there is one.
+  // SAFETY: npm requires a version.
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   for (const file of VERSIONED_FILES) {
     const path = join(ROOT, file);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { stripTypeScriptTypes } from 'node:module';
 
 /**
- * The jest transform of this repository: Node's own type stripping, which keeps every line and column in its place, so
- * that tests run the sources as Node does and need no source maps.
+ * The jest transform: Node's own type stripping, which keeps lines and columns, so that tests run the sources as Node.js
+ * does and need no source maps.
  */
 export default {
   process: (source) => ({ code: stripTypeScriptTypes(source) }),

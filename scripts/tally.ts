@@ -1,12 +1,12 @@
-/** How the tests of a suite went. */
+/** The result of a test suite. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
-  /** Why the suite failed apart from its failed tests; undefined when there is no such reason. */
+  /** Why the suite failed apart from failed tests; undefined if it did not. */
   readonly problem?: string;
 }
 
-/** The part of jest's JSON report that is counted. */
+/** The part of jest's JSON report that a tally needs. */
 interface JestReport {
   readonly success: boolean;
   readonly numPassedTests: number;
@@ -17,11 +17,12 @@ interface JestReport {
 }
 
 /**
- * Counts a suite by its runner's own report. A missing report, a suite without tests, a skipped test and a file that
- * could not be run are failures: a part that is silently not there must not look like success.
+ * Counts the tests in jest's report. A missing report, a suite without tests, a skipped test and a file that cannot run
+ * are failures, so that a missing part never looks like success.
  */
 export function readTally(suite: string, report: string | undefined, exitCode: number): Tally {
-  if (report === undefined) return { passed: 0, failed: 0, problem: `${suite} left no report (exit code ${exitCode})` };
+  if (report === undefined)
+    return { passed: 0, failed: 0, problem: `${suite} wrote no report (exit code ${exitCode})` };
   // SAFETY: jest's documented report.
   const counted = JSON.parse(report) as JestReport;
   const skipped = counted.numPendingTests + counted.numTodoTests;
@@ -42,9 +43,9 @@ export function addTallies(tallies: readonly Tally[]): Pick<Tally, 'passed' | 'f
 }
 
 function findProblem(report: JestReport, skipped: number, exitCode: number): string | undefined {
-  if (report.numRuntimeErrorTestSuites > 0) return `${report.numRuntimeErrorTestSuites} files could not be run`;
+  if (report.numRuntimeErrorTestSuites > 0) return `${report.numRuntimeErrorTestSuites} files failed to run`;
   if (skipped > 0) return `${skipped} tests were skipped`;
-  if (report.numPassedTests + report.numFailedTests === 0) return 'no test was run';
+  if (report.numPassedTests + report.numFailedTests === 0) return 'no test ran';
   if (report.numFailedTests === 0 && (!report.success || exitCode !== 0))
     return `the runner failed (exit code ${exitCode})`;
   return undefined;

@@ -14,7 +14,7 @@ import { addTallies, readTally, type Tally } from './tally.ts';
 const ROOT = join(import.meta.dirname, '..');
 const REPORTS = join(ROOT, 'test-reports');
 
-/** Checks pass or fail; suites are jest projects, which count their tests. */
+/** Checks pass or fail; suites are jest projects and count their tests. */
 const CHECKS = {
   format: ['npm', 'run', '--silent', 'format:check'],
   lint: ['npm', 'run', '--silent', 'lint'],
@@ -22,11 +22,11 @@ const CHECKS = {
   build: ['npm', 'run', '--silent', 'build'],
   audit: ['npm', 'run', '--silent', 'audit'],
 } as const;
-/** By this exit code a check says that it could not be done, and has said why. */
+/** The exit code of a check that could not be done and has printed why. */
 const NOT_DONE = 3;
 const SUITES = ['unit', 'integration', 'chart', 'e2e'] as const;
 
-/** What a suite needs before it starts: made here, where its progress is seen and no test's time runs out meanwhile. */
+/** Prepares what a suite needs, so that its progress is visible and no test times out meanwhile. */
 const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void>>> = {
   unit: () => Promise.resolve(),
   integration: async (signal) => {
@@ -50,7 +50,7 @@ type Suite = (typeof SUITES)[number];
 const USAGE = `Usage: node scripts/test.ts [PART ...] [-- JEST ARGUMENTS]
 
 Runs the parts in this order, all of them when none is named: ${Object.keys(CHECKS).join(', ')}, ${SUITES.join(', ')}.
-A check that fails ends the run; one that could not be done is told at the end; the last line counts the tests of the suites.
+A failed check ends the run. The end of the output lists checks that were not done; the last line counts the tests.
 `;
 
 const stop = new AbortController();
@@ -73,33 +73,33 @@ async function main(args: readonly string[]): Promise<number> {
   const parts = separator === -1 ? positionals : positionals.slice(0, positionals.length - jestArguments.length);
   const unknown = parts.find((part) => !isCheck(part) && !isSuite(part));
   if (unknown !== undefined) {
-    console.error(`There is no part "${unknown}".\n\n${USAGE}`);
+    console.error(`Unknown part "${unknown}".\n\n${USAGE}`);
     return 2;
   }
-  const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
+  const isSelected = (part: string): boolean => parts.length === 0 || parts.includes(part);
   await rm(REPORTS, { recursive: true, force: true });
   await mkdir(REPORTS, { recursive: true });
-  // SAFETY: Object.keys of a literal gives its keys.
+  // SAFETY: the keys of this object are the checks.
   const notDone: Check[] = [];
-  for (const check of (Object.keys(CHECKS) as Check[]).filter(wanted)) {
+  for (const check of (Object.keys(CHECKS) as Check[]).filter(isSelected)) {
     const code = await runCheck(check);
     if (code === NOT_DONE) notDone.push(check);
     else if (code !== 0) return 1;
   }
-  return runSuites(SUITES.filter(wanted), jestArguments, notDone);
+  return runSuites(SUITES.filter(isSelected), jestArguments, notDone);
 }
 
 async function runCheck(check: Check): Promise<number> {
   heading(check);
-  const begunMs = performance.now();
+  const startedMs = performance.now();
   const code = await run(CHECKS[check]);
-  if (code === 0) console.log(`${check}: passed in ${seconds(begunMs)} s`);
+  if (code === 0) console.log(`${check}: passed in ${seconds(startedMs)} s`);
   else if (code === NOT_DONE) console.error(`${check}: NOT DONE, see above`);
-  else console.error(`${check}: FAILED, see above; no tests were run`);
+  else console.error(`${check}: FAILED, see above; no tests ran`);
   return code;
 }
 
-/** Runs every suite, also after one has failed, and prints the tally of all as the last line. */
+/** Runs every suite, also after a failure, and prints the total as the last line. */
 async function runSuites(
   suites: readonly Suite[],
   jestArguments: readonly string[],
@@ -127,7 +127,7 @@ async function runSuite(suite: Suite, jestArguments: readonly string[]): Promise
   } catch (error) {
     if (stop.signal.aborted) throw error;
     console.error(error);
-    return { passed: 0, failed: 0, problem: `could not be prepared: ${String(error)}` };
+    return { passed: 0, failed: 0, problem: `preparation failed: ${String(error)}` };
   } finally {
     if (suite === 'e2e' && process.env['KEEP_CLUSTER'] === undefined) await deleteCluster({ name: TEST_CLUSTER });
   }
@@ -136,14 +136,14 @@ async function runSuite(suite: Suite, jestArguments: readonly string[]): Promise
 async function runJest(suite: Suite, jestArguments: readonly string[]): Promise<Tally> {
   const report = join(REPORTS, `${suite}.json`);
   const jest = ['npm', 'run', '--silent', 'jest', '--', '--selectProjects', suite, '--json', `--outputFile=${report}`];
-  // A cluster is one: its tests take turns.
-  const turns = suite === 'e2e' ? ['--runInBand'] : ['--maxWorkers=2'];
-  const code = await run([...jest, ...turns, ...jestArguments]);
+  // The end-to-end tests share one cluster.
+  const workers = suite === 'e2e' ? ['--runInBand'] : ['--maxWorkers=2'];
+  const code = await run([...jest, ...workers, ...jestArguments]);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   return readTally(suite, text, code);
 }
 
-/** Runs a command with its output shown as it comes; resolves to its exit code. */
+/** Runs a command with its output inherited; resolves to its exit code. */
 async function run([program = '', ...args]: readonly string[]): Promise<number> {
   stop.signal.throwIfAborted();
   const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });

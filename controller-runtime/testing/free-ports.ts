@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * Below the kernel's range for outgoing connections: a port of that range could be taken by a client while a server that
- * restarts is away, even by the client that is trying to reach it.
+ * Below the ephemeral port range: while a server restarts, a client could take its port from that range, even the client that
+ * connects to it.
  */
 const FIRST = 20_000;
 const LAST = 29_999;
 
-/** Finds ports of 127.0.0.1 that nothing listens on; chosen at random, so that two who look at once do not meet. */
+/** Finds unused ports of 127.0.0.1, at random, so that concurrent callers rarely collide. */
 export async function findFreePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {

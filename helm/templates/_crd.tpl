@@ -1,7 +1,7 @@
 {{/*
-What becomes of TemperatureConverters in this release: "served", "absent" from the cluster, or "unknown" where no cluster
-is asked (helm template). A CustomResourceDefinition that Helm has just created is waited for here, because Helm 4 before
-4.3.1 goes on at once, and then finds no such kind (docs/decisions/0007-default-converter-is-a-plain-resource.md).
+State of the CustomResourceDefinition: "served", "absent", or "unknown" without a cluster (helm template). Waits until a
+definition that Helm has just created is established, because Helm 4 before 4.3.1 does not wait, and then fails with an
+unknown kind (docs/decisions/0007-default-converter-in-templates.md).
 */}}
 {{- define "temperature-converter.crdState" -}}
 {{- if .Capabilities.APIVersions.Has "temperature-converter.io/v1/TemperatureConverter" -}}
@@ -18,17 +18,17 @@ served
 {{- if and (eq .type "Established") (eq .status "True") }}{{ $state = "served" }}{{ end -}}
 {{- end -}}
 {{- if eq $state "served" }}{{ break }}{{ end -}}
-{{- /* Templates cannot sleep. This takes a twentieth of a second or more. */ -}}
+{{- /* Templates cannot sleep. This takes at least 50 ms. */ -}}
 {{- $_ := bcrypt "pause" -}}
 {{- end -}}
 {{- if eq $state "waiting" -}}
-{{- fail (printf "the API server does not establish %s; `kubectl describe crd` tells why" (include "temperature-converter.crdName" .)) -}}
+{{- fail (printf "the API server does not establish %s; `kubectl describe crd` shows why" (include "temperature-converter.crdName" .)) -}}
 {{- end -}}
 {{- $state -}}
 {{- end -}}
 {{- end }}
 
-{{/* "true" if the cluster's CustomResourceDefinition is the chart's already. */}}
+{{/* "true" if the CustomResourceDefinition in the cluster equals the chart's. */}}
 {{- define "temperature-converter.crdIsCurrent" -}}
 {{- $wanted := .Files.Get "crds/temperatureconverters.yaml" | fromYaml -}}
 {{- $live := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" $wanted.metadata.name -}}

@@ -1,4 +1,4 @@
-{{/* Labels that select the pods of a component, and can never change: (dict "root" $ "component" …). */}}
+{{/* Labels that select the pods of a component. They are immutable: (dict "root" $ "component" …). */}}
 {{- define "temperature-converter.selectorLabels" -}}
 app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name | trunc 63 | trimSuffix "-" | quote }}
 app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
@@ -6,8 +6,8 @@ app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
 {{/*
-Labels and annotations of an object or of a pod's template: (dict "root" $ "component" … "labels" {…} "annotations" {…}).
-The chart's own labels win over those of the values, and those of an object over the common ones.
+Labels and annotations of an object or a pod template: (dict "root" $ "component" … "labels" {…} "annotations" {…}).
+The chart's labels take precedence over the object's from the values, and those over the common ones.
 */}}
 {{- define "temperature-converter.metadata" -}}
 {{- $own := dict

@@ -1,10 +1,10 @@
-{{/* Name of the operator's objects: the release's, with "-operator"; short enough for what is added to it. */}}
+{{/* Name of the operator's objects: the release's, with "-operator"; short enough for the suffixes. */}}
 {{- define "temperature-converter.fullname" -}}
 {{- $name := .Values.fullnameOverride | default (printf "%s-operator" (.Release.Name | trimSuffix "-operator")) -}}
 {{- $name | replace "." "-" | trunc 50 | trimSuffix "-" -}}
 {{- end }}
 
-{{/* Name of the default TemperatureConverter, which must do for a Service: a letter first, no dots. */}}
+{{/* Name of the default TemperatureConverter, which must be a valid Service name: it begins with a letter and has no dots. */}}
 {{- define "temperature-converter.instanceName" -}}
 {{- $derived := .Release.Name | trimSuffix "-operator" | replace "." "-" -}}
 {{- if not (regexMatch "^[a-z]" $derived) }}{{ $derived = printf "tc-%s" $derived }}{{ end -}}
@@ -23,12 +23,12 @@
 {{ include "temperature-converter.fullname" . }}-metrics
 {{- end }}
 
-{{/* One Lease a release: two releases in a namespace must not wait for each other. */}}
+{{/* One Lease for each release, so that two releases in a namespace do not block each other. */}}
 {{- define "temperature-converter.leaseName" -}}
 {{ include "temperature-converter.fullname" . }}
 {{- end }}
 
-{{/* Name of the CustomResourceDefinition, and the way templates and Helm know that the API server serves it. */}}
+{{/* Name of the CustomResourceDefinition. */}}
 {{- define "temperature-converter.crdName" -}}
 temperatureconverters.temperature-converter.io
 {{- end }}

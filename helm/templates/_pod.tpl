@@ -1,4 +1,4 @@
-{{/* Reference of an image: (dict "root" $ "image" {repository, tag, digest}). */}}
+{{/* Image reference: (dict "root" $ "image" {repository, tag, digest}). */}}
 {{- define "temperature-converter.image" -}}
 {{- with .root.Values.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- .image.repository -}}
@@ -6,7 +6,7 @@
 {{- with .image.digest }}@{{ . }}{{ end -}}
 {{- end }}
 
-{{/* What every pod of the chart has in its spec, wherever it may run and whatever it does. */}}
+{{/* Settings in the spec of every pod of the chart. */}}
 {{- define "temperature-converter.podSettings" -}}
 enableServiceLinks: false
 {{- with .Values.imagePullSecrets }}
@@ -37,7 +37,7 @@ securityContext:
 {{- end }}
 {{- end }}
 
-{{/* A map without what was set to null, which means: not this one. */}}
+{{/* A map without its null values, which unset a default. */}}
 {{- define "temperature-converter.withoutNulls" -}}
 {{- $kept := dict -}}
 {{- range $key, $value := . -}}

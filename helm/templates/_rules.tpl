@@ -1,4 +1,4 @@
-{{/* What the operator does in the namespaces that it watches, and nothing more. */}}
+{{/* The operator's permissions in each watched namespace. */}}
 {{- define "temperature-converter.rules" -}}
 - apiGroups: [temperature-converter.io]
   resources: [temperatureconverters]
@@ -6,7 +6,7 @@
 - apiGroups: [temperature-converter.io]
   resources: [temperatureconverters/status]
   verbs: [update]
-# Where OwnerReferencesPermissionEnforcement is on, only who may do this may set an owner that blocks deletion.
+# The admission plug-in OwnerReferencesPermissionEnforcement requires this for an owner reference that blocks deletion.
 - apiGroups: [temperature-converter.io]
   resources: [temperatureconverters/finalizers]
   verbs: [update]

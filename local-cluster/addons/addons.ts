@@ -12,12 +12,12 @@ import { installCoredns } from './coredns.ts';
 import { allowApiServerToKubelet } from './kubelet-access.ts';
 import { installMetricsServer, metricsServerValues } from './metrics-server.ts';
 
-/** What the add-ons of a cluster are installed from. */
+/** The inputs for the add-ons of a cluster. */
 export interface AddonParts {
   readonly site: ControlPlaneSite;
   readonly tools: ToolPaths<ClusterToolName>;
   readonly images: { readonly coredns: BuiltImage; readonly metricsServer: BuiltImage };
-  /** The programs that all of this depends on. */
+  /** The daemons that the add-ons depend on. */
   readonly daemons: readonly Daemon[];
   readonly log: (line: string) => void;
 }
@@ -34,13 +34,13 @@ const DEPLOYMENTS = ['coredns', 'metrics-server'].map(
   (name) => `/apis/apps/v1/namespaces/kube-system/deployments/${name}`,
 );
 
-/** Answered by a pod each, and not from what the API server remembers of them. */
-const ANSWERS_OF_PODS = {
+/** Paths that a pod of each add-on serves. */
+const PATHS_SERVED_BY_PODS = {
   CoreDNS: '/api/v1/namespaces/kube-system/services/kube-dns:metrics/proxy/metrics',
   'metrics-server': '/apis/metrics.k8s.io/v1beta1',
 } as const;
 
-/** Installs CoreDNS and metrics-server unless that was done, and waits until the node is ready and both answer. */
+/** Installs CoreDNS and metrics-server unless they are installed, and waits until the node is ready and both respond. */
 export async function installAddons(parts: AddonParts, signal?: AbortSignal): Promise<void> {
   const { site, log } = parts;
   const credentials = await readCredentials(controlPlaneFiles(site.stateDirectory).adminKubeconfig);
@@ -62,8 +62,8 @@ export async function installAddons(parts: AddonParts, signal?: AbortSignal): Pr
     return waitForDaemons(parts.daemons, { what, timeoutMs: READY_TIMEOUT_MS, intervalMs: 250, probe }, signal);
   };
   await wait('the node to be ready', () => isNodeReady(credentials, site.nodeName));
-  for (const [name, path] of Object.entries(ANSWERS_OF_PODS)) {
-    await wait(`${name} to answer`, () => areAll(200, credentials, [path]));
+  for (const [name, path] of Object.entries(PATHS_SERVED_BY_PODS)) {
+    await wait(`${name} to respond`, () => areAll(200, credentials, [path]));
   }
 }
 

@@ -6,7 +6,7 @@ import type { BuiltImage } from '../images/built-image.ts';
 import { runCommand } from '../process/run-command.ts';
 import { clientEnvironment } from './client-environment.ts';
 
-/** Installs CoreDNS as kubeadm does, in the place of one with another image. */
+/** Installs CoreDNS as kubeadm does, or replaces it when its image has changed. */
 export async function installCoredns(
   tools: Kubeadm & { readonly kubectl: string },
   site: ControlPlaneSite,
@@ -16,7 +16,7 @@ export async function installCoredns(
   const config = join(site.stateDirectory, 'kubeadm-coredns.yaml');
   await writeFile(config, renderKubeadmConfig(site, tools.kubernetesVersion, image.reference));
   const kubeconfig = controlPlaneFiles(site.stateDirectory).adminKubeconfig;
-  // kubeadm would migrate the configuration of the version that it reads from the image's tag, which is a hash here.
+  // kubeadm would migrate the configuration by the version in the image tag, which is a hash here.
   const former = ['deployment/coredns', 'configmap/coredns', '--namespace=kube-system', '--ignore-not-found'];
   await runCommand([tools.kubectl, 'delete', ...former], { env: clientEnvironment(site.stateDirectory) }, signal);
   const argv = [tools.kubeadm, 'init', 'phase', 'addon', 'coredns', '--config', config, '--kubeconfig', kubeconfig];

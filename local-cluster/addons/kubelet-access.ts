@@ -4,7 +4,7 @@ import type { ControlPlaneSite } from '../control-plane/site.ts';
 import { runCommand } from '../process/run-command.ts';
 import { clientEnvironment } from './client-environment.ts';
 
-/** For the user of the API server's certificate for kubelets, as `kubeadm init` binds it. */
+/** Binds the user of the API server's kubelet client certificate, as `kubeadm init` does. */
 const BINDING = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRoleBinding',
@@ -13,7 +13,7 @@ const BINDING = {
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'kube-apiserver-kubelet-client' }],
 };
 
-/** Lets the API server ask kubelets for logs and for what `kubectl exec` and `port-forward` need. */
+/** Allows the API server to access the kubelet, for `kubectl logs`, `exec` and `port-forward`. */
 export async function allowApiServerToKubelet(
   kubectl: string,
   { stateDirectory }: ControlPlaneSite,

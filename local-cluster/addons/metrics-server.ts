@@ -5,27 +5,27 @@ import type { BuiltImage } from '../images/built-image.ts';
 import { runCommand } from '../process/run-command.ts';
 import { clientEnvironment } from './client-environment.ts';
 
-/** The values for metrics-server's own chart. */
+/** The values for metrics-server's chart. */
 export function metricsServerValues(image: BuiltImage): object {
   const [repository, tag] = image.reference.split(/:(?=[^:]*$)/u);
   return {
     image: { repository, tag, pullPolicy: 'Never' },
-    // The chart waits 20 seconds before it asks for the first time.
+    // The default of the chart is 20 seconds.
     readinessProbe: { initialDelaySeconds: 0, periodSeconds: 2 },
     defaultArgs: [
       '--cert-dir=/tmp',
       '--kubelet-preferred-address-types=InternalIP',
       '--kubelet-use-node-status-port',
-      // The resolution has to be longer than the time-out, or it refuses to start.
+      // The resolution must be longer than the timeout, or metrics-server does not start.
       '--metric-resolution=10s',
       '--kubelet-request-timeout=5s',
-      // Kubelet's serving certificate is signed by itself.
+      // The kubelet's serving certificate is self-signed.
       '--kubelet-insecure-tls',
     ],
   };
 }
 
-/** Installs metrics-server from the chart that its Go module carries, or changes it to the given image. */
+/** Installs metrics-server from the chart in its Go module, or updates its image. */
 export async function installMetricsServer(
   tools: { readonly helm: string; readonly chart: string },
   site: ControlPlaneSite,

@@ -17,7 +17,7 @@ import { toolsDirectory } from '../toolchain/tools-directory.ts';
 import { type ClusterLayout, controlPlaneSite } from './cluster-layout.ts';
 import { takeDown } from './take-down.ts';
 
-/** What a cluster is made of. */
+/** The inputs for starting a cluster. */
 export interface ClusterParts {
   readonly layout: ClusterLayout;
   readonly tools: ToolPaths<ClusterToolName>;
@@ -31,12 +31,12 @@ interface NodeImages {
   readonly metricsServer: BuiltImage;
 }
 
-/** Brings a cluster from whatever state it is in to a complete one; what runs as wanted already is left alone. */
+/** Starts what is missing or out of date in a cluster, and keeps the rest. */
 export async function bringUp(parts: ClusterParts, signal?: AbortSignal): Promise<void> {
   const { layout, log } = parts;
   await mkdir(layout.stateDirectory, { recursive: true, mode: 0o700 });
   if (!(await isNetworkUp(layout.network, signal))) {
-    // Without its network nothing of the cluster works: whatever is left was cut off, by a crash or a reboot.
+    // A cluster without its network is left over from a crash or a reboot.
     await takeDown(layout);
     await createNetwork(layout.network, signal);
   }
@@ -50,7 +50,7 @@ export async function bringUp(parts: ClusterParts, signal?: AbortSignal): Promis
   await installAddons({ ...parts, site, images, daemons: [...controlPlane, ...node] }, signal);
 }
 
-/** Starts the control plane of a cluster, or those of its programs that are not running as wanted. */
+/** Starts the daemons of the control plane that are not running with the current configuration. */
 async function bringUpControlPlane(
   { tools, autoscaler, log }: ClusterParts,
   site: ControlPlaneSite,
@@ -84,7 +84,7 @@ async function bringUpNode({ layout }: ClusterParts, images: NodeImages, signal?
   return [containerd, ...(await ensureKubelet(layout, containerd))];
 }
 
-/** Waits for both even when one fails, so that nothing goes on behind the back of whoever cleans up. */
+/** Waits for both even when one fails, so that a cleanup does not race with the other. */
 async function allSettledOrFirstError<A, B>(work: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> {
   await Promise.allSettled(work);
   return Promise.all(work);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { clustersDirectory, controlPlaneSite, layOutCluster, parseClusterName } from './cluster-layout.ts';
 
 describe('parseClusterName', () => {
-  it.each(['a', 'demo', 'test-2', 'elevenchars'])('takes %s', (name) => {
+  it.each(['a', 'demo', 'test-2', 'elevenchars'])('accepts %s', (name) => {
     expect(parseClusterName(name)).toBe(name);
   });
 
@@ -13,7 +13,7 @@ describe('parseClusterName', () => {
 });
 
 describe('layOutCluster', () => {
-  it('gives two clusters nothing in common', () => {
+  it('shares nothing between two clusters', () => {
     const [one, other] = [layOutCluster('demo', 1), layOutCluster('test', 2)];
     expect(one.stateDirectory).not.toBe(other.stateDirectory);
     expect(one.cgroup).not.toBe(other.cgroup);
@@ -22,11 +22,11 @@ describe('layOutCluster', () => {
     expect(one.network.nodeAddress).not.toBe(other.network.nodeAddress);
   });
 
-  it('names an interface that Linux takes, for the longest name', () => {
+  it('has a valid interface name for the longest cluster name', () => {
     expect(layOutCluster('elevenchars', 1).network.hostInterface.length).toBeLessThanOrEqual(15);
   });
 
-  it('puts the control plane at the address of the node, in its network', () => {
+  it('puts the control plane in the network of the node, at its address', () => {
     const layout = layOutCluster('demo', 3);
     expect(controlPlaneSite(layout)).toMatchObject({ apiAddress: '198.18.3.2', apiPort: 6443, endsWithParent: false });
     expect(controlPlaneSite(layout).enterNetwork(['etcd'])).toEqual(layout.network.enter(['etcd']));

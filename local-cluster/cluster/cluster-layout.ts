@@ -4,33 +4,33 @@ import type { ControlPlaneSite } from '../control-plane/site.ts';
 import { networkOf } from '../node/network-namespace.ts';
 import type { NodeSite } from '../node/node-site.ts';
 
-/** A cluster name that cannot be used; the message says what a name is made of. */
+/** An invalid cluster name; the message has the rules. */
 export class InvalidClusterNameError extends Error {
   override readonly name = 'InvalidClusterNameError';
 
   constructor(value: string) {
     super(
-      `"${value}" cannot name a local cluster: it takes 1 to 11 lower-case letters, digits and dashes, a letter first ` +
-        '(the name of a network interface has room for no more).',
+      `"${value}" cannot name a local cluster: a name has 1 to 11 lowercase letters, digits and dashes, and begins with a letter ` +
+        '(names of network interfaces are limited).',
     );
   }
 }
 
-/** All that one cluster owns on this machine; nothing here is shared with another cluster. */
+/** The directories, addresses and names of one cluster, which no other cluster shares. */
 export interface ClusterLayout extends NodeSite {
   readonly name: string;
 }
 
-/** Checks the name of a cluster; throws InvalidClusterNameError. */
+/** Validates the name of a cluster; throws InvalidClusterNameError. */
 export function parseClusterName(value: string): string {
   if (!/^[a-z][a-z0-9-]{0,10}$/u.test(value)) throw new InvalidClusterNameError(value);
   return value;
 }
 
-/** The directory below which every cluster of this user has its own. */
+/** The parent of the state directories of this user's clusters. */
 export function clustersDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const base = environment['XDG_STATE_HOME'] ?? '';
-  // The XDG specification has relative paths ignored.
+  // The XDG specification ignores relative paths.
   const state = base.startsWith('/') ? base : join(homedir(), '.local', 'state');
   return join(state, 'temperature-converter-operator', 'clusters');
 }
@@ -40,7 +40,7 @@ export function stateDirectoryOf(name: string): string {
   return join(clustersDirectory(), name);
 }
 
-/** Lays out a cluster; `subnetIndex` tells its addresses from those of the other clusters. */
+/** Lays out a cluster; `subnetIndex` determines its addresses. */
 export function layOutCluster(name: string, subnetIndex: number): ClusterLayout {
   return {
     name,
@@ -51,7 +51,7 @@ export function layOutCluster(name: string, subnetIndex: number): ClusterLayout 
   };
 }
 
-/** The control plane of a cluster lives in the network of its node. */
+/** The site of the control plane: the network of the node. */
 export function controlPlaneSite({ nodeName, stateDirectory, network }: ClusterLayout): ControlPlaneSite {
   return {
     stateDirectory,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { withClusterLock } from './cluster-lock.ts';
 
 describe('the lock of a cluster', () => {
-  it('lets one in after the other, and says that it waits', async () => {
+  it('runs one action after the other, and logs that it waits', async () => {
     const events: string[] = [];
     const entered = Promise.withResolvers<undefined>();
     const gate = Promise.withResolvers<undefined>();
@@ -36,7 +36,7 @@ describe('the lock of a cluster', () => {
     ]);
   });
 
-  it('is given back when the action fails, and is not one for other clusters', async () => {
+  it('is released when the action fails, and is separate for each cluster', async () => {
     const failing = withClusterLock(
       '/state/lock-test',
       () => {},
@@ -56,7 +56,7 @@ describe('the lock of a cluster', () => {
     await expect(nested).resolves.toBe('both');
   });
 
-  it('is not waited for after the signal is aborted', async () => {
+  it('stops waiting when the signal is aborted', async () => {
     const cancel = new AbortController();
     const nested = withClusterLock(
       '/state/lock-test',

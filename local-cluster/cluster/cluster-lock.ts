@@ -5,8 +5,8 @@ import { waitUntil } from '../process/wait-until.ts';
 const PATIENCE_MS = 20 * 60 * 1000;
 
 /**
- * Does something to a cluster while nobody else does. The lock is a listening abstract socket, which the kernel closes with
- * the process that holds it: it cannot be left behind.
+ * Runs an action on a cluster under an exclusive lock. The lock is a listening abstract socket, which the kernel closes with
+ * the process that holds it, so a crash never leaves a stale lock.
  */
 export async function withClusterLock<T>(
   stateDirectory: string,
@@ -14,7 +14,7 @@ export async function withClusterLock<T>(
   action: () => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  let told = false;
+  let hasLogged = false;
   const lock = await waitUntil(
     {
       what: `another command on the cluster in ${stateDirectory} to finish`,
@@ -22,8 +22,8 @@ export async function withClusterLock<T>(
       intervalMs: 250,
       probe: async () => {
         const server = await tryListen(lockName(stateDirectory));
-        if (server === undefined && !told) {
-          told = true;
+        if (server === undefined && !hasLogged) {
+          hasLogged = true;
           log('waiting for another command on this cluster to finish');
         }
         return server;
@@ -40,7 +40,7 @@ export async function withClusterLock<T>(
   }
 }
 
-/** An abstract address: a NUL, and a name of a length that the kernel takes. */
+/** An abstract address: a NUL and a name within the length limit of the kernel. */
 function lockName(stateDirectory: string): string {
   const digest = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 32);
   return `\0temperature-converter-operator/${digest}`;

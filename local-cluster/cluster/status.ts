@@ -4,7 +4,7 @@ import { isNetworkUp } from '../node/network-namespace.ts';
 import { findDaemons } from '../process/daemon.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
 
-/** The programs of a whole cluster, in the order in which they start. */
+/** The daemons of a cluster, in the order of their start. */
 export const CLUSTER_DAEMONS = [
   'etcd',
   'kube-apiserver',
@@ -15,14 +15,14 @@ export const CLUSTER_DAEMONS = [
   'kube-proxy',
 ];
 
-/** What runs of a cluster, for a person to read. */
+/** The status of a cluster, as text. */
 export interface ClusterStatus {
-  /** Whether all of its programs run and the API server says that it is ready. */
+  /** Whether all daemons run and the API server is ready. */
   readonly isWhole: boolean;
   readonly text: string;
 }
 
-/** Looks at what runs of a cluster. */
+/** Reads the status of a cluster. */
 export async function describeStatus(layout: ClusterLayout): Promise<ClusterStatus> {
   const daemons = new Map(findDaemons(layout.stateDirectory).map((daemon) => [daemon.name, daemon]));
   const network = await isNetworkUp(layout.network);

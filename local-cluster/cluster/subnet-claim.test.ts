@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { claimSubnet, findSubnet, releaseSubnet, subnetsInRoutes } from './subnet-claim.ts';
 
 describe('subnetsInRoutes', () => {
-  it('finds those that a route of the host leads to', () => {
+  it('finds the subnets in the routes of the host', () => {
     const routes = `default via 192.0.2.1 dev eth0
 198.18.0.0/30 dev tco-a proto kernel scope link src 198.18.0.1
 local 198.18.12.1 dev tco-b table local proto kernel
@@ -30,7 +30,7 @@ describe('a claim', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('is one subnet a cluster, kept until it is given back', async () => {
+  it('is one subnet per cluster, until it is released', async () => {
     const names = ['one', 'two', 'three', 'four'];
     const indices = await Promise.all(names.map((name) => claimSubnet(name, new Set([2]))));
     expect(indices.toSorted((one, other) => one - other)).toEqual([1, 3, 4, 5]);
@@ -41,7 +41,7 @@ describe('a claim', () => {
     expect(await claimSubnet('five', new Set([2]))).toBe(indices[1]);
   });
 
-  it('is not found before it is made', async () => {
+  it('does not exist before it is made', async () => {
     expect(await findSubnet('one')).toBeUndefined();
     await expect(releaseSubnet('one')).resolves.toBeUndefined();
   });

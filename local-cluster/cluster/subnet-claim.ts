@@ -6,14 +6,14 @@ import { SUBNET_INDICES } from '../node/network-namespace.ts';
 import { clustersDirectory } from './cluster-layout.ts';
 
 /**
- * Which cluster has which subnet: a file SUBNET_INDEX with the cluster's name, made only if it is not there, so that two
- * clusters that start at once cannot both have it.
+ * The subnet of each cluster: a file SUBNET_INDEX with the cluster's name, created exclusively, so that two clusters that
+ * start at once cannot both claim it.
  */
 function claimsDirectory(): string {
   return join(clustersDirectory(), '..', 'subnets');
 }
 
-/** Gives the subnet index of a cluster that has one. */
+/** The subnet index of a cluster; undefined if it has none. */
 export async function findSubnet(clusterName: string): Promise<number | undefined> {
   for (const index of await claimedIndices()) {
     if ((await readFile(join(claimsDirectory(), String(index)), 'utf8')) === clusterName) return index;
@@ -21,7 +21,7 @@ export async function findSubnet(clusterName: string): Promise<number | undefine
   return undefined;
 }
 
-/** Gives a cluster the subnet that it had before, or the first one that no cluster has and that is not in use otherwise. */
+/** Claims the previous subnet of a cluster, or the first one that is free; returns its index. */
 export async function claimSubnet(clusterName: string, inUse: ReadonlySet<number>): Promise<number> {
   const own = await findSubnet(clusterName);
   if (own !== undefined) return own;
@@ -30,22 +30,22 @@ export async function claimSubnet(clusterName: string, inUse: ReadonlySet<number
     if (!inUse.has(index) && (await tryClaim(index, clusterName))) return index;
   }
   throw new Error(
-    `All ${SUBNET_INDICES.length} subnets for local clusters are taken; delete a cluster that is not needed.`,
+    `All ${SUBNET_INDICES.length} subnets for local clusters are in use. Delete a cluster that you do not need.`,
   );
 }
 
-/** Gives a cluster's subnet back. */
+/** Releases the subnet of a cluster. */
 export async function releaseSubnet(clusterName: string): Promise<void> {
   const index = await findSubnet(clusterName);
   if (index !== undefined) await rm(join(claimsDirectory(), String(index)), { force: true });
 }
 
-/** Finds the subnets that a route of this machine leads to. */
+/** Finds the subnets that the routes of this machine use. */
 export async function findRoutedSubnets(signal?: AbortSignal): Promise<ReadonlySet<number>> {
   return subnetsInRoutes(await runCommand(['ip', '-4', 'route', 'show', 'table', 'all'], {}, signal));
 }
 
-/** Gives the third bytes of the 198.18.x.y addresses in a listing of routes. */
+/** Parses the third bytes of the 198.18.x.y addresses in the output of `ip route`. */
 export function subnetsInRoutes(routes: string): ReadonlySet<number> {
   return new Set([...routes.matchAll(/\b198\.18\.(\d{1,3})\./gu)].map((match) => Number(match[1])));
 }

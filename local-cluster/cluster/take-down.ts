@@ -5,10 +5,10 @@ import { findDaemons, killAllOf, stopDaemon } from '../process/daemon.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
 import { releaseSubnet } from './subnet-claim.ts';
 
-/** An API server whose etcd has gone does not end by SIGTERM: one after the other, in this order. */
+/** In this order, since an API server without etcd ignores SIGTERM. */
 const CONTROL_PLANE_DAEMONS = ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd'];
 
-/** Ends everything of a cluster that runs, in whatever state it is; its data stay. */
+/** Stops all processes of a cluster in any state, and keeps its data. */
 export async function takeDown(layout: ClusterLayout): Promise<void> {
   await stopNode(layout);
   for (const name of CONTROL_PLANE_DAEMONS) {
@@ -19,7 +19,7 @@ export async function takeDown(layout: ClusterLayout): Promise<void> {
   await deleteNetwork(layout.network);
 }
 
-/** Ends everything of a cluster, and removes all that it ever wrote. */
+/** Stops all processes of a cluster, and deletes all its data. */
 export async function remove(layout: ClusterLayout): Promise<void> {
   await takeDown(layout);
   await rm(layout.stateDirectory, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { load } from 'js-yaml';
 
 const TIMEOUT_MS = 2000;
 
-/** What a kubeconfig made by kubeadm says of its one cluster and its one user, as PEM texts. */
+/** The server and the credentials in a kubeconfig, as PEM texts. */
 export interface ApiCredentials {
   readonly server: string;
   readonly certificateAuthority: Buffer;
@@ -13,9 +13,9 @@ export interface ApiCredentials {
   readonly clientKey: Buffer;
 }
 
-/** Reads the credentials of a kubeconfig that kubeadm made. */
+/** Reads the credentials in a kubeconfig that kubeadm generated. */
 export async function readCredentials(kubeconfigPath: string): Promise<ApiCredentials> {
-  // The file is kubeadm's own work: one cluster, one user, all data inline.
+  // kubeadm writes one cluster and one user, with all data inline.
   const kubeconfig = load(await readFile(kubeconfigPath, 'utf8')) as {
     readonly clusters: readonly { readonly cluster: Readonly<Record<string, string>> }[];
     readonly users: readonly { readonly user: Readonly<Record<string, string>> }[];
@@ -34,12 +34,12 @@ function decode(base64: string | undefined): Buffer {
   return Buffer.from(base64 ?? '', 'base64');
 }
 
-/** Asks for a path of the API server; undefined while it cannot be reached or does not answer within two seconds. */
+/** The status code for a path of the API server; undefined if it does not respond within two seconds. */
 export async function getStatusCode(credentials: ApiCredentials, path: string): Promise<number | undefined> {
   return (await get(credentials, path))?.statusCode;
 }
 
-/** Reads an object of the API server, which the caller knows the form of; undefined unless it answers with 200. */
+/** Reads an object of a type that the caller knows; undefined unless the status code is 200. */
 export async function getJson<T>(credentials: ApiCredentials, path: string): Promise<T | undefined> {
   const answer = await get(credentials, path);
   return answer?.statusCode === 200 ? (JSON.parse(answer.body) as T) : undefined;
@@ -67,6 +67,6 @@ function get(credentials: ApiCredentials, path: string): Promise<Answer | undefi
     });
     call.end();
   });
-  // The connection may break off in the middle of an answer.
+  // The connection may close in the middle of a response.
   return answer.catch(() => undefined);
 }

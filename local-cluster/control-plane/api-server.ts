@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { etcdClientUrl } from './etcd.ts';
 import { type ControlPlaneSite, controlPlaneFiles, SERVICE_SUBNET } from './site.ts';
 
-/** The command line of kube-apiserver, with the certificates that kubeadm made; `flags` come last, so that they win. */
+/** The command line of kube-apiserver, with the certificates from kubeadm; `flags` come last and take precedence. */
 export function apiServerCommand(binary: string, site: ControlPlaneSite, flags: readonly string[]): string[] {
   return [
     binary,
@@ -11,7 +11,7 @@ export function apiServerCommand(binary: string, site: ControlPlaneSite, flags: 
     `--advertise-address=${site.nodeAddress}`,
     `--service-cluster-ip-range=${SERVICE_SUBNET}`,
     '--authorization-mode=Node,RBAC',
-    // The second is off by default, and on in clusters that take ownership seriously (OpenShift): roles must hold there.
+    // The second is off by default, but on in OpenShift: the operator's roles must be sufficient there.
     '--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement',
     '--allow-privileged=true',
     '--profiling=false',

@@ -1,8 +1,8 @@
 import { dump } from 'js-yaml';
 
 /**
- * Renders the audit policy: one event for every finished request, of people, service accounts and components alike, with
- * its metadata only. What the API server asks of itself, and health probes, are left out.
+ * Renders the audit policy: the metadata of every finished request of users, service accounts and components, without the
+ * API server's own requests and health probes.
  */
 export function renderAuditPolicy(): string {
   return dump({

@@ -20,7 +20,7 @@ const SITE: ControlPlaneSite = {
 };
 
 describe('kubeadm’s configuration', () => {
-  it('has certificates for where the API server is reached, which kubeadm does not take for the node’s address', () => {
+  it('has certificates for the address of the API server, which differs from the node’s address', () => {
     const [init, cluster] = loadAll(renderKubeadmConfig(SITE, 'v1.37.2'));
     expect(init).toMatchObject({ localAPIEndpoint: { advertiseAddress: '198.18.0.1', bindPort: 20_001 } });
     expect(cluster).toMatchObject({
@@ -32,26 +32,26 @@ describe('kubeadm’s configuration', () => {
     expect(cluster).not.toHaveProperty('dns');
   });
 
-  it('names the image of CoreDNS where it is for that', () => {
+  it('has the image of CoreDNS only for that add-on', () => {
     const [, cluster] = loadAll(renderKubeadmConfig(SITE, 'v1.37.2', 'localhost/local-cluster/coredns:0123'));
     expect(cluster).toMatchObject({ dns: { imageRepository: 'localhost/local-cluster', imageTag: '0123' } });
   });
 });
 
 describe('the API server', () => {
-  it('takes additional flags last, so that they win', () => {
+  it('has additional flags last, so that they take precedence', () => {
     const argv = apiServerCommand('/bin/kube-apiserver', SITE, ['--profiling=true']);
     expect(argv[0]).toBe('/bin/kube-apiserver');
     expect(argv.at(-1)).toBe('--profiling=true');
   });
 
-  it('finds etcd where it listens', () => {
+  it('uses the client URL of etcd', () => {
     const url = 'http://127.0.0.1:20002';
     expect(etcdCommand('/bin/etcd', SITE)).toContain(`--listen-client-urls=${url}`);
     expect(apiServerCommand('/bin/kube-apiserver', SITE, [])).toContain(`--etcd-servers=${url}`);
   });
 
-  it('holds clients to the ownership of objects, as strict clusters do', () => {
+  it('enables OwnerReferencesPermissionEnforcement', () => {
     expect(apiServerCommand('x', SITE, [])).toContain(
       '--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement',
     );
@@ -59,7 +59,7 @@ describe('the API server', () => {
 });
 
 describe('the audit policy', () => {
-  it('keeps one event a request, and ends in a rule for all that is not left out by name', () => {
+  it('records one event per request, except for listed requests', () => {
     const policy = load(renderAuditPolicy());
     expect(policy).toMatchObject({
       omitStages: ['RequestReceived', 'ResponseStarted'],
@@ -69,7 +69,7 @@ describe('the audit policy', () => {
 });
 
 describe('the controller manager', () => {
-  it('has the autoscaler’s timing as flags', () => {
+  it('has flags for the autoscaler’s timing', () => {
     const timing = { syncPeriodSeconds: 1, initialReadinessDelaySeconds: 2, cpuInitializationPeriodSeconds: 3 };
     expect(controllerManagerCommand('x', SITE, timing)).toEqual(
       expect.arrayContaining([

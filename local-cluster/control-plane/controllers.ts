@@ -1,14 +1,14 @@
 import { type ControlPlaneSite, controlPlaneFiles, POD_SUBNET, SERVICE_SUBNET } from './site.ts';
 import { join } from 'node:path';
 
-/** How quick the HorizontalPodAutoscaler is, in seconds; Kubernetes' own defaults are 15, 30 and 300. */
+/** The timing of the HorizontalPodAutoscaler, in seconds; Kubernetes' defaults are 15, 30 and 300. */
 export interface AutoscalerTiming {
   readonly syncPeriodSeconds: number;
   readonly initialReadinessDelaySeconds: number;
   readonly cpuInitializationPeriodSeconds: number;
 }
 
-/** Quick enough to watch, and slow enough for the metrics that metrics-server takes every ten seconds. */
+/** Fast enough for a demo, and slow enough for metrics-server, which scrapes every ten seconds. */
 export const DEFAULT_AUTOSCALER_TIMING: AutoscalerTiming = {
   syncPeriodSeconds: 5,
   initialReadinessDelaySeconds: 5,

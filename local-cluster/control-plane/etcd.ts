@@ -1,6 +1,6 @@
 import { type ControlPlaneSite, controlPlaneFiles } from './site.ts';
 
-/** The command line of etcd: one member, on the loopback interface of the site's network. */
+/** The command line of etcd: one member on the loopback interface of the site's network. */
 export function etcdCommand(binary: string, site: ControlPlaneSite): string[] {
   const clientUrl = etcdClientUrl(site);
   const peerUrl = `http://127.0.0.1:${site.etcdPeerPort}`;
@@ -12,12 +12,12 @@ export function etcdCommand(binary: string, site: ControlPlaneSite): string[] {
     `--listen-peer-urls=${peerUrl}`,
     `--initial-advertise-peer-urls=${peerUrl}`,
     `--initial-cluster=default=${peerUrl}`,
-    // The data outlives its processes, not a power cut: nothing here is worth waiting for a disk.
+    // The data must survive a restart of etcd, but not a power failure.
     '--unsafe-no-fsync',
   ];
 }
 
-/** The address at which the API server finds etcd. */
+/** The client URL of etcd. */
 export function etcdClientUrl(site: ControlPlaneSite): string {
   return `http://127.0.0.1:${site.etcdClientPort}`;
 }

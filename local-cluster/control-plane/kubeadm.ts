@@ -5,19 +5,19 @@ import { dump } from 'js-yaml';
 import { runCommand } from '../process/run-command.ts';
 import { type ControlPlaneSite, controlPlaneFiles, POD_SUBNET, SERVICE_SUBNET } from './site.ts';
 
-/** The kubeadm program, and the Kubernetes version (vX.Y.Z) that it is to speak of. */
+/** The kubeadm program and the Kubernetes version, vX.Y.Z. */
 export interface Kubeadm {
   readonly kubeadm: string;
   readonly kubernetesVersion: string;
 }
 
-/** Renders what kubeadm's phases read, as two YAML documents; `dnsImage` (REPOSITORY/coredns:TAG) is for that addon alone. */
+/** Renders the configuration of kubeadm as two YAML documents; `dnsImage` (REPOSITORY/coredns:TAG) is for the CoreDNS add-on. */
 export function renderKubeadmConfig(site: ControlPlaneSite, kubernetesVersion: string, dnsImage?: string): string {
   const initConfiguration = {
     apiVersion: 'kubeadm.k8s.io/v1beta4',
     kind: 'InitConfiguration',
     localAPIEndpoint: { advertiseAddress: site.nodeAddress, bindPort: site.apiPort },
-    // Never used by the phases that we run, yet kubeadm looks for a socket when none is named.
+    // Unused by these phases, but kubeadm looks for a socket if none is set.
     nodeRegistration: { name: site.nodeName, criSocket: 'unix:///run/unused.sock' },
   };
   const clusterConfiguration = {
@@ -27,7 +27,7 @@ export function renderKubeadmConfig(site: ControlPlaneSite, kubernetesVersion: s
     certificatesDir: controlPlaneFiles(site.stateDirectory).pki,
     controlPlaneEndpoint: `${site.apiAddress}:${site.apiPort}`,
     encryptionAlgorithm: 'ECDSA-P256',
-    // A cluster that was put aside for years still starts; its certificates never leave this machine.
+    // A cluster that was stopped for years still starts; its certificates never leave this machine.
     certificateValidityPeriod: '87600h',
     networking: { podSubnet: POD_SUBNET, serviceSubnet: SERVICE_SUBNET },
     ...(dnsImage === undefined ? {} : { dns: dnsLocation(dnsImage) }),
@@ -36,11 +36,11 @@ export function renderKubeadmConfig(site: ControlPlaneSite, kubernetesVersion: s
   return `${dump(initConfiguration)}---\n${dump(clusterConfiguration)}`;
 }
 
-/** Makes the certificates that are missing and all kubeconfigs, which hold the server's address; nothing if that was done. */
+/** Creates missing certificates and all kubeconfigs, which contain the server's address; does nothing if they exist. */
 export async function ensureCredentials(tools: Kubeadm, site: ControlPlaneSite, signal?: AbortSignal): Promise<void> {
   const files = controlPlaneFiles(site.stateDirectory);
   const config = renderKubeadmConfig(site, tools.kubernetesVersion);
-  // Written last, so that what an interrupted run left is made anew.
+  // Written last, so that the next run repeats an interrupted one.
   const done = join(files.kubeconfigs, 'made-from.yaml');
   if (existsSync(done) && (await readFile(done, 'utf8')) === config) return;
   await mkdir(site.stateDirectory, { recursive: true });
@@ -54,13 +54,13 @@ export async function ensureCredentials(tools: Kubeadm, site: ControlPlaneSite, 
   await writeFile(done, config);
 }
 
-/** kube-proxy has a user of its own, to which Kubernetes binds the role that it needs. */
+/** The user of kube-proxy, which a default ClusterRoleBinding grants its role to. */
 function makeProxyKubeconfig(tools: Kubeadm, config: string, signal?: AbortSignal): Promise<string> {
   const argv = [tools.kubeadm, 'kubeconfig', 'user', '--client-name', 'system:kube-proxy', '--config', config];
   return runCommand(argv, {}, signal);
 }
 
-/** kubeadm asks for the repository and the tag, and takes the name `coredns` for granted. */
+/** Splits an image reference for kubeadm, which assumes the name `coredns`. */
 function dnsLocation(image: string): { readonly imageRepository: string; readonly imageTag: string } {
   const [, imageRepository = '', imageTag = ''] = /^(.+)\/coredns:([^:]+)$/u.exec(image) ?? [];
   return { imageRepository, imageTag };

@@ -9,7 +9,7 @@ import { type ControlPlaneSite, controlPlaneFiles } from './site.ts';
 
 const API_SERVER_START_MS = 90_000;
 
-/** Starts etcd; the API server waits for it by itself. */
+/** Starts etcd, without waiting: the API server waits for it. */
 export function startEtcd(binary: string, site: ControlPlaneSite): Promise<Daemon> {
   return ensureSiteDaemon(site, 'etcd', etcdCommand(binary, site));
 }
@@ -27,7 +27,7 @@ export async function startApiServer(
   return ensureSiteDaemon(site, 'kube-apiserver', apiServerCommand(binary, site, flags), auditPolicy);
 }
 
-/** Waits until the API server is ready and has made the namespace `default`; throws DaemonDiedError if one of `daemons` ends. */
+/** Waits until the API server is ready and has created the namespace `default`; throws DaemonDiedError if one of `daemons` ends. */
 export async function waitForApiServer(
   site: ControlPlaneSite,
   daemons: readonly Daemon[],
@@ -46,7 +46,7 @@ export async function waitForApiServer(
   );
 }
 
-/** Starts a program of a control plane in the network of its site, unless it runs there already, as specified. */
+/** Starts a daemon of a control plane in the network of its site, unless it runs with the same specification. */
 export function ensureSiteDaemon(
   site: ControlPlaneSite,
   name: string,

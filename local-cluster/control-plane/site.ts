@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 
-/** Where a control plane lives: its directory, its addresses, and the way into the network that these belong to. */
+/** The directory, the addresses and the network of a control plane. */
 export interface ControlPlaneSite {
   readonly stateDirectory: string;
-  /** Where clients reach the API server; it listens on nothing else of this network, loopback aside. */
+  /** The address of the API server for clients; it listens only there and on the loopback interface. */
   readonly apiAddress: string;
   readonly apiPort: number;
-  /** The node's address as the cluster sees it: kubeadm refuses loopback addresses here. */
+  /** The node's address in the cluster; kubeadm refuses loopback addresses. */
   readonly nodeAddress: string;
   readonly nodeName: string;
   readonly etcdClientPort: number;
   readonly etcdPeerPort: number;
-  /** Makes of a command one that runs in the network of the control plane. */
+  /** Wraps a command to run in the network of the control plane. */
   readonly enterNetwork: (argv: readonly string[]) => readonly string[];
-  /** Whether the kernel ends the processes when the one that started them ends. */
+  /** Whether the kernel ends the processes with their parent. */
   readonly endsWithParent: boolean;
 }
 
-/** The files of a state directory that more than one program reads or writes. */
+/** The files in a state directory that several programs share. */
 export interface ControlPlaneFiles {
   readonly pki: string;
   readonly kubeconfigs: string;
@@ -45,7 +45,7 @@ export function controlPlaneFiles(stateDirectory: string): ControlPlaneFiles {
   };
 }
 
-/** The ranges of addresses that exist only inside a cluster; Services and pods of two clusters never meet. */
+/** The address ranges of Services and pods, which exist only inside a cluster. */
 export const POD_SUBNET = '10.244.0.0/16';
 export const SERVICE_SUBNET = '10.96.0.0/16';
 export const DNS_ADDRESS = '10.96.0.10';

@@ -2,7 +2,7 @@ import { CommandFailedError, runCommand } from '../process/run-command.ts';
 import { findProgram } from './find-program.ts';
 import { findMissing, type Requirement } from './requirements.ts';
 
-/** Programs are missing that cannot be installed from here; the message says which, and how to get them. */
+/** Missing programs that this process cannot install; the message says which, and how to install them. */
 export class MissingProgramsError extends Error {
   override readonly name = 'MissingProgramsError';
 
@@ -13,7 +13,7 @@ export class MissingProgramsError extends Error {
   }
 }
 
-/** Installs with apt-get what is missing, if anything is; throws MissingProgramsError without root or apt-get. */
+/** Installs missing packages with apt-get; throws MissingProgramsError without root or apt-get. */
 export async function ensureInstalled(
   requirements: readonly Requirement[],
   log: (line: string) => void,
@@ -29,22 +29,19 @@ export async function ensureInstalled(
     await aptGet(['install', '--no-install-recommends', ...packages], signal);
   } catch (error) {
     if (!(error instanceof CommandFailedError)) throw error;
-    // On a fresh machine the lists of packages are absent, on an old one they name files that are gone.
+    // The package lists may be absent or out of date.
     await aptGet(['update'], signal);
     await aptGet(['install', '--no-install-recommends', ...packages], signal);
   }
   const stillMissing = findMissing(requirements);
   if (stillMissing.length > 0) {
-    throw new MissingProgramsError(
-      stillMissing,
-      'The packages that should bring them are installed, yet they are not there.',
-    );
+    throw new MissingProgramsError(stillMissing, 'Their packages are installed, but the programs are still missing.');
   }
 }
 
 function reasonNotToInstall(): string | undefined {
   if (findProgram('apt-get') === undefined) return 'Install them with the package manager of this system.';
-  if (process.getuid?.() !== 0) return 'Installing them takes root.';
+  if (process.getuid?.() !== 0) return 'Installing them needs root.';
   return undefined;
 }
 

@@ -2,12 +2,12 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { programDirectories } from '../process/system-path.ts';
 
-/** Finds a program on the PATH, or among the system's own; undefined when it is not installed. */
+/** Finds a program on the PATH or in the system directories; undefined if it is not installed. */
 export function findProgram(name: string): string | undefined {
   return findFile(name, programDirectories(process.env));
 }
 
-/** Finds an executable file in the first of some directories that has it. */
+/** Finds an executable file in the first directory that has it. */
 export function findFile(name: string, directories: readonly string[]): string | undefined {
   return directories
     .filter((directory) => isAbsolute(directory))

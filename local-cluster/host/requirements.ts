@@ -1,17 +1,17 @@
 import { findFile, findProgram } from './find-program.ts';
 
-/** A Debian package, and how to tell that what it brings is there, from whatever source. */
+/** A Debian package and the programs that it provides, which may also come from elsewhere. */
 export interface Requirement {
   readonly debianPackage: string;
   readonly programs: readonly string[];
-  /** Where these programs are, when not on the PATH. */
+  /** The directories of these programs, if not on the PATH. */
   readonly directories?: readonly string[];
 }
 
-/** The directories in which distributions and people put the CNI plugins. */
+/** The usual directories of the CNI plugins. */
 export const CNI_DIRECTORIES = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
 
-/** What building images needs. */
+/** Requirements for building images. */
 export const IMAGE_REQUIREMENTS: readonly Requirement[] = [
   { debianPackage: 'buildah', programs: ['buildah'] },
   { debianPackage: 'busybox-static', programs: ['busybox'] },
@@ -19,7 +19,7 @@ export const IMAGE_REQUIREMENTS: readonly Requirement[] = [
   { debianPackage: 'libc-bin', programs: ['ldd'] },
 ];
 
-/** What a node needs, beside what is built from source. */
+/** Requirements of a node, apart from the tools that are built from source. */
 export const NODE_REQUIREMENTS: readonly Requirement[] = [
   { debianPackage: 'containerd', programs: ['containerd', 'ctr', 'containerd-shim-runc-v2'] },
   { debianPackage: 'runc', programs: ['runc'] },
@@ -37,12 +37,12 @@ export const NODE_REQUIREMENTS: readonly Requirement[] = [
   { debianPackage: 'util-linux', programs: ['nsenter', 'unshare', 'setpriv'] },
 ];
 
-/** What tests of alerts and dashboards need. */
+/** Requirements of the tests of alerts and dashboards. */
 export const PROMETHEUS_REQUIREMENTS: readonly Requirement[] = [
   { debianPackage: 'prometheus', programs: ['prometheus', 'promtool'] },
 ];
 
-/** Gives the requirements that this machine does not meet. */
+/** The requirements that this machine does not meet. */
 export function findMissing(requirements: readonly Requirement[]): Requirement[] {
   return requirements.filter(({ programs, directories }) =>
     programs.some(

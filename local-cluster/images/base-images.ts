@@ -8,11 +8,11 @@ import { buildBase } from './built-image.ts';
 import { imageCacheDirectory } from './buildah.ts';
 import { librariesOf } from './shared-libraries.ts';
 
-/** References of images for the Dockerfiles' BUILD_IMAGE and RUNTIME_IMAGE, made of this machine's own files. */
+/** Image references for the build arguments BUILD_IMAGE and RUNTIME_IMAGE, built from files on this machine. */
 export interface BaseImages {
-  /** Stands in for the official node image: node, npm and a shell. */
+  /** Replaces the official node image: node, npm and a shell. */
   readonly buildImage: string;
-  /** Stands in for distroless' node image: node at /nodejs/bin/node, its entry point, as user 65532; no shell. */
+  /** Replaces distroless' node image: the entry point /nodejs/bin/node, as user 65532, without a shell. */
   readonly runtimeImage: string;
 }
 
@@ -20,7 +20,7 @@ const REPOSITORY = join(import.meta.dirname, '..', '..');
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 const NPM_VERSION = '11.19.1';
 
-/** Builds both base images, unless they are there, without any image of a registry. */
+/** Builds both base images unless they exist, without images from a registry. */
 export async function buildBaseImages(log: (line: string) => void, signal?: AbortSignal): Promise<BaseImages> {
   const node = pinnedNode();
   return {
@@ -34,10 +34,10 @@ export async function buildBaseImages(log: (line: string) => void, signal?: Abor
   };
 }
 
-/** The Node of package.json, and not the one that happens to be installed: what is tested is what runs. */
+/** The Node.js of package.json, which the tests run on, and not the installed one. */
 function pinnedNode(): string {
   const node = join(REPOSITORY, 'node_modules', 'node', 'bin', 'node');
-  if (!existsSync(node)) throw new Error('node_modules has no Node: run `npm ci` first.');
+  if (!existsSync(node)) throw new Error('node_modules has no Node.js: run `npm ci` first.');
   return node;
 }
 
@@ -105,17 +105,17 @@ async function busyboxLinks(busybox: string, signal?: AbortSignal): Promise<Cont
     .map((applet) => ({ path: `root/${applet}`, linkTo: '/bin/busybox' }));
 }
 
-/** The registry of this machine's npm, which a build inside an image is to use as well. */
+/** The npm settings of an image build, with the registry of this machine's npm. */
 async function npmSettings(signal?: AbortSignal): Promise<string> {
   const registry = (await runCommand(['npm', 'config', 'get', 'registry'], { cwd: '/' }, signal)).trim();
   return `registry=${registry}\nfund=false\naudit=false\nupdate-notifier=false\n`;
 }
 
-/** Fetches npm, a registry package as any other, whose digest npm itself checks. */
+/** Downloads npm from the registry; the installed npm verifies its digest. */
 async function unpackNpm(log: (line: string) => void, signal?: AbortSignal): Promise<string> {
   const directory = join(imageCacheDirectory(), `npm-${NPM_VERSION}`);
   if (existsSync(directory)) return directory;
-  log(`fetching npm ${NPM_VERSION} for the build image`);
+  log(`downloading npm ${NPM_VERSION} for the build image`);
   await mkdir(imageCacheDirectory(), { recursive: true });
   const staging = await mkdtemp(join(imageCacheDirectory(), 'npm-staging-'));
   try {

@@ -34,7 +34,7 @@ describe('a build context', () => {
     ...more,
   });
 
-  it('lists the files below a directory in a fixed order, at their paths or under another', () => {
+  it('lists the files below a directory in a fixed order, optionally below another path', () => {
     expect(contextOf().entries.map((entry) => entry.path)).toEqual(['source/b.ts', 'source/sub/a.sh']);
     expect(entriesBelow(directory, 'source/b.ts', 'root')).toEqual([
       { path: 'root/source/b.ts', copyOf: join(directory, 'source', 'b.ts') },
@@ -60,13 +60,13 @@ describe('a build context', () => {
       },
     ],
     ['a link', () => ({ entries: [...entriesBelow(directory, 'source'), { path: 'l', linkTo: '/x' }] })],
-  ])('has another fingerprint with %s', async (_, change) => {
+  ])('has a different fingerprint with %s', async (_, change) => {
     const before = await fingerprintOf(contextOf());
     expect(await fingerprintOf(contextOf())).toBe(before);
     expect(await fingerprintOf(contextOf(change()))).not.toBe(before);
   });
 
-  it('is written with modes of its own, whatever the umask', async () => {
+  it('is written with modes that do not depend on the umask', async () => {
     const target = join(directory, 'target');
     mkdirSync(target);
     const umask = process.umask(0o077);

@@ -3,28 +3,28 @@ import { chmod, copyFile, mkdir, readFile, stat, symlink, writeFile } from 'node
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** One thing that a Dockerfile finds in its context: a copy of a file, a text, a symbolic link, or an empty directory. */
+/** An entry of a build context: a copy of a file, a text, a symbolic link, or an empty directory. */
 export type ContextEntry =
   | { readonly path: string; readonly copyOf: string }
   | { readonly path: string; readonly text: string }
   | { readonly path: string; readonly linkTo: string }
   | { readonly path: string; readonly directoryMode: number };
 
-/** All that an image is built from: nothing outside of it can change the image, or be copied into it by mistake. */
+/** All inputs of an image build. */
 export interface BuildContext {
   readonly dockerfile: string;
   readonly buildArguments: Readonly<Record<string, string>>;
   readonly entries: readonly ContextEntry[];
 }
 
-/** Gives the entries for a file, or for all files below a directory, at their paths in `base`, under the directory `into`. */
+/** The entries for a file, or for all files below a directory, at their paths in `base`, below the directory `into`. */
 export function entriesBelow(base: string, path: string, into = ''): ContextEntry[] {
   return listFiles(join(base, path))
     .map((file) => ({ path: join(into, relative(base, file)), copyOf: file }))
     .toSorted((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** A digest of a context: same digest, same image. */
+/** The digest of a context, which identifies the image. */
 export async function fingerprintOf(context: BuildContext): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([context.dockerfile, context.buildArguments]));
   for (const entry of context.entries) {

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { runCommand } from '../process/run-command.ts';
 import { cacheDirectory } from '../toolchain/cache-directory.ts';
 
-/** Where built images and the layers that later builds start from are kept; not the storage of other tools of the host. */
+/** The directory of built images and layers, separate from the storage of other tools. */
 export function imageCacheDirectory(): string {
   return join(cacheDirectory(), 'images');
 }
 
 /**
- * Runs buildah on the storage of this product. It works in a mount namespace of its own, with run-time state of its own, so
- * that not even a killed build leaves a mount behind.
+ * Runs buildah with its own storage, in its own mount namespace and with its own runtime state, so that even a killed build
+ * leaves no mount behind.
  */
 export async function buildah(
   argv: readonly string[],

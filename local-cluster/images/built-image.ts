@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { type BuildContext, fingerprintOf, writeContext } from './build-context.ts';
 import { buildah, imageCacheDirectory } from './buildah.ts';
 
-/** An image in a file, for a container runtime to load. */
+/** An image in an archive, for a container runtime to load. */
 export interface BuiltImage {
-  /** localhost/NAME:ID, where another ID means another content, and the same content has the same ID wherever it is built. */
+  /** localhost/NAME:ID, where the ID identifies the content on every machine. */
   readonly reference: string;
-  /** An OCI archive that knows its reference. */
+  /** An OCI archive that contains the reference. */
   readonly archivePath: string;
 }
 
 const UNUSED_AFTER_MS = 24 * 3600 * 1000;
 
-/** Intermediate images make later builds quick; when there are more than this, most of them are of old sources. */
+/** Intermediate images speed up later builds; above this number, most are of old sources. */
 const INTERMEDIATE_IMAGES_KEPT = 200;
 
-/** Builds an image into an archive; returns at once when one was built from the same inputs. */
+/** Builds an image into an archive, or returns an existing one of the same inputs. */
 export async function buildArchive(
   name: string,
   context: BuildContext,
@@ -26,7 +26,7 @@ export async function buildArchive(
 ): Promise<BuiltImage> {
   const directory = join(imageCacheDirectory(), 'archives');
   const fileName = name.replaceAll('/', '-');
-  // What came out of these inputs the last time.
+  // Records the image of these inputs.
   const record = join(directory, `${fileName}-${await fingerprintOf(context)}.json`);
   const known = await readRecord(record);
   if (known !== undefined) return known;
@@ -42,7 +42,7 @@ export async function buildArchive(
   return image;
 }
 
-/** Builds an image for other builds to start from; returns its reference, at once when it is in the storage already. */
+/** Builds a base image unless it is in the storage, and returns its reference. */
 export async function buildBase(
   name: string,
   context: BuildContext,
@@ -58,7 +58,7 @@ export async function buildBase(
   return reference;
 }
 
-/** Builds an image into the storage with further options of `buildah bud`, and gives its ID in hexadecimal digits. */
+/** Builds an image into the storage with additional options of `buildah bud`, and returns its ID in hexadecimal digits. */
 export async function buildImage(
   context: BuildContext,
   options: readonly string[],
@@ -74,7 +74,7 @@ export async function buildImage(
     const buildArguments = Object.entries(context.buildArguments).map(
       ([name, value]) => `--build-arg=${name}=${value}`,
     );
-    // With a fixed time the same inputs give the same layers, byte for byte, as far as their tools do.
+    // A fixed timestamp makes the layers reproducible, as far as their tools are.
     const fixed = ['--isolation=chroot', '--layers', '--force-rm', '--timestamp=0', `--iidfile=${idFile}`];
     await buildah(['bud', ...fixed, ...options, ...buildArguments, contextDirectory], signal, (line) => {
       if (isSlowStep(line)) log(`  ${line}`);
@@ -85,7 +85,7 @@ export async function buildImage(
   }
 }
 
-/** Tells whether a line of buildah's announces a step that may take a while. */
+/** Whether a line of buildah's output announces a slow step. */
 function isSlowStep(line: string): boolean {
   return /^(?:\[\d+\/\d+\] )?STEP \d+\/\d+: RUN /u.test(line);
 }
@@ -101,7 +101,7 @@ async function exportImage(id: string, { reference, archivePath }: BuiltImage, s
   }
 }
 
-/** Gives a recorded image whose archive is there, and notes that both are still in use. */
+/** Reads a recorded image if its archive exists, and marks both as used. */
 async function readRecord(record: string): Promise<BuiltImage | undefined> {
   if (!existsSync(record)) return undefined;
   const image = JSON.parse(await readFile(record, 'utf8')) as BuiltImage; // Written by buildArchive.
@@ -112,7 +112,7 @@ async function readRecord(record: string): Promise<BuiltImage | undefined> {
   return image;
 }
 
-/** Removes archives and records of earlier versions of an image that nobody asked for since yesterday. */
+/** Removes archives and records of an image that were not used for a day. */
 async function removeUnused(directory: string, prefix: string): Promise<void> {
   for (const file of (await readdir(directory)).filter((name) => name.startsWith(prefix))) {
     const path = join(directory, file);

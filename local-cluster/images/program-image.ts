@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { ContextEntry } from './build-context.ts';
 import { buildArchive, type BuiltImage } from './built-image.ts';
 
-/** Builds an image of one statically linked program and an empty /tmp; `argv` follow the program in its entry point. */
+/** Builds an image of one statically linked program and an empty /tmp; the entry point is the program with `argv`. */
 export function buildProgramImage(
   program: string,
   argv: readonly string[],

@@ -8,7 +8,7 @@ const LISTING = `\tlinux-vdso.so.1 (0x00007f6c32a2a000)
 `;
 
 describe('parseLdd', () => {
-  it('gives the libraries and the loader, and not what the kernel brings', () => {
+  it('returns the libraries and the loader, without the vDSO', () => {
     expect(parseLdd(LISTING)).toEqual([
       '/lib/x86_64-linux-gnu/libdl.so.2',
       '/lib/x86_64-linux-gnu/libc.so.6',
@@ -16,13 +16,13 @@ describe('parseLdd', () => {
     ]);
   });
 
-  it('says which library is missing', () => {
+  it('throws the name of a missing library', () => {
     expect(() => parseLdd('\tlibatomic.so.1 => not found\n')).toThrow('libatomic.so.1');
   });
 });
 
 describe('librariesOf', () => {
-  it('copies what the links lead to, to where the program looks', async () => {
+  it('copies the targets of links to the paths that the program loads', async () => {
     const libraries = await librariesOf(process.execPath, 'root');
     expect(libraries).toContainEqual({
       path: expect.stringMatching(/^root\/.*libc\.so\.6$/u),

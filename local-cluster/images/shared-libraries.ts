@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { CommandFailedError, runCommand } from '../process/run-command.ts';
 import type { ContextEntry } from './build-context.ts';
 
-/** Gives the shared libraries that a program loads, the loader among them, at the paths where it looks for them. */
+/** The shared libraries of a program, including the loader, at the paths that it loads. */
 export async function librariesOf(program: string, root: string, signal?: AbortSignal): Promise<ContextEntry[]> {
   let listing: string;
   try {
@@ -14,7 +14,7 @@ export async function librariesOf(program: string, root: string, signal?: AbortS
   return parseLdd(listing).map((path) => ({ path: `${root}${path}`, copyOf: realpathSync(path) }));
 }
 
-/** Parses what ldd prints; throws when a library is missing. */
+/** Parses the output of ldd; throws if a library is missing. */
 export function parseLdd(listing: string): string[] {
   return listing.split('\n').flatMap((line) => {
     if (line.includes('not found')) throw new Error(`a shared library is missing: ${line.trim()}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCgroup, deleteCgroup } from './cgroup-root.ts';
 
-/** The kernel's files of cgroups, as plain files in a directory: enough to see what is made of them. */
+/** Plain files in a directory stand in for the cgroup file systems. */
 describe('the cgroup of a node', () => {
   let mount: string;
 
@@ -30,7 +30,7 @@ describe('the cgroup of a node', () => {
       mkdirSync(join(mount, 'not-a-hierarchy'));
     });
 
-    it('is made in every hierarchy, with the processors and the memory of the parent', async () => {
+    it('is created in every hierarchy, with the CPUs and the memory nodes of the parent', async () => {
       await createCgroup('/tco-x', mount);
       expect(['cpuset', 'memory', 'unified'].map((name) => existsSync(join(mount, name, 'tco-x')))).toEqual([
         true,
@@ -41,7 +41,7 @@ describe('the cgroup of a node', () => {
       expect([read('cpuset/tco-x/cpuset.cpus'), read('cpuset/tco-x/cpuset.mems')]).toEqual(['0-3\n', '0\n']);
     });
 
-    it('is removed with all below it, and nothing beside it', async () => {
+    it('is removed with its descendants only', async () => {
       mkdirSync(join(mount, 'memory/tco-x/kubepods/pod1'), { recursive: true });
       mkdirSync(join(mount, 'memory/tco-xy'));
       await deleteCgroup('/tco-x', mount);
@@ -49,13 +49,13 @@ describe('the cgroup of a node', () => {
       expect(existsSync(join(mount, 'memory/tco-xy'))).toBe(true);
     });
 
-    it('need not be there to be removed', async () => {
+    it('may be removed when it does not exist', async () => {
       await expect(deleteCgroup('/tco-x', mount)).resolves.toBeUndefined();
     });
   });
 
   describe('on a host with version 2', () => {
-    it('is made once, and handed the controllers that are there and were not handed on before', async () => {
+    it('is created once, and enables the available controllers that are not enabled yet', async () => {
       write('cgroup.controllers', 'cpuset cpu io memory pids rdma\n');
       write('cgroup.subtree_control', 'memory pids\n');
       write('tco-x/cgroup.controllers', 'cpuset cpu io memory pids\n');

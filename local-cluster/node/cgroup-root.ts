@@ -3,18 +3,18 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitUntil } from '../process/wait-until.ts';
 
-/** Where the hierarchies of cgroups are mounted. */
+/** The mount point of the cgroup hierarchies. */
 const CGROUP_MOUNT = '/sys/fs/cgroup';
 
-/** The controllers that kubelet asks for on cgroup v2. */
+/** The controllers that the kubelet requires on cgroup v2. */
 const V2_CONTROLLERS = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb'];
 
-/** Makes the cgroup below which kubelet keeps its pods, ready for use, on hosts of either version. */
+/** Creates the cgroup that contains the kubelet's pods, on hosts with cgroup v1 or v2. */
 export async function createCgroup(path: string, mount = CGROUP_MOUNT): Promise<void> {
   await (isUnified(mount) ? createUnified(path, mount) : createPerController(path, mount));
 }
 
-/** Ends every process in a cgroup and below, and removes it from all hierarchies. */
+/** Kills every process in a cgroup and its descendants, and removes it from all hierarchies. */
 export async function deleteCgroup(path: string, mount = CGROUP_MOUNT): Promise<void> {
   const roots = hierarchies(mount).map((hierarchy) => join(hierarchy, path));
   await waitUntil({
@@ -31,7 +31,7 @@ function isUnified(mount: string): boolean {
 
 async function createUnified(path: string, mount: string): Promise<void> {
   await mkdir(join(mount, path), { recursive: true });
-  // A directory of groups hands its controllers on, one level at a time; a level that has all of them is left as it is.
+  // Each level enables the controllers for the next one. A level that has all of them stays unchanged.
   for (const directory of [mount, join(mount, path)]) {
     const available = (await readFile(join(directory, 'cgroup.controllers'), 'utf8')).trim().split(' ');
     const control = join(directory, 'cgroup.subtree_control');
@@ -45,7 +45,7 @@ async function createPerController(path: string, mount: string): Promise<void> {
   for (const hierarchy of hierarchies(mount)) {
     const group = join(hierarchy, path);
     await mkdir(group, { recursive: true });
-    // A new cpuset is empty, and takes no process until it has processors and memory.
+    // A new cpuset accepts no process until it has CPUs and memory nodes.
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
       const parent = join(hierarchy, file);
       if (existsSync(parent)) await writeFile(join(group, file), await readFile(parent, 'utf8'));
@@ -55,13 +55,13 @@ async function createPerController(path: string, mount: string): Promise<void> {
 
 function hierarchies(mount: string): string[] {
   if (isUnified(mount)) return [mount];
-  // All there are: runc makes groups in those of version 1, in systemd's own, and in the one of version 2 beside them.
+  // All of them: runc creates cgroups in the v1 hierarchies, in systemd's, and in a v2 hierarchy beside them.
   return readdirSync(mount)
     .map((name) => join(mount, name))
     .filter((directory) => existsSync(join(directory, 'cgroup.procs')));
 }
 
-/** Sends SIGKILL to what is left below a cgroup, and gives its process ids. */
+/** Sends SIGKILL to the processes below a cgroup, and returns their process IDs. */
 function killProcesses(group: string): number[] {
   const pids = [group, ...subgroups(group)].flatMap((directory) => {
     const text = readIfThere(join(directory, 'cgroup.procs'));
@@ -83,7 +83,7 @@ async function removeTree(group: string): Promise<void> {
   await rmdir(group);
 }
 
-/** Gives all groups below a group, each after the one that it is in. */
+/** All descendants of a cgroup, parents first. */
 function subgroups(group: string): string[] {
   if (!existsSync(group)) return [];
   return readdirSync(group, { withFileTypes: true })

@@ -8,7 +8,7 @@ import { networkOf } from './network-namespace.ts';
 const FACTS = { snapshotter: 'overlayfs', mayLowerOomScore: true, cniPluginDirectory: '/usr/lib/cni' } as const;
 
 describe('containerd’s configuration', () => {
-  it('names what of the machine it depends on', () => {
+  it('has the settings of the machine', () => {
     const config = renderContainerdConfig(FACTS, 'localhost/pause:1');
     expect(config).toContain('snapshotter = "overlayfs"');
     expect(config).toContain('sandbox_image = "localhost/pause:1"');
@@ -32,15 +32,15 @@ describe('containerd’s configuration', () => {
 });
 
 describe('the CNI configuration', () => {
-  it('gives pods addresses of the node’s subnet', () => {
+  it('allocates pod addresses from the node’s subnet', () => {
     expect(JSON.parse(renderCniConfig('10.244.0.0/24'))).toMatchObject({
       plugins: [{ type: 'ptp', ipam: { ranges: [[{ subnet: '10.244.0.0/24' }]] } }, { type: 'portmap' }],
     });
   });
 });
 
-describe('kubelet’s configuration', () => {
-  it('keeps pods in the cluster’s cgroup, on hosts of either version', () => {
+describe('the kubelet’s configuration', () => {
+  it('puts pods in the cluster’s cgroup, with cgroup v1 or v2', () => {
     expect(load(renderKubeletConfig('/tco-x'))).toMatchObject({
       cgroupRoot: '/tco-x',
       failCgroupV1: false,
@@ -49,14 +49,14 @@ describe('kubelet’s configuration', () => {
     });
   });
 
-  it('writes nothing to directories of the host', () => {
+  it('writes to no directory of the host', () => {
     expect(load(renderKubeletConfig('/tco-x'))).toMatchObject({ volumePluginDir: '/var/lib/kubelet/volume-plugins' });
     expect(kubeletCommand('n', '198.18.1.2')).toContain('--root-dir=/var/lib/kubelet');
   });
 });
 
 describe('kube-proxy', () => {
-  it('leaves the settings alone that are of the whole machine', () => {
+  it('does not change kernel settings of the machine', () => {
     expect(kubeProxyCommand('n', '10.244.0.0/16')).toEqual(
       expect.arrayContaining(['--conntrack-max-per-core=0', '--conntrack-tcp-timeout-established=0']),
     );
@@ -64,7 +64,7 @@ describe('kube-proxy', () => {
 });
 
 describe('networkOf', () => {
-  it('gives each index a subnet of its own, and enters the namespace without another /sys', () => {
+  it('has a subnet for each index, and enters the namespace without mounting another /sys', () => {
     const network = networkOf('tco-x', 7);
     expect(network).toMatchObject({ hostAddress: '198.18.7.1', nodeAddress: '198.18.7.2', hostInterface: 'tco-x' });
     expect(network.enter(['ip', 'route'])).toEqual(['nsenter', '--net=/run/netns/tco-x', '--', 'ip', 'route']);

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { NODE_PATHS } from './node-filesystem.ts';
 
-/** What of the machine containerd's configuration depends on. */
+/** The properties of the machine that containerd's configuration depends on. */
 export interface ContainerdFacts {
-  /** overlayfs where the kernel has it and the disk takes it, else native, which copies. */
+  /** overlayfs if the kernel and the disk support it, otherwise native, which copies. */
   readonly snapshotter: 'overlayfs' | 'native';
-  /** False in sandboxes that lack CAP_SYS_RESOURCE: runc may then not lower a container's oom_score_adj. */
+  /** False without CAP_SYS_RESOURCE: then runc may not lower a container's oom_score_adj. */
   readonly mayLowerOomScore: boolean;
   readonly cniPluginDirectory: string;
 }
@@ -40,7 +40,7 @@ state = "/run/containerd"
 `;
 }
 
-/** Renders the CNI configuration: each pod on a veth of its own, routed by the node, so that kube-proxy's rules see all of its traffic. */
+/** Renders the CNI configuration: a veth for each pod, routed by the node, so that kube-proxy's rules apply to all its traffic. */
 export function renderCniConfig(podSubnet: string): string {
   return JSON.stringify(
     {
@@ -60,7 +60,7 @@ export function renderCniConfig(podSubnet: string): string {
   );
 }
 
-/** Tells from /proc/self/status whether this process has CAP_SYS_RESOURCE. */
+/** Parses from /proc/self/status whether this process has CAP_SYS_RESOURCE. */
 export function hasSysResource(status = readFileSync('/proc/self/status', 'utf8')): boolean {
   const effective = /^CapEff:\s*([\da-f]+)$/mu.exec(status)?.[1] ?? '0';
   const capSysResource = 24n;

@@ -4,9 +4,9 @@ import type { Daemon } from '../process/daemon.ts';
 import { runCommand } from '../process/run-command.ts';
 import { enterFilesystemOf, NODE_PATHS } from './node-filesystem.ts';
 
-/** Tells whether containerd answers. */
+/** Whether containerd responds. */
 export async function isContainerdReady(containerd: Daemon, signal?: AbortSignal): Promise<boolean> {
-  // A client that comes too early waits for seconds before it tries again.
+  // A client that connects too early waits seconds before its next try.
   if (!existsSync(`/proc/${containerd.pid}/root${NODE_PATHS.containerdSocket}`)) return false;
   try {
     await ctr(containerd, ['version'], {}, signal);
@@ -17,7 +17,7 @@ export async function isContainerdReady(containerd: Daemon, signal?: AbortSignal
   }
 }
 
-/** Loads an image into containerd, where pods find it by its reference; nothing to do when it is there. */
+/** Loads an image into containerd for pods to use by its reference, unless it exists. */
 export async function loadImage(containerd: Daemon, image: BuiltImage, signal?: AbortSignal): Promise<void> {
   const known = await ctr(containerd, ['images', 'ls', '--quiet'], {}, signal);
   if (known.split('\n').includes(image.reference)) return;
@@ -26,7 +26,7 @@ export async function loadImage(containerd: Daemon, image: BuiltImage, signal?: 
 
 /** Loads all images of an OCI archive into containerd, under the references that the archive names. */
 export async function loadArchive(containerd: Daemon, archivePath: string, signal?: AbortSignal): Promise<void> {
-  // Through standard input: the archive's path need not exist in the node's file system.
+  // Through standard input, since the archive may be outside of the node's file system.
   await ctr(containerd, ['images', 'import', '-'], { inputPath: archivePath }, signal);
 }
 

@@ -8,7 +8,7 @@ export function kubeProxyCommand(nodeName: string, podSubnet: string): string[] 
     `--hostname-override=${nodeName}`,
     `--cluster-cidr=${podSubnet}`,
     '--proxy-mode=iptables',
-    // These are settings of the whole machine.
+    // 0 leaves these settings of the whole machine unchanged.
     '--conntrack-max-per-core=0',
     '--conntrack-tcp-timeout-established=0',
     '--conntrack-tcp-timeout-close-wait=0',

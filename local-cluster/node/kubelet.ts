@@ -2,7 +2,7 @@ import { dump } from 'js-yaml';
 import { DNS_ADDRESS } from '../control-plane/site.ts';
 import { NODE_PATHS } from './node-filesystem.ts';
 
-/** The kubelet's configuration file and resolver configuration, below the state directory. */
+/** The kubelet's configuration and its resolv.conf, below the state directory. */
 export const KUBELET_CONFIG = 'kubelet.yaml';
 export const RESOLVER_CONFIG = 'resolv.conf';
 
@@ -11,7 +11,7 @@ export function renderKubeletConfig(cgroup: string): string {
   return dump({
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
-    // Both kinds of hosts are supported; by default kubelet refuses the older one.
+    // By default the kubelet refuses cgroup v1.
     failCgroupV1: false,
     cgroupDriver: 'cgroupfs',
     cgroupRoot: cgroup,
@@ -27,7 +27,7 @@ export function renderKubeletConfig(cgroup: string): string {
     clusterDomain: 'cluster.local',
     resolvConf: `${NODE_PATHS.state}/${RESOLVER_CONFIG}`,
     failSwapOn: false,
-    // Images come from this machine only: one that was collected as garbage would not come back.
+    // Images come from this machine only: the kubelet could not pull a garbage-collected image again.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
@@ -35,12 +35,12 @@ export function renderKubeletConfig(cgroup: string): string {
   });
 }
 
-/** Renders the resolver configuration of the node. No name server is there: questions about names outside fail at once. */
+/** Renders the resolv.conf of the node. No name server runs there, so external names fail at once. */
 export function renderResolverConfig(hostAddress: string): string {
   return `nameserver ${hostAddress}\n`;
 }
 
-/** The command line of kubelet, in the node's file system. */
+/** The command line of the kubelet, in the node's file system. */
 export function kubeletCommand(nodeName: string, nodeAddress: string): string[] {
   return [
     `${NODE_PATHS.tools}/kubelet`,

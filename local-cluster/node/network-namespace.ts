@@ -4,8 +4,8 @@ import { SERVICE_SUBNET } from '../control-plane/site.ts';
 import { CommandFailedError, runCommand } from '../process/run-command.ts';
 
 /**
- * The network of a node: a namespace, and one veth pair to the host. What kube-proxy and the CNI plugins do to interfaces,
- * routes and packet filters stays inside. Nothing is forwarded: the node reaches its host, and nothing beyond.
+ * The network of a node: a namespace and a veth pair to the host. Changes by kube-proxy and the CNI plugins to interfaces,
+ * routes and packet filters stay inside. Nothing is forwarded: the node reaches only its host.
  */
 export interface NodeNetwork {
   readonly namespace: string;
@@ -14,16 +14,16 @@ export interface NodeNetwork {
   readonly hostAddress: string;
   readonly nodeAddress: string;
   readonly prefixLength: number;
-  /** Makes of a command one that runs in this network. */
+  /** Wraps a command to run in this network. */
   readonly enter: (argv: readonly string[]) => readonly string[];
 }
 
-/** The subnets of node networks: 198.18.INDEX.0/30. The first, which people use by hand, is left to them. */
+/** The subnets of node networks: 198.18.INDEX.0/30, without the first, which is left for manual use. */
 export const SUBNET_INDICES: readonly number[] = Array.from({ length: 255 }, (_, offset) => offset + 1);
 
 const NODE_INTERFACE = 'eth0';
 
-/** Gives the network with a name and a subnet of its own: 198.18.INDEX.0/30, of the block for benchmarks (RFC 2544). */
+/** The network with this name and the subnet 198.18.INDEX.0/30, of the block for benchmarks (RFC 2544). */
 export function networkOf(name: string, subnetIndex: number): NodeNetwork {
   const namespacePath = `/run/netns/${name}`;
   return {
@@ -33,12 +33,12 @@ export function networkOf(name: string, subnetIndex: number): NodeNetwork {
     hostAddress: `198.18.${subnetIndex}.1`,
     nodeAddress: `198.18.${subnetIndex}.2`,
     prefixLength: 30,
-    // Not `ip netns exec`: that mounts another /sys, in which the cgroups are hidden.
+    // Not `ip netns exec`, which mounts another /sys that hides the cgroups.
     enter: (argv) => ['nsenter', `--net=${namespacePath}`, '--', ...argv],
   };
 }
 
-/** Tells whether the network is there, whole, with both of its addresses. */
+/** Whether the network exists with both of its addresses. */
 export async function isNetworkUp(network: NodeNetwork, signal?: AbortSignal): Promise<boolean> {
   if (!existsSync(network.namespacePath)) return false;
   const { hostInterface, hostAddress, nodeAddress, prefixLength } = network;
@@ -55,7 +55,7 @@ export async function isNetworkUp(network: NodeNetwork, signal?: AbortSignal): P
   }
 }
 
-/** Makes the network; what is left of an earlier one must have been deleted. */
+/** Creates the network; an earlier one must be deleted first. */
 export async function createNetwork(network: NodeNetwork, signal?: AbortSignal): Promise<void> {
   const { namespace, hostInterface, hostAddress, nodeAddress, prefixLength } = network;
   const ip = (...argv: readonly string[]): Promise<string> => runCommand(['ip', ...argv], {}, signal);
@@ -67,20 +67,20 @@ export async function createNetwork(network: NodeNetwork, signal?: AbortSignal):
   await ip('-n', namespace, 'address', 'add', `${nodeAddress}/${prefixLength}`, 'dev', NODE_INTERFACE);
   await ip('-n', namespace, 'link', 'set', NODE_INTERFACE, 'up');
   await ip('-n', namespace, 'link', 'set', 'lo', 'up');
-  // Whatever is not there, a pod that has ended or the world outside, answers so at once instead of not at all.
+  // Packets to deleted pods and to external addresses fail at once instead of timing out.
   await ip('-n', namespace, 'route', 'add', 'unreachable', 'default');
-  // The kernel looks for a route before kube-proxy's rules turn a Service's address into a pod's.
+  // The kernel needs a route before kube-proxy's rules translate a Service's address.
   await ip('-n', namespace, 'route', 'add', SERVICE_SUBNET, 'via', hostAddress);
   await runCommand(network.enter(['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']), {}, signal);
 }
 
-/** Deletes the network, or what there is of it; its processes must have ended. */
+/** Deletes the network, even if incomplete; its processes must have ended. */
 export async function deleteNetwork(network: NodeNetwork): Promise<void> {
   await runCommand(['ip', 'link', 'delete', network.hostInterface]).catch(ignoreFailure);
   await runCommand(['ip', 'netns', 'delete', network.namespace]).catch(ignoreFailure);
 }
 
-/** A thing that is not there cannot be deleted, which is as good. */
+/** Ignores a failed deletion of what does not exist. */
 function ignoreFailure(error: unknown): void {
   if (!(error instanceof CommandFailedError)) throw error;
 }

@@ -3,14 +3,14 @@ import { runCommand } from '../process/run-command.ts';
 import { enterNewNodeFilesystem, renderMountScript } from './node-filesystem.ts';
 
 describe('renderMountScript', () => {
-  it('is a shell script, for any directory', async () => {
+  it('is a valid shell script for any directory name', async () => {
     const script = renderMountScript("/home/o'neill/my state", '/opt/$HOME/tools');
     await expect(runCommand(['sh', '-n', '-c', script])).resolves.toBe('');
     expect(script).toContain(String.raw`mount -n --bind '/home/o'\''neill/my state'`);
     expect(script).toContain("mount -n --bind '/opt/$HOME/tools'");
   });
 
-  it('hides the host’s directories only after all that lies in them was mounted elsewhere', () => {
+  it('hides the host’s directories only after it has mounted their contents elsewhere', () => {
     const lines = renderMountScript('/var/lib/me/state', '/var/lib/me/tools').split('\n');
     const lineOf = (part: string): number => lines.findIndex((line) => line.includes(part));
     expect(lineOf('--move')).toBeGreaterThan(lineOf("--bind '/var/lib/me/tools'"));
@@ -20,7 +20,7 @@ describe('renderMountScript', () => {
 });
 
 describe('enterNewNodeFilesystem', () => {
-  it('keeps what is mounted from being seen outside', () => {
+  it('hides its mounts from the host', () => {
     const argv = enterNewNodeFilesystem('/state', '/tools', ['containerd', '--config', 'x']);
     expect(argv.slice(0, 4)).toEqual(['unshare', '--mount', '--propagation', 'slave']);
     expect(argv.slice(-3)).toEqual(['containerd', '--config', 'x']);

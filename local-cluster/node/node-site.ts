@@ -1,6 +1,6 @@
 import type { NodeNetwork } from './network-namespace.ts';
 
-/** Where a node lives on this machine; nothing of it is shared with another node. */
+/** The directories, network and cgroup of a node, which no other node shares. */
 export interface NodeSite {
   readonly nodeName: string;
   readonly stateDirectory: string;

@@ -29,10 +29,10 @@ import { enterFilesystemOf, enterNewNodeFilesystem, NODE_PATHS } from './node-fi
 
 const NODE_DAEMONS = ['kubelet', 'kube-proxy', 'containerd'];
 
-/** The subnet of the only node: the first that the controller manager hands out of the pods' range. */
+/** The pod subnet of the only node: the first that the controller manager allocates. */
 const NODE_POD_SUBNET = POD_SUBNET.replace('/16', '/24');
 
-/** Starts containerd, unless it runs as wanted, and waits until it answers. What is left of another run is ended before. */
+/** Starts containerd unless it runs with the current configuration, and waits until it responds. Stops an earlier run first. */
 export async function ensureContainerd(
   site: NodeSite,
   toolsDirectory: string,
@@ -57,7 +57,7 @@ export async function ensureContainerd(
     endsWithParent: false,
   };
   if (findDaemon(spec) === undefined) {
-    // Pods of an earlier containerd live in its file system: a new one could not reach them.
+    // A new containerd could not reach pods in the file system of an earlier one.
     await stopNode(site);
     await createCgroup(site.cgroup);
     await writeConfig(join(stateDirectory, CONTAINERD_CONFIG), config);
@@ -67,7 +67,7 @@ export async function ensureContainerd(
   await waitForDaemons(
     [containerd],
     {
-      what: 'containerd to answer',
+      what: 'containerd to respond',
       timeoutMs: 60_000,
       probe: async () => (await isContainerdReady(containerd, signal)) || undefined,
     },
@@ -76,7 +76,7 @@ export async function ensureContainerd(
   return containerd;
 }
 
-/** Starts kubelet and kube-proxy beside containerd, unless they run as wanted. */
+/** Starts the kubelet and kube-proxy unless they run with the current configuration. */
 export async function ensureKubelet(site: NodeSite, containerd: Daemon): Promise<Daemon[]> {
   const { nodeName, stateDirectory, network } = site;
   const config = renderKubeletConfig(site.cgroup);
@@ -96,7 +96,7 @@ export async function ensureKubelet(site: NodeSite, containerd: Daemon): Promise
   ];
 }
 
-/** Ends the node's programs and every pod; the mounts and the networks of the pods go with them. */
+/** Stops the node's daemons and all pods; the kernel removes their mounts and networks. */
 export async function stopNode({ stateDirectory, cgroup }: NodeSite): Promise<void> {
   const running = findDaemons(stateDirectory).filter(
     (daemon) => daemon.name === 'kubelet' || daemon.name === 'kube-proxy',

@@ -28,13 +28,13 @@ describe('daemons', () => {
     ...more,
   });
 
-  it('are found by their state directory, without any file that says so', async () => {
+  it('are found by their state directory, without a pid file', async () => {
     const daemon = await ensureDaemon(specOf('exec sleep 60'));
     expect(findDaemons(stateDirectory)).toEqual([expect.objectContaining({ name: 'sleeper', pid: daemon.pid })]);
     expect(findDaemons(`${stateDirectory}-other`)).toEqual([]);
   });
 
-  it('are left alone when they run as specified, and replaced when they do not', async () => {
+  it('keep running with the same specification, and are replaced with another one', async () => {
     const first = await ensureDaemon(specOf('exec sleep 60'));
     expect((await ensureDaemon(specOf('exec sleep 60'))).pid).toBe(first.pid);
 
@@ -45,7 +45,7 @@ describe('daemons', () => {
     expect(findDaemons(stateDirectory).map((daemon) => daemon.pid)).toEqual([otherCommand.pid]);
   });
 
-  it('end by SIGKILL when SIGTERM does not end them in time', async () => {
+  it('are killed when they do not end by SIGTERM in time', async () => {
     const stubborn = await ensureDaemon(specOf('trap "" TERM; echo ready; while :; do sleep 1; done'));
     await waitForDaemons([stubborn], {
       what: 'its trap to be set',
@@ -57,7 +57,7 @@ describe('daemons', () => {
     expect(isRunning(stubborn)).toBe(false);
   });
 
-  it('end with all of their children, of which no process of anybody else is one', async () => {
+  it('are killed with their children and no other processes', async () => {
     const foreign = spawn('sleep', ['60']);
     await ensureDaemon(specOf('sleep 60 & echo $!; exec sleep 60'));
     const childPid = await waitUntil({
@@ -77,17 +77,17 @@ describe('daemons', () => {
     await once(foreign, 'close');
   });
 
-  it('that die are reported with the end of their log and where it is', async () => {
-    // It may be dead before it is waited for, or while it is.
+  it('that end unexpectedly are reported with the path and the end of their log', async () => {
+    // It may end before or during the wait.
     const dying = ensureDaemon(specOf('echo cannot bind >&2; exit 1')).then((daemon) =>
       waitForDaemons([daemon], { what: 'it', timeoutMs: 10_000, intervalMs: 5, probe: () => undefined }),
     );
     await expect(dying).rejects.toThrow(
-      `sleeper ended by itself. The end of its log, ${stateDirectory}/logs/sleeper.log:\ncannot bind`,
+      `sleeper ended unexpectedly. The end of its log, ${stateDirectory}/logs/sleeper.log:\ncannot bind`,
     );
   });
 
-  it('keep the log of the run before', async () => {
+  it('keep the log of the previous run', async () => {
     const first = await ensureDaemon(specOf('echo one; exec sleep 60'));
     await waitUntil({
       what: 'the first log line',
@@ -99,7 +99,7 @@ describe('daemons', () => {
     expect(readFileSync(`${first.logPath}.previous`, 'utf8')).toBe('one\n');
   });
 
-  it('do not inherit the settings of a shell', async () => {
+  it('do not inherit the environment of a shell', async () => {
     process.env['HTTPS_PROXY'] = 'http://127.0.0.1:1';
     try {
       const daemon = await ensureDaemon(specOf('echo "proxy: $HTTPS_PROXY"; exec sleep 60'));

@@ -14,45 +14,45 @@ import { withSystemPath } from './system-path.ts';
 import { type Wait, waitUntil } from './wait-until.ts';
 
 /**
- * Daemons are found again by a variable in their environment, `DIRECTORY#NAME#FINGERPRINT`, that their children inherit. So
- * there is no pid file: nothing is stale after a crash or a reboot, nothing started is ever lost, no foreign process is touched.
+ * A variable in the environment, `DIRECTORY#NAME#FINGERPRINT`, identifies daemons and their children. There is no pid file
+ * that could be stale after a crash or a reboot and point to another process.
  */
 const MARKER = 'TEMPERATURE_CONVERTER_LOCAL_CLUSTER';
 
-/** A program that runs in the background and belongs to a state directory, which also holds its log. */
+/** A background process of a state directory, which also contains its log. */
 export interface DaemonSpec {
   readonly name: string;
   readonly argv: readonly string[];
   readonly stateDirectory: string;
-  /** The content of its configuration files: with another content the running daemon is not the one that is wanted. */
+  /** The content of its configuration files; a change causes a restart. */
   readonly configuration?: string;
-  /** True: the kernel ends it when the process that started it ends, however that happens. False: it outlives it. */
+  /** Whether the kernel kills it when its parent ends for any reason. */
   readonly endsWithParent: boolean;
 }
 
-/** A daemon that was started and whose process is known. */
+/** A running daemon. */
 export interface Daemon extends ProcessEntry {
   readonly name: string;
-  /** Two runs of one program are alike when their fingerprints are. */
+  /** The digest of its specification. */
   readonly fingerprint: string;
   readonly logPath: string;
 }
 
-/** A daemon ended by itself; the message has the end of its log. */
+/** A daemon that ended unexpectedly; the message has the end of its log. */
 export class DaemonDiedError extends Error {
   override readonly name = 'DaemonDiedError';
 
   constructor(daemon: Pick<Daemon, 'name' | 'logPath'>) {
-    super(`${daemon.name} ended by itself. The end of its log, ${daemon.logPath}:\n${tailOf(daemon.logPath)}`);
+    super(`${daemon.name} ended unexpectedly. The end of its log, ${daemon.logPath}:\n${tailOf(daemon.logPath)}`);
   }
 }
 
-/** Where the log of a daemon lies; the log of its run before has the suffix `.previous`. */
+/** The path of a daemon's log; the log of the previous run has the suffix `.previous`. */
 export function daemonLogPath(stateDirectory: string, name: string): string {
   return join(stateDirectory, 'logs', `${name}.log`);
 }
 
-/** Gives the running daemon if it is as specified; else ends it, if it runs, and starts it. Running, when this returns, not ready. */
+/** Starts a daemon unless it runs with this specification; stops one with another specification first. Does not wait until it is ready. */
 export async function ensureDaemon(spec: DaemonSpec): Promise<Daemon> {
   const same = findDaemon(spec);
   if (same !== undefined) return same;
@@ -60,7 +60,7 @@ export async function ensureDaemon(spec: DaemonSpec): Promise<Daemon> {
   return startDaemon(spec);
 }
 
-/** Gives the running daemon that is exactly as specified. */
+/** Finds the running daemon with exactly this specification. */
 export function findDaemon(spec: DaemonSpec): Daemon | undefined {
   return runningNamed(spec).find((daemon) => daemon.fingerprint === fingerprintOf(spec));
 }
@@ -69,7 +69,7 @@ function runningNamed({ stateDirectory, name }: DaemonSpec): Daemon[] {
   return findDaemons(stateDirectory).filter((daemon) => daemon.name === name);
 }
 
-/** Starts a daemon in a session of its own, with its output in its log; it is running when this returns, not ready. */
+/** Starts a daemon in its own session, with its output in its log. Does not wait until it is ready. */
 async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
   const { name } = spec;
   const fingerprint = fingerprintOf(spec);
@@ -101,9 +101,9 @@ async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
   }
 }
 
-/** Lists the daemons of a state directory that are running, whoever started them. */
+/** Lists the running daemons of a state directory. */
 export function findDaemons(stateDirectory: string): Daemon[] {
-  // Their children carry the mark too; a daemon is the leader of its session.
+  // Children have the marker too; a daemon is the leader of its session.
   return findMarked(stateDirectory).filter((daemon) => daemon.pid === daemon.session);
 }
 
@@ -118,7 +118,7 @@ export function waitForDaemons<T>(daemons: readonly Daemon[], wait: Wait<T>, sig
   return waitUntil({ ...wait, what: `${wait.what} (logs: ${logs})`, probe }, signal);
 }
 
-/** Ends one daemon: SIGTERM, then SIGKILL for one that takes longer than `graceMs`; returns when it is gone. */
+/** Stops a daemon by SIGTERM, then by SIGKILL after `graceMs`; returns when it has ended. */
 export async function stopDaemon(daemon: ProcessEntry, graceMs = 5000): Promise<void> {
   signalProcess(daemon, 'SIGTERM');
   if (await endsWithin(daemon, graceMs)) return;
@@ -126,13 +126,13 @@ export async function stopDaemon(daemon: ProcessEntry, graceMs = 5000): Promise<
   await endsWithin(daemon, 10_000);
 }
 
-/** Ends every process that belongs to a state directory, or to some of its daemons, at once, children included. */
+/** Kills every process of a state directory, or of some of its daemons, including children. */
 export async function killAllOf(stateDirectory: string, names?: readonly string[]): Promise<void> {
   await waitUntil({
-    what: `the processes of ${stateDirectory} to end, which SIGKILL did not end`,
+    what: `the processes of ${stateDirectory} to end, after SIGKILL`,
     timeoutMs: 30_000,
     intervalMs: 20,
-    // Again and again: one that is about to start another is not seen to do so.
+    // Repeatedly, since a process may start another one between the listing and the signal.
     probe: () => {
       const left = findMarked(stateDirectory).filter((entry) => names === undefined || names.includes(entry.name));
       for (const entry of left) signalProcess(entry, 'SIGKILL');
@@ -149,7 +149,7 @@ function findMarked(stateDirectory: string): Daemon[] {
   });
 }
 
-/** No more than this: a proxy or a tuning of the user's shell would change how a cluster works. */
+/** Without other variables: for instance, a proxy setting of the user's shell would change the cluster. */
 function daemonEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME } = withSystemPath(process.env);
   return { PATH, HOME };

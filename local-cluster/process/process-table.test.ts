@@ -19,7 +19,7 @@ describe('parseProcessStat', () => {
     expect(parseProcessStat(stat)).toEqual(expected);
   });
 
-  it('reads this very process as running, and one with its number but another start time as ended', () => {
+  it('reports this process as running, and one with the same PID but another start time as ended', () => {
     const self = readProcess(process.pid);
     expect(self).toMatchObject({ pid: process.pid });
     expect(self !== undefined && isRunning(self)).toBe(true);

@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process as /proc shows it; `pid` and `startTicks` together name one process for as long as the machine is up. */
+/** A process in /proc; `pid` and `startTicks` together identify it until the machine reboots. */
 export interface ProcessEntry {
   readonly pid: number;
   readonly startTicks: string;
   readonly session: number;
 }
 
-/** Reads one process; undefined when it has ended, a zombie that nobody has waited for included. */
+/** Reads a process; undefined if it has ended or is a zombie. */
 export function readProcess(pid: number): ProcessEntry | undefined {
   const stat = readProcFile(pid, 'stat');
   return stat === undefined ? undefined : parseProcessStat(stat);
 }
 
-/** Lists the processes whose environment has `NAME=VALUE`, with that value, as far as this user may look. */
+/** Lists the processes with a matching environment variable, among those that this user may read. */
 export function findProcessesByEnvironment(
   variable: string,
   matches: (value: string) => boolean,
@@ -29,12 +29,12 @@ export function findProcessesByEnvironment(
     });
 }
 
-/** Tells whether this very process, and not a later one with its number, is still running. */
+/** Whether this process is still running, and not a later one with the same PID. */
 export function isRunning(entry: ProcessEntry): boolean {
   return readProcess(entry.pid)?.startTicks === entry.startTicks;
 }
 
-/** Sends a signal to this very process; nothing happens when it has ended. */
+/** Sends a signal to this process; does nothing if it has ended. */
 export function signalProcess(entry: ProcessEntry, signal: NodeJS.Signals): void {
   if (!isRunning(entry)) return;
   try {
@@ -44,9 +44,9 @@ export function signalProcess(entry: ProcessEntry, signal: NodeJS.Signals): void
   }
 }
 
-/** Parses /proc/PID/stat (proc_pid_stat(5)); undefined for a zombie or a text of another form. */
+/** Parses /proc/PID/stat (proc_pid_stat(5)); undefined for a zombie or another format. */
 export function parseProcessStat(stat: string): ProcessEntry | undefined {
-  // The command name, in parentheses, may itself hold spaces and parentheses: count from the last one.
+  // The command name, in parentheses, may contain spaces and parentheses: parse after the last one.
   const close = stat.lastIndexOf(')');
   const fields = stat.slice(close + 2).split(' ');
   const [state = '', , , session = ''] = fields;
@@ -64,7 +64,7 @@ export function parseEnvironment(environment: string, variable: string): string 
     ?.slice(prefix.length);
 }
 
-/** Undefined when the process has ended meanwhile, or belongs to somebody else. */
+/** Undefined if the process has ended or belongs to another user. */
 function readProcFile(pid: number, file: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');

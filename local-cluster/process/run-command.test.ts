@@ -5,27 +5,27 @@ import { describe, expect, it } from '@jest/globals';
 import { CommandFailedError, CommandNotFoundError, lastLines, runCommand } from './run-command.ts';
 
 describe('runCommand', () => {
-  it('gives the standard output, and nothing of the standard error', async () => {
+  it('returns the standard output without the standard error', async () => {
     expect(await runCommand(['sh', '-c', 'echo out; echo err >&2'])).toBe('out\n');
   });
 
-  it('throws what the command printed, on either output, when it fails', async () => {
+  it('throws standard output and standard error when the command fails', async () => {
     const failing = runCommand(['sh', '-c', 'echo out; echo err >&2; exit 3']);
     await expect(failing).rejects.toThrow(CommandFailedError);
     await expect(failing).rejects.toMatchObject({ exitCode: 3, output: 'out\nerr\n' });
   });
 
-  it('says that a program is not installed', async () => {
+  it('throws CommandNotFoundError if the program is not installed', async () => {
     const missing = runCommand(['no-such-program']);
     await expect(missing).rejects.toThrow(CommandNotFoundError);
     await expect(missing).rejects.toThrow('`no-such-program` is not installed');
   });
 
-  it('finds the programs of the system under a PATH without them', async () => {
+  it('finds programs in the system directories that the PATH lacks', async () => {
     expect(await runCommand(['sh', '-c', 'echo $PATH'], { env: { PATH: '/bin' } })).toContain('/usr/sbin');
   });
 
-  it('ends the command when the signal is aborted, and throws its reason', async () => {
+  it('kills the command when the signal is aborted, and throws its reason', async () => {
     const cancel = new AbortController();
     const running = runCommand(
       ['sh', '-c', 'echo started; exec sleep 60'],
@@ -40,7 +40,7 @@ describe('runCommand', () => {
     await expect(runCommand(['true'], {}, cancel.signal)).rejects.toThrow('enough');
   });
 
-  it('tells each line as it comes, and reads a file as standard input', async () => {
+  it('passes each line to onLine, and reads standard input from a file', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'run-command-'));
     const inputPath = join(directory, 'input');
     writeFileSync(inputPath, 'one\ntwo\n');

@@ -3,21 +3,21 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { withSystemPath } from './system-path.ts';
 
-/** A command ended with another exit status than 0; the message carries the end of what it printed. */
+/** A command that failed; the message has the end of its output. */
 export class CommandFailedError extends Error {
   override readonly name = 'CommandFailedError';
   readonly exitCode: number | undefined;
   readonly output: string;
 
   constructor(argv: readonly string[], exitCode: number | undefined, output: string) {
-    const how = exitCode === undefined ? 'was ended by a signal' : `failed with exit status ${exitCode}`;
+    const how = exitCode === undefined ? 'was killed by a signal' : `failed with exit status ${exitCode}`;
     super(`\`${argv.join(' ')}\` ${how}:\n${lastLines(output, 20)}`);
     this.exitCode = exitCode;
     this.output = output;
   }
 }
 
-/** A command could not be started because there is no such program on this machine. */
+/** A command whose program is not installed. */
 export class CommandNotFoundError extends Error {
   override readonly name = 'CommandNotFoundError';
   readonly command: string;
@@ -28,16 +28,16 @@ export class CommandNotFoundError extends Error {
   }
 }
 
-/** How a command is run; `onLine` receives each line of either output as it is printed. */
+/** The options of a command; `onLine` receives each line of standard output and standard error. */
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** A file for its standard input, which is empty otherwise. */
+  /** A file for standard input; empty by default. */
   readonly inputPath?: string;
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs a command to its end and gives its standard output; throws CommandFailedError, CommandNotFoundError or the signal's reason. */
+/** Runs a command and returns its standard output; throws CommandFailedError, CommandNotFoundError or the signal's reason. */
 export async function runCommand(
   argv: readonly string[],
   options: RunOptions = {},
@@ -65,7 +65,7 @@ export async function runCommand(
   }
 }
 
-/** Gives the last `count` lines of a text, without empty lines at its end. */
+/** The last `count` lines of a text, without empty lines at its end. */
 export function lastLines(text: string, count: number): string {
   return text.trimEnd().split('\n').slice(-count).join('\n');
 }

@@ -1,15 +1,15 @@
 import { delimiter } from 'node:path';
 
-/** Where administrators' programs are, which a PATH often leaves out: that of `su`, for one. */
+/** System directories that a PATH often lacks, for instance with `su`. */
 const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** Gives the directories of an environment's PATH, and the system's own after them. */
+/** The directories of an environment's PATH, followed by the system directories. */
 export function programDirectories(environment: NodeJS.ProcessEnv): readonly string[] {
   const own = (environment['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
   return [...new Set([...own, ...SYSTEM_DIRECTORIES])];
 }
 
-/** Gives an environment in which the system's own programs are found. */
+/** An environment with the system directories on its PATH. */
 export function withSystemPath(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...environment, PATH: programDirectories(environment).join(delimiter) };
 }

@@ -4,15 +4,15 @@ import { waitUntil, WaitTimeoutError } from './wait-until.ts';
 const QUICK = { what: 'the thing', timeoutMs: 10_000, intervalMs: 1 };
 
 describe('waitUntil', () => {
-  it('asks until there is a value', async () => {
+  it('polls until the probe returns a value', async () => {
     const answers = [undefined, undefined, 'here'];
     expect(await waitUntil({ ...QUICK, probe: () => answers.shift() })).toBe('here');
   });
 
-  it('says what it gave up waiting for', async () => {
+  it('throws the name of the condition on a timeout', async () => {
     const waiting = waitUntil({ ...QUICK, timeoutMs: 0, probe: () => undefined });
     await expect(waiting).rejects.toThrow(WaitTimeoutError);
-    await expect(waiting).rejects.toThrow('gave up waiting for the thing');
+    await expect(waiting).rejects.toThrow('timed out waiting for the thing');
   });
 
   it('throws the reason of the signal, not the timer’s', async () => {
@@ -22,7 +22,7 @@ describe('waitUntil', () => {
     await expect(waiting).rejects.toThrow('enough');
   });
 
-  it('ends with what the probe throws', async () => {
+  it('throws the error of the probe', async () => {
     const waiting = waitUntil({ ...QUICK, probe: () => Promise.reject(new Error('broken')) });
     await expect(waiting).rejects.toThrow('broken');
   });

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A condition did not come true within its time. */
+/** A condition that was not met in time. */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 }
 
-/** What is waited for: its name in the error message, how to ask, and for how long. */
+/** A condition to wait for. */
 export interface Wait<T> {
-  /** Completes the sentence "gave up waiting for …". */
+  /** Completes the message "timed out waiting for …". */
   readonly what: string;
-  /** Gives undefined while the condition is not true yet; what it throws ends the wait. */
+  /** Returns undefined while the condition is not met; an error ends the wait. */
   readonly probe: () => Promise<T | undefined> | T | undefined;
   readonly timeoutMs: number;
   readonly intervalMs?: number;
 }
 
-/** Asks again and again until the probe gives a value, and returns it; throws WaitTimeoutError or the signal's reason. */
+/** Polls until the probe returns a value, and returns it; throws WaitTimeoutError or the signal's reason. */
 export async function waitUntil<T>(wait: Wait<T>, signal?: AbortSignal): Promise<T> {
   const deadline = performance.now() + wait.timeoutMs;
   for (;;) {
@@ -23,7 +23,7 @@ export async function waitUntil<T>(wait: Wait<T>, signal?: AbortSignal): Promise
     const value = await wait.probe();
     if (value !== undefined) return value;
     if (performance.now() > deadline) {
-      throw new WaitTimeoutError(`gave up waiting for ${wait.what} after ${Math.round(wait.timeoutMs / 1000)} s`);
+      throw new WaitTimeoutError(`timed out waiting for ${wait.what} after ${Math.round(wait.timeoutMs / 1000)} s`);
     }
     await pause(wait.intervalMs ?? 100, signal);
   }
@@ -33,7 +33,7 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
   try {
     await sleep(ms, undefined, signal === undefined ? {} : { signal });
   } catch (error) {
-    // The timer rejects with an error of its own; callers are to see why they were told to stop.
+    // The timer rejects with its own error; callers need the reason of the signal.
     signal?.throwIfAborted();
     throw error;
   }

@@ -1,4 +1,4 @@
-/** Counts the packages that `go install -v` names, against those that have to be compiled. */
+/** Counts the compiled packages in the output of `go install -v`. */
 export class BuildProgress {
   readonly #total: number;
   readonly #startedMs: number;
@@ -10,7 +10,7 @@ export class BuildProgress {
     this.#startedMs = nowMs;
   }
 
-  /** Takes a line of Go's standard error; true if it named a package. */
+  /** Parses a line of Go's standard error; returns true if it is a package. */
   compiled(line: string): boolean {
     // With -v a package is a bare import path; compiler errors and `go: downloading …` have spaces.
     if (!/^[\w./~-]+$/u.test(line)) return false;
@@ -19,7 +19,7 @@ export class BuildProgress {
     return true;
   }
 
-  /** One line for a person. */
+  /** The progress as one line. */
   describe(nowMs: number): string {
     const elapsed = formatDuration(nowMs - this.#startedMs);
     if (this.#total === 0 || this.#done >= this.#total) return `linking (${elapsed})`;
@@ -28,7 +28,7 @@ export class BuildProgress {
   }
 }
 
-/** Writes a duration as people do: 8 s, 2 min 05 s. */
+/** Formats a duration: 8 s, 2 min 05 s. */
 export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;

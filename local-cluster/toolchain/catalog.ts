@@ -1,10 +1,10 @@
 /**
- * The Go modules in tools/, and the programs that are built from each: name → package. To add one, `go get -tool
- * PACKAGE@VERSION` in the module's directory and a line here. What needs other versions of the same libraries gets a
- * module of its own.
+ * The Go modules in tools/, and the programs that are built from each: name → package. To add one, run `go get -tool
+ * PACKAGE@VERSION` in the module's directory and add a line here. A program that needs other versions of the same libraries
+ * has its own module.
  */
 export const TOOL_MODULES = {
-  /** What a cluster is made of, and talked to with. */
+  /** The components and clients of a cluster. */
   cluster: {
     etcd: 'go.etcd.io/etcd/server/v3',
     'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
@@ -18,12 +18,12 @@ export const TOOL_MODULES = {
     'metrics-server': 'sigs.k8s.io/metrics-server/cmd/metrics-server',
     helm: 'helm.sh/helm/v4/cmd/helm',
   },
-  /** What only tests use, of the same libraries as the cluster where both have them: these are compiled once. */
+  /** Programs for tests, with the same library versions as the cluster, so that they are compiled once. */
   tests: {
     helm3: 'helm.sh/helm/v3/cmd/helm',
     actionlint: 'github.com/rhysd/actionlint/cmd/actionlint',
   },
-  /** Builds with older libraries of Kubernetes only. */
+  /** Builds only with older Kubernetes libraries. */
   'kube-score': {
     'kube-score': 'github.com/zegl/kube-score/cmd/kube-score',
   },
@@ -38,7 +38,7 @@ export type ClusterToolName = keyof (typeof TOOL_MODULES)['cluster'];
 /** The name of a program that ensureTools can build. */
 export type ToolName = { [Module in ToolModule]: keyof (typeof TOOL_MODULES)[Module] }[ToolModule];
 
-// Object.keys and Object.entries forget the types of the keys.
+// Object.keys and Object.entries lose the types of the keys.
 const MODULES = Object.entries(TOOL_MODULES) as readonly [ToolModule, Readonly<Record<string, string>>][];
 
 /** All modules. */
@@ -47,7 +47,7 @@ export const MODULE_NAMES: readonly ToolModule[] = MODULES.map(([module]) => mod
 /** The programs that a cluster needs. */
 export const CLUSTER_TOOLS = Object.keys(TOOL_MODULES.cluster) as readonly ClusterToolName[];
 
-/** A program: the module that it is built from, and its package there. */
+/** A program: its module and its package. */
 export interface Tool {
   readonly module: ToolModule;
   readonly packagePath: string;
@@ -59,10 +59,10 @@ export function findTool(name: ToolName): Tool {
     const packagePath = programs[name];
     if (packagePath !== undefined) return { module, packagePath };
   }
-  throw new Error(`the catalog has no ${name}`);
+  throw new Error(`the catalog has no program ${name}`);
 }
 
-/** The name that `go install` gives to the binary of a package: its last path element that is not a major version. */
+/** The name of the binary that `go install` writes: the last path element that is not a major version. */
 export function binaryNameOf(packagePath: string): string {
   const elements = packagePath.split('/').filter((element) => !/^v\d+$/u.test(element));
   return elements.at(-1) ?? packagePath;

@@ -6,13 +6,13 @@ import { buildFlags, moduleDirectory, readGoModule } from './go-module.ts';
 
 const PROGRESS_INTERVAL_MS = 5000;
 
-/** The build ran out of disk; the message says how much it takes, and what can be freed afterwards. */
+/** The disk is full; the message says how much space the build needs, and what can be freed afterwards. */
 export class DiskFullError extends Error {
   override readonly name = 'DiskFullError';
 
   constructor(cause: unknown) {
     super(
-      'The disk is full. Building the tools takes about 8 GB the first time: 5 GB of Go build cache (`go env GOCACHE`; ' +
+      'The disk is full. Building the tools needs about 8 GB the first time: 5 GB of Go build cache (`go env GOCACHE`; ' +
         '`go clean -cache` frees it afterwards), 2 GB of sources and 1 GB of programs.',
       { cause },
     );
@@ -25,7 +25,7 @@ export interface BuildGroup {
   readonly names: readonly ToolName[];
 }
 
-/** Groups tools by module, and so that no two of a group have the same binary name: Go writes each into one directory. */
+/** Groups tools by module, without duplicate binary names in a group, since Go writes all binaries into one directory. */
 export function groupForBuild(names: readonly ToolName[]): readonly BuildGroup[] {
   const groups: { readonly module: ToolModule; readonly names: ToolName[] }[] = [];
   for (const name of names) {
@@ -39,12 +39,12 @@ export function groupForBuild(names: readonly ToolName[]): readonly BuildGroup[]
   return groups;
 }
 
-/** The name that Go gives to the binary of a tool. */
+/** The name of the binary of a tool. */
 export function binaryOf(name: ToolName): string {
   return binaryNameOf(findTool(name).packagePath);
 }
 
-/** Builds the tools of one group into a directory with `go install`, and tells how far it is every few seconds. */
+/** Builds the tools of one group into a directory with `go install`, and logs the progress every few seconds. */
 export async function goInstall(
   go: string,
   { module, names, directory }: BuildGroup & { readonly directory: string },
@@ -54,7 +54,7 @@ export async function goInstall(
   const packages = names.map((name) => findTool(name).packagePath);
   const flags = buildFlags(readGoModule(module));
   const options = { cwd: moduleDirectory(module), env: goEnvironment({ GOBIN: directory }) };
-  log('looking up what has to be compiled (this downloads the sources the first time)');
+  log('listing the packages to compile (downloads the sources the first time)');
   const template = '{{if and .Stale (ne .Name "main")}}{{.ImportPath}}{{end}}';
   const stale = await explain(
     runCommand([go, 'list', ...flags, '-deps', '-f', template, ...packages], options, signal),

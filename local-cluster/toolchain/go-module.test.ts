@@ -19,7 +19,7 @@ replace (
 `;
 
 describe('parseGoMod', () => {
-  it('finds the versions of Go and of what is required', () => {
+  it('parses the version of Go and of each required module', () => {
     const goModule = parseGoMod(GO_MOD);
     expect(goModule.goVersion).toBe('1.26.4');
     expect([...goModule.versions]).toEqual([
@@ -31,7 +31,7 @@ describe('parseGoMod', () => {
     expect(() => versionOf(goModule, 'k8s.io/api')).toThrow('does not require k8s.io/api');
   });
 
-  it('throws when no Go version is named', () => {
+  it('throws without a Go version', () => {
     expect(() => parseGoMod(GO_MOD.replace('go 1.26.4', ''))).toThrow('go.mod');
   });
 });
@@ -50,19 +50,19 @@ describe('buildFlags', () => {
         ' -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=37',
     ],
     [{ 'k8s.io/api': 'v0.32.3' }, '-s -w'],
-  ])('stamp the versions into the binaries: %j', (versions, flags) => {
+  ])('set the versions in the binaries: %j', (versions, flags) => {
     expect(buildFlags({ goVersion: '1.26.4', versions: new Map(Object.entries(versions)) }).at(-1)).toBe(flags);
   });
 });
 
 describe('the real modules', () => {
-  it.each(MODULE_NAMES)('%s is read, and has the same fingerprint each time', (module) => {
+  it.each(MODULE_NAMES)('%s is valid, and has a stable fingerprint', (module) => {
     expect(readGoModule(module).goVersion).toMatch(/^\d+\.\d+\.\d+$/u);
     expect(buildFingerprint(module)).toMatch(/^[\da-f]{16}$/u);
     expect(buildFingerprint(module)).toBe(buildFingerprint(module));
   });
 
-  it('have fingerprints of their own', () => {
+  it('have different fingerprints', () => {
     expect(new Set(MODULE_NAMES.map(buildFingerprint)).size).toBe(MODULE_NAMES.length);
   });
 });

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ToolModule } from './catalog.ts';
 
-/** What is read from a go.mod. */
+/** The parsed part of a go.mod. */
 export interface GoModule {
-  /** The least Go version that builds it, X.Y.Z. */
+  /** The minimum Go version, X.Y.Z. */
   readonly goVersion: string;
   /** The pinned version of each required module, by its path. */
   readonly versions: ReadonlyMap<string, string>;
@@ -16,12 +16,12 @@ export function moduleDirectory(module: ToolModule): string {
   return join(import.meta.dirname, '..', 'tools', module);
 }
 
-/** Reads the versions that a module of tools pins. */
+/** Reads the versions in the go.mod of a module in tools/. */
 export function readGoModule(module: ToolModule): GoModule {
   return parseGoMod(readFileSync(join(moduleDirectory(module), 'go.mod'), 'utf8'));
 }
 
-/** Parses a go.mod; throws when it names no Go version. */
+/** Parses a go.mod; throws without a Go version. */
 export function parseGoMod(text: string): GoModule {
   const goVersion = /^go (\S+)$/mu.exec(text)?.[1];
   if (goVersion === undefined) throw new Error('a go.mod of local-cluster/tools has no `go` line');
@@ -30,20 +30,20 @@ export function parseGoMod(text: string): GoModule {
   return { goVersion, versions: new Map(versions) };
 }
 
-/** Gives the pinned version of a required module, vX.Y.Z; throws when it is not required. */
+/** The version of a required module, vX.Y.Z; throws if it is not required. */
 export function versionOf({ versions }: GoModule, path: string): string {
   const version = versions.get(path);
   if (version === undefined) throw new Error(`a go.mod of local-cluster/tools does not require ${path}`);
   return version;
 }
 
-/** The flags of `go install`: reproducible binaries that know their version, and which Kubernetes they are or talk to. */
+/** The flags of `go install` for reproducible binaries with their version and the version of Kubernetes. */
 export function buildFlags(goModule: GoModule): string[] {
   const stamps = Object.entries(stampsOf(goModule)).map(([variable, value]) => `-X ${variable}=${value}`);
   return ['-trimpath', '-buildvcs=false', '-ldflags', ['-s', '-w', ...stamps].join(' ')];
 }
 
-/** The variables that the makefiles of Kubernetes and of Helm 3 set; Helm 4 reads what Go itself writes into a binary. */
+/** The linker variables that the makefiles of Kubernetes and Helm 3 set; Helm 4 reads the build info of Go. */
 function stampsOf(goModule: GoModule): Readonly<Record<string, string>> {
   const { versions } = goModule;
   return {
@@ -63,16 +63,16 @@ function kubernetesStamps(version: string): Readonly<Record<string, string>> {
 }
 
 function helm3Stamps(version: string, clientVersion: string): Readonly<Record<string, string>> {
-  // v0.37.2 of the client is that of Kubernetes 1.37.
+  // client-go v0.37.2 is for Kubernetes 1.37.
   const [, minor = ''] = clientVersion.split('.');
-  const ofKubernetes = ['pkg/lint/rules', 'pkg/chartutil'].flatMap((room) => [
-    [`helm.sh/helm/v3/${room}.k8sVersionMajor`, '1'],
-    [`helm.sh/helm/v3/${room}.k8sVersionMinor`, minor],
+  const ofKubernetes = ['pkg/lint/rules', 'pkg/chartutil'].flatMap((path) => [
+    [`helm.sh/helm/v3/${path}.k8sVersionMajor`, '1'],
+    [`helm.sh/helm/v3/${path}.k8sVersionMinor`, minor],
   ]);
   return { 'helm.sh/helm/v3/internal/version.version': version, ...Object.fromEntries(ofKubernetes) };
 }
 
-/** A digest of all that a module's binaries are made of; other sources or flags give another one. */
+/** The digest of a module's sources and build flags. */
 export function buildFingerprint(module: ToolModule): string {
   const hash = createHash('sha256').update(JSON.stringify(buildFlags(readGoModule(module))));
   const directory = moduleDirectory(module);

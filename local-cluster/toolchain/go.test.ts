@@ -11,15 +11,15 @@ describe('isAtLeast', () => {
     ['1.26.3', '1.26.4', false],
     ['1.9.9', '1.26.4', false],
     ['1.27rc1', '1.26.4', true],
-  ])('%s for %s: %s', (version, needed, expected) => {
+  ])('%s satisfies %s: %s', (version, needed, expected) => {
     expect(isAtLeast(version, needed)).toBe(expected);
   });
 });
 
 describe('GoUnavailableError', () => {
-  it('says what there is, what is needed, and how to get it', () => {
-    expect(new GoUnavailableError('The Go here is 1.19.', '1.26.4').message).toMatch(
-      /^The Go here is 1\.19\. Go 1\.26\.4 or newer is needed .*go\.dev\/dl/u,
+  it('says what is installed, what is needed, and how to install it', () => {
+    expect(new GoUnavailableError('Go 1.19 is installed.', '1.26.4').message).toMatch(
+      /^Go 1\.19 is installed\. Go 1\.26\.4 or newer is needed .*go\.dev\/dl/u,
     );
   });
 });

@@ -7,15 +7,15 @@ import type { ToolModule } from './catalog.ts';
 import { moduleDirectory } from './go-module.ts';
 import { toolsDirectory } from './tools-directory.ts';
 
-/** A part of a Go module, which a module of tools pins. */
+/** A directory in a Go module that a module in tools/ pins. */
 export interface ModulePart {
   readonly pinnedBy: ToolModule;
   readonly modulePath: string;
-  /** A directory of it. */
+  /** The path of the directory. */
   readonly part: string;
 }
 
-/** Gives a directory with a copy of a part of a Go module. */
+/** Copies a directory of a Go module unless that is done, and returns the path of the copy. */
 export async function ensureModuleFiles(
   { pinnedBy, modulePath, part }: ModulePart,
   log: (line: string) => void,
@@ -27,11 +27,11 @@ export async function ensureModuleFiles(
   await mkdir(dirname(directory), { recursive: true });
   const staging = await mkdtemp(join(toolsDirectory(pinnedBy), `.building-${process.pid}-`));
   try {
-    // The files of Go's module cache are read-only, and a copy that is would be hard to delete.
+    // Without the read-only modes of Go's module cache, which make a copy hard to delete.
     const copy = join(staging, 'copy');
     await runCommand(['cp', '-r', '--no-preserve=mode', source, copy], {}, signal);
     await rename(copy, directory).catch((error: unknown) => {
-      // Somebody else made the same copy meanwhile.
+      // Another process may have created the same copy.
       if (!existsSync(directory)) throw error;
     });
   } finally {
@@ -49,5 +49,5 @@ async function downloadModule(
   const go = await ensureGo(pinnedBy, log, signal);
   const options = { cwd: moduleDirectory(pinnedBy), env: goEnvironment() };
   const answer = await runCommand([go, 'mod', 'download', '-json', modulePath], options, signal);
-  return (JSON.parse(answer) as { readonly Dir: string }).Dir; // The form is documented by `go help mod download`.
+  return (JSON.parse(answer) as { readonly Dir: string }).Dir; // `go help mod download` documents this format.
 }

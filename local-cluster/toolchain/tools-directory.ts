@@ -3,7 +3,7 @@ import { cacheDirectory } from './cache-directory.ts';
 import type { ToolModule } from './catalog.ts';
 import { buildFingerprint } from './go-module.ts';
 
-/** Where the programs that are built from the present sources of a module are kept. */
+/** The directory of the programs that are built from the current sources of a module. */
 export function toolsDirectory(module: ToolModule): string {
   return join(cacheDirectory(), 'tools', buildFingerprint(module));
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { formatBillOfMaterials, type PackageLock } from './bill-of-materials.ts';
+import { formatSbom, type PackageLock } from './sbom.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const locked = (version: string, dependencies?: Record<string, string>): PackageLock['packages'][string] => ({
@@ -28,7 +28,7 @@ const LOCK: PackageLock = {
   },
 };
 
-interface Bill {
+interface Sbom {
   components: {
     name: string;
     version: string;
@@ -39,18 +39,18 @@ interface Bill {
   dependencies: { ref: string; dependsOn: string[] }[];
 }
 
-const format = (files: readonly string[], license?: string): Bill =>
-  JSON.parse(formatBillOfMaterials('program', files, LOCK, () => license)) as Bill;
+const format = (files: readonly string[], license?: string): Sbom =>
+  JSON.parse(formatSbom('program', files, LOCK, () => license)) as Sbom;
 
-describe('formatBillOfMaterials', () => {
+describe('formatSbom', () => {
   it('lists each package whose files are in the bundle, once, and no other', () => {
     const files = ['service/main.ts', 'node_modules/c/x.js', 'node_modules/c/y/z.js', 'node_modules/@s/b/index.js'];
     const { components } = format([...files, 'left-out:unused']);
     expect(components.map(({ purl }) => purl)).toEqual(['pkg:npm/%40s/b@3.0.0', 'pkg:npm/c@4.0.0']);
   });
 
-  it('says of each what the lock file knows, and the text of its licence', () => {
-    expect(format(['node_modules/c/x.js'], 'Do as you like.').components).toEqual([
+  it('describes each package from the lock file, with its license text', () => {
+    expect(format(['node_modules/c/x.js'], 'License text').components).toEqual([
       {
         'bom-ref': 'pkg:npm/c@4.0.0',
         type: 'library',
@@ -58,13 +58,13 @@ describe('formatBillOfMaterials', () => {
         version: '4.0.0',
         scope: 'required',
         hashes: [{ alg: 'SHA-512', content: '000102' }],
-        licenses: [{ license: { id: 'MIT', text: { contentType: 'text/plain', content: 'Do as you like.' } } }],
+        licenses: [{ license: { id: 'MIT', text: { contentType: 'text/plain', content: 'License text' } } }],
         purl: 'pkg:npm/c@4.0.0',
       },
     ]);
   });
 
-  it('finds dependencies where Node finds them, as far as they are in the bundle', () => {
+  it('resolves dependencies as Node.js does, and lists those in the bundle', () => {
     const { dependencies } = format(
       ['a/x.js', 'a/node_modules/@s/b/x.js', '@s/b/x.js', 'c/x.js'].map((file) => `node_modules/${file}`),
     );
@@ -77,26 +77,26 @@ describe('formatBillOfMaterials', () => {
     });
   });
 
-  it('refuses what the lock file does not know, or has no digest of', () => {
+  it('throws for a package that the lock file lacks or has no digest of', () => {
     expect(() => format(['node_modules/foreign/x.js'])).toThrow('no node_modules/foreign');
     expect(() => format(['node_modules/odd/x.js'])).toThrow('no SHA-512 digest of node_modules/odd');
   });
 });
 
-describe('the bill of materials of a build', () => {
+describe('the SBOM of a build', () => {
   it.each([
     ['service', ['express', 'pino', 'uuid', '@prometheus-io/client'], ['body-parser', 'js-yaml', 'jest']],
     ['operator', ['@kubernetes/client-node', 'js-yaml', 'pino'], ['express', 'undici', 'jest']],
-  ])('%s has what is in the bundle, with its licence, and nothing else', async (program, present, absent) => {
-    const directory = await mkdtemp(join(tmpdir(), 'bill-'));
+  ])('of %s lists exactly the packages in the bundle, with their licenses', async (program, present, absent) => {
+    const directory = await mkdtemp(join(tmpdir(), 'sbom-'));
     try {
       const build = ['scripts/build.ts', program, '--outdir', directory];
       await promisify(execFile)(process.execPath, build, { cwd: ROOT });
-      const bill = JSON.parse(await readFile(join(directory, `${program}.cdx.json`), 'utf8')) as Bill;
-      const names = bill.components.map(({ name }) => name);
+      const sbom = JSON.parse(await readFile(join(directory, `${program}.cdx.json`), 'utf8')) as Sbom;
+      const names = sbom.components.map(({ name }) => name);
       expect(names).toEqual(expect.arrayContaining(present));
       expect(names.filter((name) => absent.includes(name))).toEqual([]);
-      for (const { name, licenses } of bill.components) {
+      for (const { name, licenses } of sbom.components) {
         expect([name, licenses[0]?.license?.text?.content]).toEqual([name, expect.stringMatching(/copyright/i)]);
       }
       const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as PackageLock;
@@ -104,7 +104,7 @@ describe('the bill of materials of a build', () => {
         ([path, { version }]) => `${path.split('node_modules/').at(-1)} ${version}`,
       );
       expect(lockedVersions).toEqual(
-        expect.arrayContaining(bill.components.map(({ name, version }) => `${name} ${version}`)),
+        expect.arrayContaining(sbom.components.map(({ name, version }) => `${name} ${version}`)),
       );
     } finally {
       await rm(directory, { recursive: true });

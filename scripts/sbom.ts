@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A package as package-lock.json has it, by its path below node_modules. */
+/** A package in package-lock.json. */
 export interface LockedPackage {
   readonly version: string;
   /** A subresource integrity: `sha512-` and the digest in base64. */
@@ -11,24 +11,24 @@ export interface LockedPackage {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** What package-lock.json says that a bill of materials needs. */
+/** The part of package-lock.json that an SBOM needs. */
 export interface PackageLock {
   readonly name: string;
   readonly version: string;
-  /** By path; the empty one is this product. */
+  /** By path; the empty path is this product. */
   readonly packages: Readonly<Record<string, LockedPackage>>;
 }
 
-/** The text of a package's licence, which its copies must bring with them; undefined if the package has no file of it. */
+/** The text of a package's license; undefined if the package has no license file. */
 export type ReadLicense = (path: string) => string | undefined;
 
 const PACKAGE_OF_FILE = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 
 /**
- * The bill of materials of a bundle as CycloneDX 1.6: the packages that the given files (paths below the repository) are of,
- * with what the lock file knows of them. It has no time and no serial number: the same bundle has the same bill.
+ * Formats the SBOM of a bundle as CycloneDX 1.6: the packages of the given files (paths below the repository), with their data
+ * from the lock file. It has no time and no serial number, so that it builds reproducibly.
  */
-export function formatBillOfMaterials(
+export function formatSbom(
   program: string,
   files: readonly string[],
   lock: PackageLock,
@@ -42,7 +42,7 @@ export function formatBillOfMaterials(
     ref: path === '' ? program : packageUrl(path, find(lock, path)),
     dependsOn: dependenciesOf(path, lock, bundled).map((each) => packageUrl(each, find(lock, each))),
   }));
-  const bill = {
+  const sbom = {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
@@ -50,10 +50,10 @@ export function formatBillOfMaterials(
     components: paths.map((path) => describePackage(path, find(lock, path), readLicense(path))),
     dependencies,
   };
-  return `${JSON.stringify(bill, undefined, 2)}\n`;
+  return `${JSON.stringify(sbom, undefined, 2)}\n`;
 }
 
-/** Reads the licence of an installed package, at its path below `root`. */
+/** Reads the license of an installed package, at its path below `root`. */
 export function readInstalledLicense(root: string, path: string): string | undefined {
   const name = readdirSync(join(root, path)).find((file) => /^licen[cs]e(?:\.|$)/i.test(file));
   return name === undefined ? undefined : readFileSync(join(root, path, name), 'utf8');
@@ -85,13 +85,13 @@ function describeLicense(license: string | undefined, content: string | undefine
   return [{ license: { id: license, ...(content !== undefined && { text: { contentType: 'text/plain', content } }) } }];
 }
 
-/** The packages of the bundle that a package loads by its own dependencies. */
+/** The dependencies of a package that are in the bundle. */
 function dependenciesOf(path: string, lock: PackageLock, bundled: readonly string[]): string[] {
   const names = Object.keys(find(lock, path).dependencies ?? {});
   return names.flatMap((name) => resolve(path, name, lock) ?? []).filter((each) => bundled.includes(each));
 }
 
-/** Where Node finds a package from another one: in the nearest node_modules. */
+/** Resolves a dependency as Node.js does: in the nearest node_modules. */
 function resolve(from: string, name: string, lock: PackageLock): string | undefined {
   const path = join(from, 'node_modules', name);
   if (path in lock.packages) return path;

@@ -3,7 +3,7 @@ import { describeObject, only, renderChart, runHelm, CHART_DIRECTORY, type Value
 
 const NAME = 'temperature-converter-operator';
 
-const USUAL = [
+const DEFAULT_OBJECTS = [
   `ClusterRole ${NAME}`,
   `ClusterRole ${NAME}-crds`,
   `ClusterRole ${NAME}-edit`,
@@ -20,23 +20,23 @@ const USUAL = [
   `ServiceAccount ${NAME}-crds`,
   'TemperatureConverter temperature-converter',
 ];
-const CRDS = USUAL.filter((object) => object.endsWith('-crds'));
+const CRDS = DEFAULT_OBJECTS.filter((object) => object.endsWith('-crds'));
 
 describe('the objects of a release', () => {
-  it('are these, as the values are', async () => {
+  it('are these with the default values', async () => {
     const objects = await renderChart();
-    expect(objects.map(describeObject).toSorted()).toEqual(USUAL);
+    expect(objects.map(describeObject).toSorted()).toEqual(DEFAULT_OBJECTS);
   });
 
   it.each<[string, Values, { without?: readonly string[]; with?: readonly string[] }]>([
     [
-      'no converter, and nothing to test',
+      'no converter and no test pod',
       { instance: { enabled: false } },
       { without: ['TemperatureConverter temperature-converter', `Pod ${NAME}-test`] },
     ],
-    ['no account', { serviceAccount: { create: false } }, { without: [`ServiceAccount ${NAME}`] }],
+    ['no ServiceAccount', { serviceAccount: { create: false } }, { without: [`ServiceAccount ${NAME}`] }],
     [
-      'no rights but for the Job',
+      'no permissions except for the Job',
       { rbac: { create: false } },
       {
         without: [
@@ -50,47 +50,50 @@ describe('the objects of a release', () => {
       },
     ],
     [
-      'no additions to view and edit',
+      'no aggregated roles',
       { rbac: { aggregate: false } },
       { without: [`ClusterRole ${NAME}-edit`, `ClusterRole ${NAME}-view`] },
     ],
     [
-      'no right to a Lease',
+      'no permission on a Lease',
       { operator: { leaderElection: { enabled: false } } },
       { without: [`Role ${NAME}-leader-election`, `RoleBinding ${NAME}-leader-election`] },
     ],
     ['no Job', { crds: { upgrade: false } }, { without: CRDS }],
     ['no Service for metrics', { metrics: { service: { enabled: false } } }, { without: [`Service ${NAME}-metrics`] }],
-    ['a disruption budget', { operator: { replicas: 2 } }, { with: [`PodDisruptionBudget ${NAME}`] }],
+    ['a PodDisruptionBudget', { operator: { replicas: 2 } }, { with: [`PodDisruptionBudget ${NAME}`] }],
     [
-      'no disruption budget, however many replicas',
+      'no PodDisruptionBudget with several replicas',
       { operator: { replicas: 2 }, podDisruptionBudget: { enabled: false } },
       {},
     ],
-    ['a network policy', { networkPolicy: { enabled: true } }, { with: [`NetworkPolicy ${NAME}`] }],
+    ['a NetworkPolicy', { networkPolicy: { enabled: true } }, { with: [`NetworkPolicy ${NAME}`] }],
     ['a ServiceMonitor', { metrics: { serviceMonitor: { enabled: true } } }, { with: [`ServiceMonitor ${NAME}`] }],
     ['a PodMonitor', { metrics: { podMonitor: { enabled: true } } }, { with: [`PodMonitor ${NAME}-converters`] }],
-    ['alerts', { metrics: { prometheusRule: { enabled: true } } }, { with: [`PrometheusRule ${NAME}`] }],
+    ['a PrometheusRule', { metrics: { prometheusRule: { enabled: true } } }, { with: [`PrometheusRule ${NAME}`] }],
     [
-      'a dashboard, where Grafana looks for it',
+      'a dashboard in another namespace',
       { metrics: { dashboard: { enabled: true, namespace: 'grafana' } } },
       { with: [`ConfigMap grafana/${NAME}-dashboard`] },
     ],
     [
-      'Roles instead of ClusterRoles, in each namespace',
+      'a Role in each watched namespace instead of ClusterRoles',
       { watchNamespaces: ['here', 'there'] },
       {
-        without: [...USUAL.filter((object) => object.startsWith('Cluster')), ...CRDS],
+        without: [...DEFAULT_OBJECTS.filter((object) => object.startsWith('Cluster')), ...CRDS],
         with: [`Role ${NAME}`, `Role there/${NAME}`, `RoleBinding ${NAME}`, `RoleBinding there/${NAME}`],
       },
     ],
-  ])('have %s when told so', async (_what, values, difference) => {
+  ])('include %s according to the values', async (_what, values, difference) => {
     const objects = await renderChart(values);
-    const expected = [...USUAL.filter((object) => !difference.without?.includes(object)), ...(difference.with ?? [])];
+    const expected = [
+      ...DEFAULT_OBJECTS.filter((object) => !difference.without?.includes(object)),
+      ...(difference.with ?? []),
+    ];
     expect(objects.map(describeObject).toSorted()).toEqual(expected.toSorted());
   });
 
-  it('carry the labels and annotations that are common to them, under their own', async () => {
+  it('have the common labels and annotations, which do not override their own', async () => {
     const objects = await renderChart({
       commonLabels: { team: 'weather', 'app.kubernetes.io/name': 'mine' },
       commonAnnotations: { 'example.com/by': 'us', 'helm.sh/hook': 'no' },
@@ -108,7 +111,7 @@ describe('the objects of a release', () => {
     expect(only(objects, 'Job').metadata.annotations).toHaveProperty(['helm.sh/hook'], 'pre-upgrade');
   });
 
-  it('are in the namespace of the release, unless they belong to the cluster', async () => {
+  it('are in the namespace of the release, unless they are cluster-scoped', async () => {
     const objects = await renderChart({ networkPolicy: { enabled: true }, operator: { replicas: 2 } });
     for (const { kind, metadata } of objects) {
       expect([kind, metadata.namespace]).toEqual([kind, kind.startsWith('Cluster') ? undefined : 'here']);
@@ -130,7 +133,7 @@ describe('the objects of a release', () => {
     }
   });
 
-  it('stay text when the release has a name like true or 7', async () => {
+  it('have string names when the release is called true or 7', async () => {
     const objects = await renderChart({ fullnameOverride: 'on' }, { release: 'true', namespace: '7' });
     for (const { metadata } of objects) {
       expect(typeof metadata.name).toBe('string');
@@ -140,7 +143,7 @@ describe('the objects of a release', () => {
     expect(only(objects, 'TemperatureConverter').metadata).toMatchObject({ name: 'true', namespace: '7' });
   });
 
-  it('can be named otherwise', async () => {
+  it('have names from the values', async () => {
     const objects = await renderChart({ fullnameOverride: 'op', nameOverride: 'n', instance: { name: 'celsius' } });
     const operator = only(objects, 'Deployment');
     expect(operator.metadata).toMatchObject({ name: 'op', labels: { 'app.kubernetes.io/name': 'n' } });

@@ -8,50 +8,50 @@ import { CommandFailedError, runCommand } from '../local-cluster/process/run-com
 import { ensureTools } from '../local-cluster/tools.ts';
 import { CHART_DIRECTORY } from './render-chart.ts';
 
-/** How long a test may take that installs the chart. */
-export const HELM_MS = 60_000;
-/** How long the API server may take to start. */
-export const START_MS = 120_000;
-/** The name of our CustomResourceDefinition. */
-export const DEFINITION = 'temperatureconverters.temperature-converter.io';
-/** The namespace in which Helm and kubectl work: it takes restricted pods only. */
+/** The timeout of a test that installs the chart, in milliseconds. */
+export const HELM_TIMEOUT_MS = 60_000;
+/** The timeout for starting the API server, in milliseconds. */
+export const START_TIMEOUT_MS = 120_000;
+/** The name of the CustomResourceDefinition. */
+export const CRD_NAME = 'temperatureconverters.temperature-converter.io';
+/** The namespace of Helm and kubectl, which enforces the Pod Security Standard `restricted`. */
 export const NAMESPACE = 'restricted';
 
-const DEFINITION_FILE = join(CHART_DIRECTORY, 'crds', 'temperatureconverters.yaml');
+const CRD_FILE = join(CHART_DIRECTORY, 'crds', 'temperatureconverters.yaml');
 
-/** Our CustomResourceDefinition, as far as tests change it. */
+/** The part of the CustomResourceDefinition that tests change. */
 interface Definition {
   readonly spec: { readonly versions: readonly { readonly additionalPrinterColumns: unknown[] }[] };
 }
 
-/** Both versions of Helm that people use, and the name by which a BareCluster runs each. */
+/** The supported major versions of Helm, each with the method of TestApiServer that runs it. */
 export const HELMS = [
   ['Helm 4', 'helm'],
   ['Helm 3', 'helm3'],
 ] as const;
 
-/** A real API server without controllers and nodes, and the tools that talk to it. */
-export interface BareCluster {
+/** A real API server without controllers and nodes, and the clients that use it. */
+export interface TestApiServer {
   readonly apiServer: ApiServer;
-  /** Runs Helm 4 in the namespace and gives its standard output; throws a CommandFailedError. */
+  /** Runs Helm 4 in the namespace and returns its standard output; throws a CommandFailedError. */
   helm(...args: readonly string[]): Promise<string>;
   /** As `helm`, but Helm 3. */
   helm3(...args: readonly string[]): Promise<string>;
-  /** Runs kubectl in the namespace and gives its standard output; throws a CommandFailedError. */
+  /** Runs kubectl in the namespace and returns its standard output; throws a CommandFailedError. */
   kubectl(...args: readonly string[]): Promise<string>;
-  /** As `kubectl`, but gives the warnings of the API server. */
+  /** As `kubectl`, but returns the warnings of the API server. */
   warningsOf(...args: readonly string[]): Promise<readonly string[]>;
-  /** Writes objects to a file for Helm or kubectl, and gives its path. */
+  /** Writes objects to a file for Helm or kubectl, and returns its path. */
   fileOf(...objects: readonly unknown[]): Promise<string>;
-  /** Applies our CustomResourceDefinition, or an older one that lacks a column, as Helm does or as somebody else. */
-  applyDefinition(age?: 'current' | 'older', fieldManager?: string): Promise<void>;
-  /** Waits until that is served. */
-  waitForDefinition(): Promise<void>;
+  /** Applies the CustomResourceDefinition, or an older one that lacks a column, with a field manager; by default with Helm's. */
+  applyCrd(age?: 'current' | 'older', fieldManager?: string): Promise<void>;
+  /** Waits until the CustomResourceDefinition is established. */
+  waitForCrd(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts an API server with these flags, and makes the namespace. */
-export async function startBareCluster(...apiServerFlags: readonly string[]): Promise<BareCluster> {
+/** Starts an API server with these flags, and creates the namespace. */
+export async function startTestApiServer(...apiServerFlags: readonly string[]): Promise<TestApiServer> {
   const apiServer = await startApiServer({ binaries: await findBinaries(), flags: apiServerFlags });
   const { directory, kubeconfigPath } = apiServer;
   const env = { ...clientEnvironment(directory), KUBECONFIG: kubeconfigPath };
@@ -64,7 +64,7 @@ export async function startBareCluster(...apiServerFlags: readonly string[]): Pr
     const tools = await ensureTools([program]);
     return runCommand([tools[program], '-n', NAMESPACE, ...args], { env, ...(onLine === undefined ? {} : { onLine }) });
   };
-  const cluster: BareCluster = {
+  const cluster: TestApiServer = {
     apiServer,
     helm: (...args) => run('helm', args),
     helm3: (...args) => run('helm3', args),
@@ -80,37 +80,37 @@ export async function startBareCluster(...apiServerFlags: readonly string[]): Pr
       await writeFile(path, objects.map((object) => dump(object)).join('---\n'));
       return path;
     },
-    applyDefinition: async (age = 'current', fieldManager = 'helm') => {
-      // SAFETY: our own definition, which has a version and columns.
-      const definition = load(await readFile(DEFINITION_FILE, 'utf8')) as Definition;
+    applyCrd: async (age = 'current', fieldManager = 'helm') => {
+      // SAFETY: the definition of this repository has a version and columns.
+      const definition = load(await readFile(CRD_FILE, 'utf8')) as Definition;
       if (age === 'older') definition.spec.versions[0]?.additionalPrinterColumns.pop();
       const file = await cluster.fileOf(definition);
-      // By force, since what Helm 3 creates is its own in another way than what is applied.
+      // Forced, since Helm 3 owns its fields by an update and not by an apply.
       const asManager = ['--server-side', '--force-conflicts', `--field-manager=${fieldManager}`];
       await cluster.kubectl('apply', ...asManager, '-f', file);
     },
-    waitForDefinition: async () => {
-      await cluster.kubectl('wait', '--for=condition=Established', `crd/${DEFINITION}`, '--timeout=30s');
+    waitForCrd: async () => {
+      await cluster.kubectl('wait', '--for=condition=Established', `crd/${CRD_NAME}`, '--timeout=30s');
     },
     stop: () => apiServer.stop(),
   };
-  await makeNamespace(cluster);
+  await createNamespace(cluster);
   return cluster;
 }
 
-async function makeNamespace(cluster: BareCluster): Promise<void> {
+async function createNamespace(cluster: TestApiServer): Promise<void> {
   const labels = ['enforce', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']);
   const namespace = {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: NAMESPACE, labels: Object.fromEntries(labels) },
   };
-  // Elsewhere a controller makes it.
+  // A cluster with controllers creates it.
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
   await cluster.kubectl('apply', '-f', await cluster.fileOf(namespace, account));
 }
 
-/** Gives what a command printed that fails. */
+/** The output of a command that fails, or `succeeded: …` of one that does not. */
 export async function failureOf(command: Promise<unknown>): Promise<string> {
   try {
     return `succeeded: ${String(await command)}`;

@@ -6,7 +6,7 @@ const NAME = 'temperature-converter-operator';
 const SUBJECTS = [{ kind: 'ServiceAccount', name: NAME, namespace: 'here' }];
 
 /** The rules of a role as lines of `verb resource.group [name]`. */
-function rights({ rules = [] }: { readonly rules?: V1PolicyRule[] }): readonly string[] {
+function permissionsOf({ rules = [] }: { readonly rules?: V1PolicyRule[] }): readonly string[] {
   return rules.flatMap(({ apiGroups = [], resources = [], resourceNames = [''], verbs }) =>
     apiGroups.flatMap((group) =>
       resources.flatMap((resource) =>
@@ -16,7 +16,7 @@ function rights({ rules = [] }: { readonly rules?: V1PolicyRule[] }): readonly s
   );
 }
 
-/** The built-in roles that a role adds to. */
+/** The built-in roles that a role is aggregated to. */
 function aggregatedTo({ metadata }: { readonly metadata: RenderedMetadata }): readonly string[] {
   return Object.keys(metadata.labels)
     .filter((label) => label.startsWith('rbac.authorization.k8s.io/aggregate-to-'))
@@ -24,7 +24,7 @@ function aggregatedTo({ metadata }: { readonly metadata: RenderedMetadata }): re
     .toSorted();
 }
 
-const OPERATOR_RIGHTS = [
+const OPERATOR_PERMISSIONS = [
   'list temperatureconverters.temperature-converter.io',
   'watch temperatureconverters.temperature-converter.io',
   'update temperatureconverters/status.temperature-converter.io',
@@ -47,30 +47,30 @@ const OPERATOR_RIGHTS = [
   'patch events.events.k8s.io',
 ];
 
-describe('the rights of the operator', () => {
-  it('are these in all namespaces, and no more', async () => {
+describe('the permissions of the operator', () => {
+  it('are exactly these in all namespaces', async () => {
     const objects = await renderChart();
-    expect(rights(only(objects, 'ClusterRole', NAME))).toEqual(OPERATOR_RIGHTS);
+    expect(permissionsOf(only(objects, 'ClusterRole', NAME))).toEqual(OPERATOR_PERMISSIONS);
     expect(only(objects, 'ClusterRoleBinding', NAME)).toMatchObject({
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: NAME },
       subjects: SUBJECTS,
     });
   });
 
-  it('are the same in each watched namespace, and none elsewhere', async () => {
+  it('are the same in each watched namespace', async () => {
     const objects = await renderChart({ watchNamespaces: ['here', 'there'] });
     for (const namespace of ['here', 'there']) {
       const inside = objects.filter(({ metadata }) => metadata.namespace === namespace);
-      expect(rights(only(inside, 'Role', NAME))).toEqual(OPERATOR_RIGHTS);
+      expect(permissionsOf(only(inside, 'Role', NAME))).toEqual(OPERATOR_PERMISSIONS);
       const binding = only(inside, 'RoleBinding', NAME);
       expect(binding).toMatchObject({ roleRef: { kind: 'Role', name: NAME }, subjects: SUBJECTS });
     }
   });
 
-  it('reach one Lease, in the namespace of the release', async () => {
+  it('include one Lease, in the namespace of the release', async () => {
     const objects = await renderChart();
     const role = only(objects, 'Role');
-    expect(rights(role)).toEqual([
+    expect(permissionsOf(role)).toEqual([
       `get leases.coordination.k8s.io ${NAME}`,
       `update leases.coordination.k8s.io ${NAME}`,
       'create leases.coordination.k8s.io',
@@ -81,7 +81,7 @@ describe('the rights of the operator', () => {
     });
   });
 
-  it('go to the account that is named', async () => {
+  it('are bound to the ServiceAccount from the values', async () => {
     const objects = await renderChart({ serviceAccount: { create: false, name: 'given' } });
     expect(only(objects, 'Deployment').spec?.template.spec?.serviceAccountName).toBe('given');
     const bindings = [only(objects, 'ClusterRoleBinding', NAME), only(objects, 'RoleBinding')];
@@ -91,12 +91,12 @@ describe('the rights of the operator', () => {
   });
 });
 
-describe('the rights of the Job', () => {
-  it('reach one CustomResourceDefinition, for as long as the Job runs', async () => {
+describe('the permissions of the Job', () => {
+  it('include one CustomResourceDefinition, while the Job runs', async () => {
     const objects = await renderChart();
     const name = `${NAME}-crds`;
     const definition = 'customresourcedefinitions.apiextensions.k8s.io';
-    expect(rights(only(objects, 'ClusterRole', name))).toEqual([
+    expect(permissionsOf(only(objects, 'ClusterRole', name))).toEqual([
       `get ${definition} temperatureconverters.temperature-converter.io`,
       `patch ${definition} temperatureconverters.temperature-converter.io`,
       `create ${definition}`,
@@ -124,16 +124,18 @@ describe('the rights of the Job', () => {
   });
 });
 
-describe('the rights that users are given', () => {
-  it('are to see the resources, and for those who may edit, to change them', async () => {
+describe('the aggregated roles', () => {
+  it('allow view to read the resources, and edit and admin to change them', async () => {
     const objects = await renderChart();
     const view = only(objects, 'ClusterRole', `${NAME}-view`);
     expect(aggregatedTo(view)).toEqual(['admin', 'edit', 'view']);
-    expect(new Set(rights(view).map((right) => right.split(' ', 1)[0]))).toEqual(new Set(['get', 'list', 'watch']));
+    expect(new Set(permissionsOf(view).map((permission) => permission.split(' ', 1)[0]))).toEqual(
+      new Set(['get', 'list', 'watch']),
+    );
     const edit = only(objects, 'ClusterRole', `${NAME}-edit`);
     expect(aggregatedTo(edit)).toEqual(['admin', 'edit']);
-    // The status is the operator's.
-    expect(rights(edit)).toEqual(
+    // Not the status, which only the operator writes.
+    expect(permissionsOf(edit)).toEqual(
       ['create', 'update', 'patch', 'delete', 'deletecollection'].map(
         (verb) => `${verb} temperatureconverters.temperature-converter.io`,
       ),

@@ -1,7 +1,7 @@
 import type { Values } from './render-chart.ts';
 
-/** Every switch that makes an object of a kind that an API server knows by itself. */
-export const EVERYTHING: Values = {
+/** Values that enable every feature whose objects are of built-in kinds. */
+export const ALL_FEATURES: Values = {
   operator: { replicas: 2, extraEnv: [{ name: 'A', value: 'b' }] },
   networkPolicy: { enabled: true, extraEgress: [{ ports: [{ port: 443 }] }] },
   metrics: { dashboard: { enabled: true } },
