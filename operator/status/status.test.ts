@@ -45,6 +45,13 @@ const inShort = ({ conditions }: ComputedStatus): string[] =>
   conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 
 describe('computeStatus', () => {
+  it('keeps the image while another client keeps changing the Deployment', () => {
+    const contested = { type: 'blocked', kind: 'Deployment', reason: 'Contested', message: 'x' } as const;
+    const resource = exampleConverter({ status: { observedGeneration: 3, image: 'converter:0' } });
+    expect(computeStatus({ ...INPUT, resource, results: [contested] }).image).toBe('converter:0');
+    expect(computeStatus({ ...INPUT, resource }).image).toBe('converter:1');
+  });
+
   it('has the replicas, the image, the URL and every condition', () => {
     const times = { observedGeneration: 3, lastTransitionTime: '2026-01-02T03:04:05Z' };
     const message = expect.any(String);

@@ -38,7 +38,8 @@ export function computeStatus(input: StatusInput): ComputedStatus {
   const available = computeAvailable(deployment, pods);
   const ready = computeReady({ resource, reconciled, available, deployment, pods });
   const { name, namespace } = resource.metadata;
-  const image = imageOf(deployment);
+  // The image of a contested Deployment changes to and fro; the status does not.
+  const image = isContested(input.results) ? (resource.status?.image ?? imageOf(deployment)) : imageOf(deployment);
   return {
     observedGeneration: resource.metadata.generation,
     replicas: deployment?.status?.replicas ?? 0,
@@ -67,6 +68,13 @@ function computePaused(resource: TemperatureConverter): Verdict<PausedReason> {
         message: 'Reconciliation is paused (spec.paused is true). The operator does not change the children.',
       }
     : { status: 'False', reason: 'NotPaused', message: 'Reconciliation is not paused.' };
+}
+
+function isContested(results: StatusInput['results']): boolean {
+  if (typeof results === 'string') return false;
+  return results.some(
+    (result) => result.type === 'blocked' && result.kind === 'Deployment' && result.reason === 'Contested',
+  );
 }
 
 function imageOf(deployment: ObservedDeployment | undefined): string | undefined {
