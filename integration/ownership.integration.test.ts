@@ -102,7 +102,7 @@ describe('a resource that is deleted and made again', () => {
     const { metadata } = await cluster.createConverter(namespace, 'web', { service: { port: 9090 } });
 
     const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
-    expect(message).toContain('belongs to an earlier resource of this name');
+    expect(message).toContain('belongs to a deleted resource of the same name');
     await operator.idle();
     expect(await cluster.children(namespace, 'web')).toEqual(left);
 
