@@ -164,7 +164,7 @@ describe('a Deployment with another selector', () => {
     for (const kind of ['Service', 'HorizontalPodAutoscaler'] as const) await cluster.delete(...address(kind));
     await cluster.createConverter(namespace, 'web');
     const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
-    expect(message).toContain('Deployment web: spec.selector is');
+    expect(message).toMatch(/^Deployment web: spec\.selector\./);
     expect(message).toContain('kubectl delete deployment web');
     expect(await cluster.get(...address('Deployment'))).toEqual(before);
     await cluster.delete(...address('Deployment'));
