@@ -38,8 +38,7 @@ export function computeStatus(input: StatusInput): ComputedStatus {
   const available = computeAvailable(deployment, pods);
   const ready = computeReady({ resource, reconciled, available, deployment, pods });
   const { name, namespace } = resource.metadata;
-  // The image of a contested Deployment changes to and fro; the status does not.
-  const image = isContested(input.results) ? (resource.status?.image ?? imageOf(deployment)) : imageOf(deployment);
+  const image = reportedImage(input);
   return {
     observedGeneration: resource.metadata.generation,
     replicas: deployment?.status?.replicas ?? 0,
@@ -68,6 +67,12 @@ function computePaused(resource: TemperatureConverter): Verdict<PausedReason> {
         message: 'Reconciliation is paused (spec.paused is true). The operator does not change the children.',
       }
     : { status: 'False', reason: 'NotPaused', message: 'Reconciliation is not paused.' };
+}
+
+/** The image of the Deployment. While another client keeps changing the Deployment, the status keeps the image it has. */
+function reportedImage({ resource, results, deployment }: StatusInput): string | undefined {
+  const image = imageOf(deployment);
+  return isContested(results) ? (resource.status?.image ?? image) : image;
 }
 
 function isContested(results: StatusInput['results']): boolean {
