@@ -14,9 +14,14 @@ const SERVICE_ACCOUNT = { namespace: OPERATOR_NAMESPACE, name: OPERATOR_NAME };
 
 /**
  * Rights that are used without a request of their own: the admission plugin OwnerReferencesPermissionEnforcement, which
- * the test cluster runs, asks for this one when a child with blockOwnerDeletion is written.
+ * the test cluster runs, asks for them when a child with blockOwnerDeletion is created, and when one is adopted.
  */
-const USED_BY_ADMISSION = ['update temperature-converter.io/temperatureconverters/finalizers'];
+const USED_BY_ADMISSION = [
+  'update temperature-converter.io/temperatureconverters/finalizers',
+  'delete apps/deployments',
+  'delete services',
+  'delete autoscaling/horizontalpodautoscalers',
+];
 
 describe('the rights that the chart grants to the operator', () => {
   let installation: Installation;

@@ -56,10 +56,11 @@ describe('the rights that the chart gives', () => {
     const requests = await operator.requests();
     expect(requests.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
     const used = new Set(requests.map(rightOf));
-    // An apply that makes an object, and an owner that blocks deletion, are looked at beside the request's own verb. Lists
+    // The server checks more than the request's own verb when an apply creates an object, when an owner reference blocks
+    // deletion, and when one is added to an existing object. Lists
     // are for servers that do not stream what there is, or are too busy to.
     const implied =
-      /^(?:list .*|create (?:apps|autoscaling)?\/(?:deployments|services|horizontalpodautoscalers)|update temperature-converter\.io\/temperatureconverters\/finalizers)$/;
+      /^(?:list .*|(?:create|delete) (?:apps|autoscaling)?\/(?:deployments|services|horizontalpodautoscalers)|update temperature-converter\.io\/temperatureconverters\/finalizers)$/;
     const given = account.rules.flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) =>
         resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
