@@ -55,6 +55,19 @@ describe('what is done to a child by hand', () => {
     expect(await read('service', '{.metadata.labels.example\\.com/note}')).toBe('mine');
   });
 
+  it('adopts the children after kubectl delete --cascade=orphan and a new resource', async () => {
+    const { kubectl, namespace } = installation;
+    await kubectl.apply(namespace, converter('orphaned'));
+    await waitUntilReady(installation, 'orphaned');
+    const uidOf = (): Promise<string> =>
+      kubectl('get', 'service', 'orphaned', '-n', namespace, '-o', 'jsonpath={.metadata.uid} {.spec.clusterIP}');
+    const before = await uidOf();
+    await kubectl('delete', 'tc', 'orphaned', '-n', namespace, '--cascade=orphan');
+    await kubectl.apply(namespace, converter('orphaned'));
+    await waitUntilReady(installation, 'orphaned');
+    expect(await uidOf()).toBe(before);
+  });
+
   it('a foreign object of a child’s name is left alone and explained, and makes way', async () => {
     const { kubectl, namespace } = installation;
     await kubectl('create', 'service', 'clusterip', 'taken', '--tcp=7:7', '-n', namespace);
