@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { ensureModuleFiles } from '../local-cluster/toolchain/module-files.ts';
 import {
   type TestApiServer,
@@ -48,7 +49,8 @@ beforeAll(async () => {
   expect(files).toHaveLength(MONITORING_KINDS.length);
   for (const file of files) await cluster.kubectl('create', '-f', join(directory, file));
   const names = MONITORING_KINDS.map((kind) => `crd/${kind}.monitoring.coreos.com`);
-  await cluster.kubectl('wait', '--for=condition=Established', ...names, '--timeout=30s');
+  // Until a new definition has a status, kubectl wait fails at once.
+  await eventually(() => cluster.kubectl('wait', '--for=condition=Established', ...names, '--timeout=30s'));
 }, START_TIMEOUT_MS);
 
 afterAll(() => cluster.stop());

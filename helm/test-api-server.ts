@@ -1,3 +1,4 @@
+import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
@@ -90,7 +91,10 @@ export async function startTestApiServer(...apiServerFlags: readonly string[]): 
       await cluster.kubectl('apply', ...asManager, '-f', file);
     },
     waitForCrd: async () => {
-      await cluster.kubectl('wait', '--for=condition=Established', `crd/${CRD_NAME}`, '--timeout=30s');
+      // Until a new definition has a status, kubectl wait fails at once.
+      await eventually(() =>
+        cluster.kubectl('wait', '--for=condition=Established', `crd/${CRD_NAME}`, '--timeout=30s'),
+      );
     },
     stop: () => apiServer.stop(),
   };
