@@ -3,7 +3,7 @@ import { type FieldWriter, type OwnedFields, ownsField } from './owned-fields.ts
 
 /**
  * Who changed a field of an object that this process has applied: another field manager; another process under the same
- * field manager; or unknown, when nobody owns the field, as after its removal.
+ * field manager; or unknown when the field has no owner, as after its removal.
  */
 export type ConflictingWriter =
   { readonly type: 'manager'; readonly name: string } | { readonly type: 'sameManager' } | { readonly type: 'unknown' };

@@ -23,7 +23,7 @@ const QUANTITY = /^([+-]?)(?=\.?\d)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3})|([numkMGTP
 
 /**
  * Says whether two quantities (`500m`, `0.5`, `1Gi`, `1e3`) are one number to the API server, which stores its own
- * canonical form and rounds up to a billionth. Values that are no quantity are not the same as any.
+ * canonical form and rounds up to a billionth. A value that is not a quantity equals no other.
  */
 export function isSameQuantity(a: unknown, b: unknown): boolean {
   const first = nanosOf(a);
