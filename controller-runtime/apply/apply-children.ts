@@ -65,12 +65,14 @@ export async function applyChildren(
 /** Yields in what a live object differs from the desired one; the record of the owner's generation counts as equal. */
 export function* compareWithLive(
   owner: Owner,
-  { kind, desired }: { readonly kind: Pick<AppliedKind, 'patchBeforeApply'>; readonly desired: ObjectToApply },
+  {
+    kind,
+    desired,
+  }: { readonly kind: Pick<AppliedKind, 'patchBeforeApply' | 'mergeRules'>; readonly desired: ObjectToApply },
   live: LiveObject,
   ownership: OwnershipOptions,
 ): Generator<Difference> {
-  const { apiVersion: _apiVersion, kind: _kind, ...fields } = withOwnerGeneration(owner, desired, ownership, live);
-  yield* differences(fields, live, live.ownedFields);
+  yield* differences(withOwnerGeneration(owner, desired, ownership, live), live, live.ownedFields, kind.mergeRules);
   if (isHalfReplaced(kind, live)) {
     yield { path: 'metadata.managedFields', wanted: 'Apply', found: 'Update', steps: [] };
   }
@@ -163,9 +165,8 @@ async function overwrite(
 ): Promise<LiveObject> {
   const { kind } = child;
   const desired = withOwnerGeneration(owner, child.desired, ownership);
-  const { apiVersion: _apiVersion, kind: _kind, ...fields } = desired;
   const isAsDesired = (written: LiveObject): boolean =>
-    differences(fields, written, written.ownedFields).next().done === true;
+    differences(desired, written, written.ownedFields, kind.mergeRules).length === 0;
   const isOfAnotherCreator = live.ownedFields === undefined && (live.otherWriters ?? []).length > 0;
   return kind.store.write(keyOf(desired), async () => {
     const over = isOfAnotherCreator

@@ -1,7 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { array, assert, boolean, constantFrom, dictionary, integer, letrec, oneof, property, string } from 'fast-check';
+import {
+  array,
+  assert,
+  boolean,
+  constant,
+  constantFrom,
+  dictionary,
+  integer,
+  letrec,
+  oneof,
+  option,
+  property,
+  record,
+  string,
+} from 'fast-check';
 import { type Difference, differences } from './apply-difference.ts';
+import type { ObjectKind } from './built-in-merge-rules.ts';
 import type { OwnedFields } from './owned-fields.ts';
+import { mergeRulesOfSchema, type ObjectSchema } from './schema-merge-rules.ts';
 
 interface Case {
   readonly desired: object;
@@ -9,16 +25,41 @@ interface Case {
   readonly owned?: OwnedFields;
   /** None when left out. */
   readonly different?: readonly Omit<Difference, 'steps'>[];
+  /** Of what the objects are; of a kind of which nothing is known when left out. */
+  readonly kind?: ObjectKind;
 }
+
+const UNKNOWN = { apiVersion: 'example.com/v1', kind: 'Thing' };
+const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment' };
+const STATEFUL_SET = { apiVersion: 'apps/v1', kind: 'StatefulSet' };
+const SERVICE = { apiVersion: 'v1', kind: 'Service' };
+const NETWORK_POLICY = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
+const HPA = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' };
 
 const at = (path: string, wanted: unknown, found?: unknown): Omit<Difference, 'steps'> => ({ path, wanted, found });
 
-function check({ desired, live, owned, different = [] }: Case): void {
-  const found = [...differences(desired, live, owned)].map(({ path, wanted, found: there }) => at(path, wanted, there));
-  expect(found).toEqual(different);
+const withoutSteps = ({ path, wanted, found }: Difference): Omit<Difference, 'steps'> => at(path, wanted, found);
+
+function check({ desired, live, owned, different = [], kind = UNKNOWN }: Case): void {
+  expect(differences({ ...kind, ...desired }, live, owned).map(withoutSteps)).toEqual(different);
 }
 
 const podSpec = (spec: object): object => ({ spec: { template: { spec } } });
+/** What is owned of the same. */
+const ownedPodSpec = (spec: OwnedFields): OwnedFields => ({ 'f:spec': { 'f:template': { 'f:spec': spec } } });
+const container = (fields: object): object => podSpec({ containers: [{ name: 'app', ...fields }] });
+const ownedContainer = (fields: OwnedFields): OwnedFields =>
+  ownedPodSpec({ 'f:containers': { 'k:{"name":"app"}': { '.': {}, 'f:name': {}, ...fields } } });
+const APP = 'spec.template.spec.containers[name=app]';
+const peer = (fields: object): object => ({ spec: { ingress: [{ from: [fields] }] } });
+const finalizers = (...list: readonly string[]): object => ({ metadata: { finalizers: list } });
+const claim = (fields: object): object => ({ spec: { volumeClaimTemplates: [fields] } });
+const metric = (value: unknown): object => ({
+  spec: {
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'AverageValue', averageValue: value } } }],
+  },
+});
+const ofUnknownKind = (spec: object): ObjectKind & { readonly spec: object } => ({ ...UNKNOWN, spec });
 
 describe('differences of single values', () => {
   it.each<[string, Case]>([
@@ -107,178 +148,403 @@ describe('what is not desired', () => {
   ])('is to go when our earlier applies own it: %s', (_case, fields) => check(fields));
 });
 
-describe('empty and absent', () => {
+describe('what the server drops since it is empty', () => {
   it.each<[string, Case]>([
     ['an empty map', { desired: { a: {} }, live: {} }],
     ['an empty list', { desired: { a: [] }, live: {} }],
     ['null', { desired: { a: null }, live: {} }],
     ['undefined', { desired: { a: undefined }, live: {} }],
     ['a map of nothing but empty fields', { desired: { a: { b: [], c: { d: {} } } }, live: {} }],
-    [
-      'an empty text, which the server drops',
-      { desired: { tolerations: [{ key: 'a', value: '' }] }, live: { tolerations: [{ key: 'a' }] } },
-    ],
     ['an empty text that is there', { desired: { a: '' }, live: { a: '' } }],
-    ['an empty label that is there', { desired: { labels: { a: '' } }, live: { labels: { a: '' } } }],
-  ])('are one: %s', (_case, fields) => check(fields));
+    ['an empty text in an item', { desired: { list: [{ key: 'a', value: '' }] }, live: { list: [{ key: 'a' }] } }],
+    [
+      'an empty struct that Go writes always',
+      { kind: DEPLOYMENT, desired: container({ resources: {} }), live: container({}) },
+    ],
+    [
+      'a struct of nothing but empty fields',
+      { kind: DEPLOYMENT, desired: container({ resources: { limits: {}, claims: [] } }), live: container({}) },
+    ],
+    ...['', 0, false].map((value): [string, Case] => [
+      `${JSON.stringify(value)} that an apply of ours has set`,
+      {
+        kind: DEPLOYMENT,
+        desired: podSpec({ a: value }),
+        live: podSpec({ b: 1 }),
+        owned: ownedPodSpec({ 'f:a': {} }),
+      },
+    ]),
+  ])('is as good as there: %s', (_case, fields) => check(fields));
 
   it.each<[string, Case]>([
-    ['an empty text where there is one', { desired: { a: '' }, live: { a: 'x' }, different: [at('a', '', 'x')] }],
-    ...['labels', 'annotations', 'matchLabels', 'nodeSelector', 'selector'].map((map): [string, Case] => [
-      `an empty value in ${map}`,
-      { desired: { [map]: { a: '1', b: '' } }, live: { [map]: { a: '1' } }, different: [at(`${map}.b`, '')] },
-    ]),
-    [
-      'an empty value in labels that are all missing',
+    ['another text', { desired: { a: '' }, live: { a: 'x' }, different: [at('a', '', 'x')] }],
+    ['a list with items', { desired: { a: [] }, live: { a: ['x'] }, different: [at('a', [], ['x'])] }],
+    ['a value where null is', { desired: { a: null }, live: { a: 1 }, different: [at('a', null, 1)] }],
+    ...['', 0, false].map((value): [string, Case] => [
+      `${JSON.stringify(value)} that was taken from us`,
       {
-        desired: { metadata: { labels: { a: '' } } },
-        live: { metadata: { name: 'x' } },
-        different: [at('metadata.labels', { a: '' })],
+        kind: DEPLOYMENT,
+        desired: podSpec({ a: value, b: 1 }),
+        live: podSpec({ b: 1 }),
+        owned: ownedPodSpec({ 'f:b': {} }),
+        different: [at('spec.template.spec.a', value)],
       },
-    ],
+    ]),
+  ])('is told from %s', (_case, fields) => check(fields));
+});
+
+describe('what the server keeps although it is empty', () => {
+  const labels = { a: '1', b: '' };
+  const maps: readonly [path: string, kind: ObjectKind, object: (map: object) => object][] = [
+    ['metadata.labels', UNKNOWN, (map) => ({ metadata: { labels: map } })],
+    ['metadata.annotations', DEPLOYMENT, (map) => ({ metadata: { annotations: map } })],
+    ['spec.selector.matchLabels', DEPLOYMENT, (map) => ({ spec: { selector: { matchLabels: map } } })],
+    ['spec.template.spec.nodeSelector', DEPLOYMENT, (map) => podSpec({ nodeSelector: map })],
+    ['spec.selector', SERVICE, (map) => ({ spec: { selector: map } })],
+    ['data', { apiVersion: 'v1', kind: 'ConfigMap' }, (map) => ({ data: map })],
+  ];
+
+  it.each(maps)('is told from absent in %s, also if we have applied it', (path, kind, object) => {
+    const owned = path
+      .split('.')
+      .reduceRight<OwnedFields>((inside, name) => ({ [`f:${name}`]: inside }), { 'f:b': {} });
+    check({ kind, owned, desired: object(labels), live: object({ a: '1' }), different: [at(`${path}.b`, '')] });
+    check({ kind, owned, desired: object({ b: '' }), live: object({}), different: [at(path, { b: '' })] });
+  });
+
+  const PEER = 'spec.ingress[0].from[0]';
+
+  it.each<[string, Case]>([
     [
-      'an empty selector, which selects all, where none selects nothing',
-      { desired: { a: { labelSelector: {} } }, live: { a: { b: 1 } }, different: [at('a.labelSelector', {})] },
+      'a selector, which selects all, where none selects nothing',
+      {
+        kind: NETWORK_POLICY,
+        desired: peer({ namespaceSelector: {}, podSelector: {} }),
+        live: peer({ podSelector: {} }),
+        different: [at(`${PEER}.namespaceSelector`, {})],
+      },
     ],
     [
       'a selector that has become empty',
       {
-        desired: { namespaceSelector: { matchLabels: { a: '1' } } },
-        live: { namespaceSelector: {} },
-        different: [at('namespaceSelector.matchLabels', { a: '1' })],
+        kind: NETWORK_POLICY,
+        desired: peer({ namespaceSelector: { matchLabels: { a: '1' } } }),
+        live: peer({ namespaceSelector: {} }),
+        different: [at(`${PEER}.namespaceSelector.matchLabels`, { a: '1' })],
       },
     ],
-  ])('are distinguished: %s', (_case, fields) => check(fields));
+    [
+      'a selector that was added',
+      {
+        kind: NETWORK_POLICY,
+        desired: peer({ podSelector: {} }),
+        live: peer({ podSelector: {}, namespaceSelector: {} }),
+        different: [at(`${PEER}.namespaceSelector`, undefined, {})],
+      },
+    ],
+    [
+      'a volume that is nothing more than empty',
+      {
+        kind: DEPLOYMENT,
+        desired: podSpec({ volumes: [{ name: 'a', emptyDir: {} }] }),
+        live: podSpec({ volumes: [{ name: 'a', hostPath: { path: '/' } }] }),
+        owned: ownedPodSpec({ 'f:volumes': { 'k:{"name":"a"}': { '.': {}, 'f:name': {}, 'f:emptyDir': {} } } }),
+        different: [at('spec.template.spec.volumes[name=a].emptyDir', {})],
+      },
+    ],
+  ])('is told from absent: %s', (_case, fields) => check(fields));
 });
 
 describe('lists that are merged item by item', () => {
   it.each<[string, Case]>([
     [
-      'finds items by their key, in any order',
+      'finds items by their key, among those of others',
       {
-        desired: podSpec({ containers: [{ name: 'a', x: 1 }, { name: 'b' }] }),
-        live: podSpec({ containers: [{ name: 'b' }, { name: 'a', x: 1 }] }),
+        kind: DEPLOYMENT,
+        desired: podSpec({ containers: [{ name: 'a', image: 'x' }, { name: 'b' }] }),
+        live: podSpec({ containers: [{ name: 'c' }, { name: 'a', image: 'x' }, { name: 'd' }, { name: 'b' }] }),
       },
     ],
     [
       'compares inside of an item',
       {
-        desired: podSpec({ containers: [{ name: 'a', image: 'x:2' }] }),
-        live: podSpec({ containers: [{ name: 'a', image: 'x:1', terminationMessagePath: '/dev' }] }),
-        different: [at('spec.template.spec.containers[name=a].image', 'x:2', 'x:1')],
+        kind: DEPLOYMENT,
+        desired: container({ image: 'x:2' }),
+        live: container({ image: 'x:1', terminationMessagePath: '/dev' }),
+        different: [at(`${APP}.image`, 'x:2', 'x:1')],
       },
     ],
     [
       'finds a missing item',
       {
-        desired: { env: [{ name: 'A', value: '1' }] },
-        live: { env: [{ name: 'B', value: '2' }] },
-        different: [at('env[name=A]', { name: 'A', value: '1' })],
+        kind: DEPLOYMENT,
+        desired: container({ env: [{ name: 'A', value: '1' }] }),
+        live: container({ env: [{ name: 'B', value: '2' }] }),
+        different: [at(`${APP}.env[name=A]`, { name: 'A', value: '1' })],
       },
     ],
     [
       'leaves an item of another manager alone',
       {
-        desired: { env: [{ name: 'A' }] },
-        live: { env: [{ name: 'A' }, { name: 'B' }] },
-        owned: { 'f:env': { 'k:{"name":"A"}': {} } },
+        kind: DEPLOYMENT,
+        desired: container({ env: [{ name: 'A' }] }),
+        live: container({ env: [{ name: 'A' }, { name: 'B' }] }),
+        owned: ownedContainer({ 'f:env': { 'k:{"name":"A"}': {} } }),
       },
     ],
     [
       'removes an owned item that is no longer wanted',
       {
-        desired: { env: [{ name: 'A' }] },
-        live: { env: [{ name: 'A' }, { name: 'B', value: '2' }] },
-        owned: { 'f:env': { 'k:{"name":"A"}': {}, 'k:{"name":"B"}': {} } },
-        different: [at('env[name=B]', undefined, { name: 'B', value: '2' })],
+        kind: DEPLOYMENT,
+        desired: container({ env: [{ name: 'A' }] }),
+        live: container({ env: [{ name: 'A' }, { name: 'B', value: '2' }] }),
+        owned: ownedContainer({ 'f:env': { 'k:{"name":"A"}': {}, 'k:{"name":"B"}': {} } }),
+        different: [at(`${APP}.env[name=B]`, undefined, { name: 'B', value: '2' })],
+      },
+    ],
+    [
+      'removes the owned items of a list that has become empty, and no others',
+      {
+        kind: DEPLOYMENT,
+        desired: container({ env: [] }),
+        live: container({ env: [{ name: 'A' }, { name: 'B' }] }),
+        owned: ownedContainer({ 'f:env': { 'k:{"name":"B"}': {} } }),
+        different: [at(`${APP}.env[name=B]`, undefined, { name: 'B' })],
       },
     ],
     [
       'removes an owned field of an item that is no longer wanted',
       {
-        desired: { env: [{ name: 'A' }] },
-        live: { env: [{ name: 'A', value: '1' }] },
-        owned: { 'f:env': { 'k:{"name":"A"}': { '.': {}, 'f:name': {}, 'f:value': {} } } },
-        different: [at('env[name=A].value', undefined, '1')],
+        kind: DEPLOYMENT,
+        desired: container({ env: [{ name: 'A' }] }),
+        live: container({ env: [{ name: 'A', value: '1' }] }),
+        owned: ownedContainer({ 'f:env': { 'k:{"name":"A"}': { '.': {}, 'f:name': {}, 'f:value': {} } } }),
+        different: [at(`${APP}.env[name=A].value`, undefined, '1')],
+      },
+    ],
+    [
+      'brings the items into the desired order, since it has a meaning for init containers',
+      {
+        kind: DEPLOYMENT,
+        desired: podSpec({ initContainers: [{ name: 'a' }, { name: 'b' }] }),
+        live: podSpec({ initContainers: [{ name: 'b' }, { name: 'c' }, { name: 'a' }] }),
+        different: [
+          at(
+            'spec.template.spec.initContainers',
+            [{ name: 'a' }, { name: 'b' }],
+            [{ name: 'b' }, { name: 'c' }, { name: 'a' }],
+          ),
+        ],
+      },
+    ],
+    [
+      'removes a second item of the same key',
+      {
+        kind: DEPLOYMENT,
+        desired: container({ env: [{ name: 'A', value: '1' }] }),
+        live: container({
+          env: [
+            { name: 'A', value: '1' },
+            { name: 'A', value: '2' },
+          ],
+        }),
+        different: [at(`${APP}.env[name=A]`, undefined, { name: 'A', value: '2' })],
       },
     ],
     [
       'knows the ports of a Service by port and protocol',
       {
-        desired: { ports: [{ port: 80, protocol: 'TCP', targetPort: 'http' }] },
+        kind: SERVICE,
+        desired: { spec: { ports: [{ port: 80, protocol: 'TCP', targetPort: 'http' }] } },
         live: {
-          ports: [
-            { port: 80, protocol: 'UDP', targetPort: 'dns' },
-            { port: 80, protocol: 'TCP', targetPort: 'x' },
-          ],
+          spec: {
+            ports: [
+              { port: 80, protocol: 'UDP', targetPort: 'dns' },
+              { port: 80, protocol: 'TCP', targetPort: 'x' },
+            ],
+          },
         },
-        different: [at('ports[port=80,protocol=TCP].targetPort', 'http', 'x')],
+        different: [at('spec.ports[port=80,protocol=TCP].targetPort', 'http', 'x')],
       },
     ],
     [
       'knows the ports of a container by containerPort and protocol',
       {
-        desired: { ports: [{ containerPort: 80, protocol: 'TCP', name: 'http' }] },
-        live: { ports: [{ containerPort: 80, protocol: 'TCP', name: 'x' }] },
-        different: [at('ports[containerPort=80,protocol=TCP].name', 'http', 'x')],
+        kind: DEPLOYMENT,
+        desired: container({ ports: [{ containerPort: 80, protocol: 'TCP', name: 'http' }] }),
+        live: container({ ports: [{ containerPort: 80, protocol: 'TCP', name: 'x' }] }),
+        different: [at(`${APP}.ports[containerPort=80,protocol=TCP].name`, 'http', 'x')],
+      },
+    ],
+    [
+      'takes the default of a key that is left out',
+      {
+        kind: SERVICE,
+        desired: { spec: { ports: [{ port: 80 }, { port: 80, protocol: 'UDP', name: 'dns' }] } },
+        live: {
+          spec: {
+            ports: [
+              { port: 80, protocol: 'TCP' },
+              { port: 80, protocol: 'UDP', name: 'dns' },
+            ],
+          },
+        },
+        owned: {
+          'f:spec': {
+            'f:ports': { 'k:{"port":80,"protocol":"TCP"}': {}, 'k:{"port":80,"protocol":"UDP"}': {} },
+          },
+        },
+      },
+    ],
+    [
+      'names a port whose protocol is left out by its default',
+      {
+        kind: SERVICE,
+        desired: { spec: { ports: [{ port: 80, name: 'a' }] } },
+        live: { spec: { ports: [{ port: 80, protocol: 'TCP', name: 'b' }] } },
+        different: [at('spec.ports[port=80,protocol=TCP].name', 'a', 'b')],
       },
     ],
     [
       'finds one difference in an owned port that was renumbered: it is missing, and no owned port is left over',
       {
-        desired: { ports: [{ port: 80, protocol: 'TCP' }] },
-        live: { ports: [{ port: 81, protocol: 'TCP' }] },
-        owned: { 'f:ports': {} },
-        different: [at('ports[port=80,protocol=TCP]', { port: 80, protocol: 'TCP' })],
+        kind: SERVICE,
+        desired: { spec: { ports: [{ port: 80, protocol: 'TCP' }] } },
+        live: { spec: { ports: [{ port: 81, protocol: 'TCP' }] } },
+        owned: { 'f:spec': { 'f:ports': {} } },
+        different: [at('spec.ports[port=80,protocol=TCP]', { port: 80, protocol: 'TCP' })],
       },
     ],
     [
-      'wants the old port gone when the desired one has changed',
+      'removes the old port when the desired one has changed',
       {
-        desired: { ports: [{ port: 81, protocol: 'TCP' }] },
-        live: { ports: [{ port: 80, protocol: 'TCP' }] },
-        owned: { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': {} } },
+        kind: SERVICE,
+        desired: { spec: { ports: [{ port: 81 }] } },
+        live: { spec: { ports: [{ port: 80, protocol: 'TCP' }] } },
+        owned: { 'f:spec': { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': {} } } },
         different: [
-          at('ports[port=81,protocol=TCP]', { port: 81, protocol: 'TCP' }),
-          at('ports[port=80,protocol=TCP]', undefined, { port: 80, protocol: 'TCP' }),
+          at('spec.ports[port=81,protocol=TCP]', { port: 81 }),
+          at('spec.ports[port=80,protocol=TCP]', undefined, { port: 80, protocol: 'TCP' }),
         ],
       },
     ],
     [
       'knows topology spread constraints by both of their keys',
       {
-        desired: {
+        kind: DEPLOYMENT,
+        desired: podSpec({
           topologySpreadConstraints: [{ topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', maxSkew: 1 }],
-        },
-        live: {
+        }),
+        live: podSpec({
           topologySpreadConstraints: [
             { topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 2 },
             { topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', maxSkew: 3 },
           ],
-        },
-        different: [at('topologySpreadConstraints[topologyKey=zone,whenUnsatisfiable=DoNotSchedule].maxSkew', 1, 3)],
+        }),
+        different: [
+          at(
+            'spec.template.spec.topologySpreadConstraints[topologyKey=zone,whenUnsatisfiable=DoNotSchedule].maxSkew',
+            1,
+            3,
+          ),
+        ],
       },
     ],
     [
-      'adds an owner beside those of others',
+      'adds an owner beside those of others, in a kind of which nothing else is known',
       {
-        desired: { ownerReferences: [{ uid: 'u1', name: 'a' }] },
-        live: { ownerReferences: [{ uid: 'u2', name: 'b' }] },
-        different: [at('ownerReferences[uid=u1]', { uid: 'u1', name: 'a' })],
+        desired: { metadata: { ownerReferences: [{ uid: 'u1', name: 'a' }] } },
+        live: { metadata: { ownerReferences: [{ uid: 'u2', name: 'b' }] } },
+        different: [at('metadata.ownerReferences[uid=u1]', { uid: 'u1', name: 'a' })],
       },
     ],
     [
-      'takes image pull secrets by name',
-      { desired: { imagePullSecrets: [{ name: 'a' }] }, live: { imagePullSecrets: [{ name: 'b' }, { name: 'a' }] } },
+      'takes an item that is one value as a whole',
+      {
+        kind: DEPLOYMENT,
+        desired: podSpec({ imagePullSecrets: [{ name: 'a' }] }),
+        live: podSpec({ imagePullSecrets: [{ name: 'b' }, { name: 'a' }] }),
+      },
+    ],
+    [
+      'compares items that lack their key in order',
+      {
+        kind: DEPLOYMENT,
+        desired: container({ env: [{ name: 'A' }, { value: 'x' }] }),
+        live: container({ env: [{ value: 'x' }, { name: 'A' }] }),
+        different: [
+          at(`${APP}.env[0].name`, 'A'),
+          at(`${APP}.env[0].value`, undefined, 'x'),
+          at(`${APP}.env[1].value`, 'x'),
+          at(`${APP}.env[1].name`, undefined, 'A'),
+        ],
+      },
+    ],
+  ])('%s', (_case, fields) => check(fields));
+});
+
+describe('a list of one name in different kinds', () => {
+  it('is merged in one and is one value in the other', () => {
+    const fields = { desired: { spec: { rules: [{ a: 1 }] } }, live: { spec: { rules: [{ a: 1 }, { b: 2 }] } } };
+    const schema = {
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['a'],
+      items: { properties: { a: {} } },
+    };
+    const merged = mergeRulesOfSchema({ properties: { spec: { properties: { rules: schema } } } });
+    expect(differences({ ...UNKNOWN, ...fields.desired }, fields.live, undefined, merged)).toEqual([]);
+    check({ ...fields, kind: DEPLOYMENT, different: [at('spec.rules', [{ a: 1 }], [{ a: 1 }, { b: 2 }])] });
+  });
+});
+
+describe('lists that are sets', () => {
+  const owned: OwnedFields = { 'f:metadata': { 'f:finalizers': { 'v:"a"': {}, 'v:"b"': {} } } };
+
+  it.each<[string, Case]>([
+    [
+      'finds values in any order, among those of others',
+      { desired: finalizers('a', 'b'), live: finalizers('c', 'b', 'a') },
+    ],
+    [
+      'finds a missing value',
+      { desired: finalizers('a', 'b'), live: finalizers('b'), different: [at('metadata.finalizers["a"]', 'a')] },
+    ],
+    [
+      'removes an owned value that is no longer wanted, and no other',
+      {
+        owned,
+        desired: finalizers('a'),
+        live: finalizers('a', 'b', 'c'),
+        different: [at('metadata.finalizers["b"]', undefined, 'b')],
+      },
     ],
   ])('%s', (_case, fields) => check(fields));
 });
 
 describe('lists and maps that are one value', () => {
+  const tolerations = (...list: readonly object[]): object => podSpec({ tolerations: list });
+  const AFFINITY = 'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution';
+  const required = (terms: object): object =>
+    podSpec({ affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } } });
+
   it.each<[string, Case]>([
     [
       'an item more in a list',
-      { desired: { args: ['a'] }, live: { args: ['a', 'b'] }, different: [at('args', ['a'], ['a', 'b'])] },
+      {
+        kind: DEPLOYMENT,
+        desired: container({ args: ['a'] }),
+        live: container({ args: ['a', 'b'] }),
+        different: [at(`${APP}.args`, ['a'], ['a', 'b'])],
+      },
+    ],
+    [
+      'items in a list that is to be empty',
+      {
+        kind: DEPLOYMENT,
+        desired: container({ args: [] }),
+        live: container({ args: ['a'] }),
+        different: [at(`${APP}.args`, [], ['a'])],
+      },
     ],
     [
       'another order',
@@ -291,27 +557,25 @@ describe('lists and maps that are one value', () => {
     [
       'another value in an item',
       {
-        desired: { tolerations: [{ key: 'a', effect: 'NoSchedule' }] },
-        live: { tolerations: [{ key: 'a', effect: 'NoExecute' }] },
-        different: [at('tolerations[0].effect', 'NoSchedule', 'NoExecute')],
+        kind: DEPLOYMENT,
+        desired: tolerations({ key: 'a', effect: 'NoSchedule' }),
+        live: tolerations({ key: 'a', effect: 'NoExecute' }),
+        different: [at('spec.template.spec.tolerations[0].effect', 'NoSchedule', 'NoExecute')],
+      },
+    ],
+    [
+      '0 that is missing in an item, where it may mean something else than nothing',
+      {
+        kind: DEPLOYMENT,
+        desired: tolerations({ key: 'a', tolerationSeconds: 0 }),
+        live: tolerations({ key: 'a' }),
+        owned: ownedPodSpec({ 'f:tolerations': {} }),
+        different: [at('spec.template.spec.tolerations[0].tolerationSeconds', 0)],
       },
     ],
     [
       'a map where an item is none',
       { desired: { terms: [{ a: 1 }] }, live: { terms: ['x'] }, different: [at('terms[0]', { a: 1 }, 'x')] },
-    ],
-    [
-      'the order of items that lack their key',
-      {
-        desired: { env: [{ name: 'A' }, { value: 'x' }] },
-        live: { env: [{ value: 'x' }, { name: 'A' }] },
-        different: [
-          at('env[0].name', 'A'),
-          at('env[0].value', undefined, 'x'),
-          at('env[1].value', 'x'),
-          at('env[1].name', undefined, 'A'),
-        ],
-      },
     ],
     [
       'a foreign field in an item, however deep',
@@ -321,85 +585,363 @@ describe('lists and maps that are one value', () => {
         different: [at('terms[0].a.b[0].d', undefined, 2), at('terms[0].a.e', undefined, 3)],
       },
     ],
-    ...['matchLabels', 'nodeSelector', 'selector'].map((map): [string, Case] => [
-      `a foreign key in ${map}`,
+    [
+      'a foreign field in a map inside of one value',
       {
-        desired: { [map]: { a: '1' } },
-        live: { [map]: { a: '1', b: '2' } },
-        owned: { [`f:${map}`]: {} },
-        different: [at(`${map}.b`, undefined, '2')],
+        kind: DEPLOYMENT,
+        desired: required({ nodeSelectorTerms: [{ matchExpressions: [{ key: 'a', operator: 'Exists' }] }] }),
+        live: required({
+          nodeSelectorTerms: [{ matchExpressions: [{ key: 'a', operator: 'In', values: ['x'] }] }],
+        }),
+        different: [
+          at(`${AFFINITY}.nodeSelectorTerms[0].matchExpressions[0].operator`, 'Exists', 'In'),
+          at(`${AFFINITY}.nodeSelectorTerms[0].matchExpressions[0].values`, undefined, ['x']),
+        ],
       },
-    ]),
-    ...['labelSelector', 'namespaceSelector', 'selector'].map((selector): [string, Case] => [
-      `a foreign expression in ${selector}`,
+    ],
+    [
+      'a foreign key in a node selector',
       {
-        desired: { [selector]: { matchLabels: { a: '1' } } },
-        live: { [selector]: { matchLabels: { a: '1' }, matchExpressions: [{ key: 'x', operator: 'Exists' }] } },
-        different: [at(`${selector}.matchExpressions`, undefined, [{ key: 'x', operator: 'Exists' }])],
+        kind: DEPLOYMENT,
+        desired: podSpec({ nodeSelector: { a: '1' } }),
+        live: podSpec({ nodeSelector: { a: '1', b: '2' } }),
+        owned: ownedPodSpec({ 'f:nodeSelector': {} }),
+        different: [at('spec.template.spec.nodeSelector.b', undefined, '2')],
       },
-    ]),
+    ],
+    [
+      'a foreign key in the selector of a Service',
+      {
+        kind: SERVICE,
+        desired: { spec: { selector: { a: '1' } } },
+        live: { spec: { selector: { a: '1', b: '2' } } },
+        owned: { 'f:spec': { 'f:selector': {} } },
+        different: [at('spec.selector.b', undefined, '2')],
+      },
+    ],
+    [
+      'a foreign expression in a selector',
+      {
+        kind: DEPLOYMENT,
+        desired: { spec: { selector: { matchLabels: { a: '1' } } } },
+        live: {
+          spec: { selector: { matchLabels: { a: '1' }, matchExpressions: [{ key: 'x', operator: 'Exists' }] } },
+        },
+        different: [at('spec.selector.matchExpressions', undefined, [{ key: 'x', operator: 'Exists' }])],
+      },
+    ],
   ])('differ by %s', (_case, fields) => check(fields));
 
+  const fieldRef = (fields: object): object => container({ env: [{ name: 'A', valueFrom: { fieldRef: fields } }] });
+
   it.each<[string, Case]>([
-    ['an empty field in an item', { desired: { terms: [{ a: 1 }] }, live: { terms: [{ a: 1, b: {}, c: [] }] } }],
+    ['an empty field in an item', { desired: { terms: [{ a: 1 }] }, live: { terms: [{ a: 1, b: {}, c: [], d: '' }] } }],
     [
       'a foreign label, since labels are merged',
-      { desired: { labels: { a: '1' } }, live: { labels: { a: '1', b: '2' } } },
+      {
+        kind: DEPLOYMENT,
+        desired: { metadata: { labels: { a: '1' } } },
+        live: { metadata: { labels: { a: '1', b: '2' } } },
+        owned: { 'f:metadata': { 'f:labels': { 'f:a': {} } } },
+      },
+    ],
+    [
+      'what the server fills in',
+      { kind: DEPLOYMENT, desired: fieldRef({ fieldPath: 'x' }), live: fieldRef({ fieldPath: 'x', apiVersion: 'v1' }) },
+    ],
+    [
+      'what the server fills in for a template of a claim',
+      {
+        kind: STATEFUL_SET,
+        desired: claim({ metadata: { name: 'a' }, spec: { accessModes: ['x'] } }),
+        live: claim({
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: 'a', creationTimestamp: null },
+          spec: { accessModes: ['x'], resources: {}, volumeMode: 'Filesystem' },
+          status: { phase: 'Pending' },
+        }),
+      },
+    ],
+    [
+      'an empty struct that Go writes always',
+      {
+        kind: NETWORK_POLICY,
+        desired: { spec: { ingress: [{ ports: [{ port: 80 }] }] } },
+        live: { spec: { ingress: [{ ports: [{ port: 80, protocol: 'TCP' }] }] } },
+      },
     ],
   ])('do not differ by %s', (_case, fields) => check(fields));
+
+  it('differ by another value than that which the server fills in', () => {
+    check({
+      kind: DEPLOYMENT,
+      desired: fieldRef({ fieldPath: 'x' }),
+      live: fieldRef({ fieldPath: 'x', apiVersion: 'v2' }),
+      different: [at(`${APP}.env[name=A].valueFrom.fieldRef.apiVersion`, undefined, 'v2')],
+    });
+  });
 });
 
 describe('quantities', () => {
+  const resources = (fields: object): object => container({ resources: fields });
+
   it.each<[string, Case]>([
-    ['in the form of the server', { desired: { requests: { cpu: '0.1' } }, live: { requests: { cpu: '100m' } } }],
-    ['as a number', { desired: { limits: { cpu: '1' } }, live: { limits: { cpu: 1 } } }],
     [
-      'that differ',
+      'are the same in the form of the server',
       {
-        desired: { limits: { memory: '1Gi' } },
-        live: { limits: { memory: '1G' } },
-        different: [at('limits.memory', '1Gi', '1G')],
+        kind: DEPLOYMENT,
+        desired: resources({ requests: { cpu: '0.1' } }),
+        live: resources({ requests: { cpu: '100m' } }),
       },
     ],
     [
-      'that are missing',
+      'are the same as a number',
+      { kind: DEPLOYMENT, desired: resources({ limits: { cpu: '1' } }), live: resources({ limits: { cpu: 1 } }) },
+    ],
+    [
+      'differ',
       {
-        desired: { limits: { cpu: '1', memory: '1Gi' } },
-        live: { limits: { cpu: '1' } },
-        different: [at('limits.memory', '1Gi')],
+        kind: DEPLOYMENT,
+        desired: resources({ limits: { memory: '1Gi' } }),
+        live: resources({ limits: { memory: '1G' } }),
+        different: [at(`${APP}.resources.limits.memory`, '1Gi', '1G')],
       },
     ],
     [
-      'that are owned and no longer wanted',
+      'are missing',
       {
-        desired: { requests: { cpu: '1' } },
-        live: { requests: { cpu: '1', memory: '1Gi' } },
-        owned: { 'f:requests': { 'f:cpu': {}, 'f:memory': {} } },
-        different: [at('requests.memory', undefined, '1Gi')],
+        kind: DEPLOYMENT,
+        desired: resources({ limits: { cpu: '1', memory: '1Gi' } }),
+        live: resources({ limits: { cpu: '1' } }),
+        different: [at(`${APP}.resources.limits.memory`, '1Gi')],
       },
     ],
     [
-      'of another manager',
-      { desired: { limits: { cpu: '1' } }, live: { limits: { cpu: '1', 'example.com/gpu': '1' } } },
+      'are owned and no longer wanted',
+      {
+        kind: DEPLOYMENT,
+        desired: resources({ requests: { cpu: '1' } }),
+        live: resources({ requests: { cpu: '1', memory: '1Gi' } }),
+        owned: ownedContainer({ 'f:resources': { 'f:requests': { 'f:cpu': {}, 'f:memory': {} } } }),
+        different: [at(`${APP}.resources.requests.memory`, undefined, '1Gi')],
+      },
     ],
-    ['elsewhere are plain text', { desired: { a: '1000m' }, live: { a: '1' }, different: [at('a', '1000m', '1')] }],
+    [
+      'are of another manager',
+      {
+        kind: DEPLOYMENT,
+        desired: resources({ limits: { cpu: '1' } }),
+        live: resources({ limits: { cpu: '1', 'example.com/gpu': '1' } }),
+      },
+    ],
+    ['are the same in what is one value', { kind: HPA, desired: metric('0.5'), live: metric('500m') }],
+    [
+      'differ in what is one value',
+      {
+        kind: HPA,
+        desired: metric('0.5'),
+        live: metric('50m'),
+        different: [at('spec.metrics[0].resource.target.averageValue', '0.5', '50m')],
+      },
+    ],
+    [
+      'are plain text elsewhere',
+      {
+        kind: DEPLOYMENT,
+        desired: container({ image: '1000m' }),
+        live: container({ image: '1' }),
+        different: [at(`${APP}.image`, '1000m', '1')],
+      },
+    ],
   ])('%s', (_case, fields) => check(fields));
 });
 
+describe('the kind of an object', () => {
+  it('is no difference, since the live object may lack it', () => {
+    check({ kind: DEPLOYMENT, desired: { metadata: { name: 'a' } }, live: { metadata: { name: 'a' } } });
+  });
+
+  it('is a difference inside of an object', () => {
+    const volumeClaimTemplates = [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'a' } }];
+    check({
+      kind: STATEFUL_SET,
+      desired: { spec: { volumeClaimTemplates } },
+      live: { spec: { volumeClaimTemplates: [{ apiVersion: 'v2', metadata: { name: 'a' } }] } },
+      different: [
+        at('spec.volumeClaimTemplates[0].apiVersion', 'v1', 'v2'),
+        at('spec.volumeClaimTemplates[0].kind', 'PersistentVolumeClaim'),
+      ],
+    });
+  });
+});
+
+describe('a custom kind', () => {
+  const thing = (schema: ObjectSchema, fields: Case): readonly Omit<Difference, 'steps'>[] =>
+    differences(
+      { ...UNKNOWN, ...fields.desired },
+      fields.live,
+      fields.owned,
+      mergeRulesOfSchema({ properties: { spec: schema } }),
+    ).map(withoutSteps);
+
+  it.each<[string, ObjectSchema, Case]>([
+    [
+      'keeps what is empty: a text that is missing is different, also if we have applied it',
+      {},
+      {
+        desired: { spec: { a: '', b: {}, c: [] } },
+        live: { spec: { d: 1 } },
+        owned: { 'f:spec': { 'f:a': {}, 'f:b': {} } },
+        different: [at('spec.a', ''), at('spec.b', {}), at('spec.c', [])],
+      },
+    ],
+    [
+      'has metadata like any other',
+      {},
+      { desired: { metadata: { labels: {}, finalizers: ['a'] } }, live: { metadata: { finalizers: ['b', 'a'] } } },
+    ],
+    [
+      'takes quantities for text',
+      { properties: { size: {} } },
+      {
+        desired: { spec: { size: '1000m' } },
+        live: { spec: { size: '1' } },
+        different: [at('spec.size', '1000m', '1')],
+      },
+    ],
+    [
+      'takes a list for one value unless its schema says otherwise',
+      { properties: { list: { items: {} } } },
+      {
+        desired: { spec: { list: [{ name: 'a' }] } },
+        live: { spec: { list: [{ name: 'a', x: 1 }] } },
+        different: [at('spec.list[0].x', undefined, 1)],
+      },
+    ],
+    [
+      'sorts the keys of a list by name and fills in their defaults',
+      {
+        properties: {
+          list: {
+            'x-kubernetes-list-type': 'map',
+            'x-kubernetes-list-map-keys': ['zone', 'app'],
+            items: { properties: { app: {}, zone: { default: 'z1' } } },
+          },
+        },
+      },
+      {
+        desired: { spec: { list: [{ app: 'a', x: 1 }] } },
+        live: {
+          spec: {
+            list: [
+              { app: 'a', zone: 'z2', x: 2 },
+              { app: 'a', zone: 'z1', x: 3 },
+            ],
+          },
+        },
+        owned: { 'f:spec': { 'f:list': { 'k:{"app":"a","zone":"z2"}': {} } } },
+        different: [
+          at('spec.list[app=a,zone=z1].x', 1, 3),
+          at('spec.list[app=a,zone=z2]', undefined, { app: 'a', zone: 'z2', x: 2 }),
+        ],
+      },
+    ],
+    [
+      'tells items apart that leave out different keys',
+      {
+        properties: { list: { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['a', 'b'], items: {} } },
+      },
+      {
+        desired: {
+          spec: {
+            list: [
+              { a: '1', x: 1 },
+              { b: '1', x: 2 },
+            ],
+          },
+        },
+        live: {
+          spec: {
+            list: [
+              { a: '1', x: 1 },
+              { b: '1', x: 2 },
+              { a: '1', b: '1', x: 3 },
+            ],
+          },
+        },
+        owned: { 'f:spec': { 'f:list': { 'k:{"a":"1"}': {}, 'k:{"b":"1"}': {} } } },
+      },
+    ],
+    [
+      'has sets',
+      { properties: { list: { 'x-kubernetes-list-type': 'set', items: {} } } },
+      {
+        desired: { spec: { list: [1, 2] } },
+        live: { spec: { list: [2, 3, 4] } },
+        owned: { 'f:spec': { 'f:list': { 'v:1': {}, 'v:2': {}, 'v:3': {} } } },
+        different: [at('spec.list[1]', 1), at('spec.list[3]', undefined, 3)],
+      },
+    ],
+    [
+      'has maps that are one value, with the defaults of its schema',
+      {
+        properties: {
+          map: {
+            'x-kubernetes-map-type': 'atomic',
+            properties: { a: { default: 'x' }, b: { default: {}, properties: { c: { default: 5 } } } },
+          },
+        },
+      },
+      {
+        desired: { spec: { map: { d: 1 } } },
+        live: { spec: { map: { a: 'x', b: { c: 5 }, d: 1, e: '' } } },
+        different: [at('spec.map.e', undefined, '')],
+      },
+    ],
+    [
+      'has objects in it, whose metadata is like any other',
+      { properties: { object: { 'x-kubernetes-embedded-resource': true } } },
+      {
+        desired: { spec: { object: { kind: 'A', metadata: { finalizers: ['a'] } } } },
+        live: { spec: { object: { kind: 'B', metadata: { finalizers: ['b', 'a'] } } } },
+        different: [at('spec.object.kind', 'A', 'B')],
+      },
+    ],
+    [
+      'has maps of values',
+      { additionalProperties: { 'x-kubernetes-list-type': 'set', items: {} } },
+      { desired: { spec: { any: ['a'] } }, live: { spec: { any: ['b', 'a'] } } },
+    ],
+  ])('%s', (_case, schema, fields) => {
+    expect(thing(schema, fields)).toEqual(fields.different ?? []);
+  });
+});
+
 describe('the steps of a difference', () => {
-  it.each<[string, { desired: object; live: object; owned?: OwnedFields }, readonly string[]]>([
+  it.each<[string, Omit<Case, 'different'>, readonly string[]]>([
     ['name a field', { desired: { spec: { a: 1 } }, live: { spec: { a: 2 } } }, ['f:spec', 'f:a']],
     [
-      'name an item of a keyed list by its key',
+      'name an item of a keyed list by its keys, sorted by name',
       {
-        desired: { ports: [{ port: 80, protocol: 'TCP', name: 'a' }] },
-        live: { ports: [{ port: 80, protocol: 'TCP', name: 'b' }] },
+        kind: SERVICE,
+        desired: { spec: { ports: [{ protocol: 'TCP', port: 80, name: 'a' }] } },
+        live: { spec: { ports: [{ port: 80, protocol: 'TCP', name: 'b' }] } },
       },
-      ['f:ports', 'k:{"port":80,"protocol":"TCP"}', 'f:name'],
+      ['f:spec', 'f:ports', 'k:{"port":80,"protocol":"TCP"}', 'f:name'],
+    ],
+    [
+      'name a value of a set',
+      { desired: { metadata: { finalizers: ['a'] } }, live: { metadata: { finalizers: ['b'] } } },
+      ['f:metadata', 'f:finalizers', 'v:"a"'],
     ],
     [
       'end at a map that the API treats as one value',
-      { desired: { spec: { selector: { app: 'a' } } }, live: { spec: { selector: { app: 'b' } } } },
+      {
+        kind: SERVICE,
+        desired: { spec: { selector: { app: 'a' } } },
+        live: { spec: { selector: { app: 'b' } } },
+      },
       ['f:spec', 'f:selector'],
     ],
     [
@@ -409,11 +951,11 @@ describe('the steps of a difference', () => {
     ],
     [
       'name an owned field that is no longer wanted',
-      { desired: { a: { c: 2 } }, live: { a: { b: 1, c: 2 } }, owned: { 'f:a': { 'f:b': {}, 'f:c': {} } } },
+      { desired: { a: {} }, live: { a: { b: 1 } }, owned: { 'f:a': { 'f:b': {} } } },
       ['f:a', 'f:b'],
     ],
-  ])('%s', (_case, { desired, live, owned }, steps) => {
-    expect([...differences(desired, live, owned)].map((difference) => difference.steps)).toEqual([steps]);
+  ])('%s', (_case, { kind = UNKNOWN, desired, live, owned }, steps) => {
+    expect(differences({ ...kind, ...desired }, live, owned).map((difference) => difference.steps)).toEqual([steps]);
   });
 });
 
@@ -424,25 +966,52 @@ describe('any object', () => {
     item: oneof({ maxDepth: 3 }, string(), integer(), boolean(), tie('fields')),
     field: oneof({ maxDepth: 3 }, tie('item'), array(tie('item'))),
   }));
+  /** Schemas of all types of lists and maps. */
+  const { schema } = letrec<{ schema: ObjectSchema }>((tie) => ({
+    schema: oneof(
+      { maxDepth: 3 },
+      constant({}),
+      record({
+        properties: dictionary(constantFrom('env', 'ports', 'selector', 'limits', 'toString'), tie('schema')),
+        additionalProperties: tie('schema'),
+        items: tie('schema'),
+        'x-kubernetes-list-type': constantFrom('atomic', 'set', 'map'),
+        'x-kubernetes-list-map-keys': constantFrom(['env'], ['ports', 'env']),
+        'x-kubernetes-map-type': constantFrom('atomic', 'granular'),
+      }),
+    ),
+  }));
+  /** Undefined for a kind of which nothing is known. */
+  const rules = option(
+    schema.map((spec) => mergeRulesOfSchema({ properties: { spec } })),
+    { nil: undefined },
+  );
 
   it('does not differ from itself', () => {
-    assert(property(fields, (object) => check({ desired: object, live: structuredClone(object) })));
+    assert(
+      property(fields, rules, (spec, mergeRules) => {
+        expect(differences(ofUnknownKind(spec), ofUnknownKind(structuredClone(spec)), undefined, mergeRules)).toEqual(
+          [],
+        );
+      }),
+    );
   });
 
   it('does not differ from itself with the fields of others added', () => {
     assert(
-      property(fields, array(string()), (object, names) => {
-        const live = { ...Object.fromEntries(names.map((name) => [name, 'foreign'])), ...object };
-        check({ desired: object, live });
+      property(fields, array(string()), (spec, names) => {
+        const live = { ...Object.fromEntries(names.map((name) => [name, 'foreign'])), ...spec };
+        expect(differences(ofUnknownKind(spec), ofUnknownKind(live), undefined)).toEqual([]);
       }),
     );
   });
 
   it('differs from one that lacks a field of it', () => {
     assert(
-      property(fields, string(), (object, name) => {
-        const different = [...differences({ ...object, [name]: 'x' }, { ...object, [name]: undefined }, undefined)];
-        expect(different).toMatchObject([{ wanted: 'x', found: undefined }]);
+      property(fields, string(), (spec, name) => {
+        const live = ofUnknownKind({ ...spec, [name]: undefined });
+        const found = differences(ofUnknownKind({ ...spec, [name]: 'x' }), live, undefined);
+        expect(found).toMatchObject([{ wanted: 'x', found: undefined }]);
       }),
     );
   });

@@ -1,218 +1,219 @@
+import { mergeRulesOfKind, type ObjectKind } from './built-in-merge-rules.ts';
+import { type Difference, differenceOf, inside, join, mismatch, type Mismatches, type Place } from './difference.ts';
+import { haveKeys, indexOfItem, ownedItem, placeOfItem } from './item-key.ts';
+import { fieldOf, type Fields, isMap } from './json.ts';
+import { type MergeRules, rulesOfField, rulesOfItems } from './merge-rules.ts';
 import type { OwnedFields } from './owned-fields.ts';
+import { indexOwnedFields, type OwnedIndex } from './owned-index.ts';
 import { isSameQuantity } from './quantity.ts';
 
-/** One way in which a live object is not as an apply would make it. */
-export interface Difference {
-  /** Where, such as `spec.ports[port=80,protocol=TCP].targetPort`. */
-  readonly path: string;
-  /** What is wanted there; undefined when the field is to go. */
-  readonly wanted: unknown;
-  /** What is there; undefined when nothing is. */
-  readonly found: unknown;
-  /** The same place in the terms of FieldsV1, as far as the API tells fields apart there: `f:spec`, `f:ports`, `k:{...}`. */
-  readonly steps: readonly string[];
-}
+export type { Difference } from './difference.ts';
 
-/** Where a comparison is: made into a path only where there is a difference. */
-interface Place {
-  readonly parent: Place | undefined;
-  /** The name of a field, or the text of an item, such as `[0]` or `[name=web]`. */
-  readonly text: string;
-  /** Its step of FieldsV1; undefined inside of what the API treats as one value. */
-  readonly step: string | undefined;
-}
+type List = readonly unknown[];
 
-/** The value of an object in JSON. */
-type Fields = Readonly<Record<string, unknown>>;
-
-/**
- * The keys of the lists that the API merges item by item (`x-kubernetes-list-map-keys` in its OpenAPI), for the lists
- * that this operator writes, by the name of the list; each in the order of FieldsV1, by name. Every other list is atomic:
- * it is compared, and owned, as a whole.
- */
-const LIST_KEYS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
-  ['containers', [['name']]],
-  ['env', [['name']]],
-  ['imagePullSecrets', [['name']]],
-  ['ownerReferences', [['uid']]],
-  // Of a container and of a Service.
-  [
-    'ports',
-    [
-      ['containerPort', 'protocol'],
-      ['port', 'protocol'],
-    ],
-  ],
-  ['topologySpreadConstraints', [['topologyKey', 'whenUnsatisfiable']]],
-]);
-
-/** Maps that the API treats as one value (`x-kubernetes-map-type: atomic`): what is found in them is all ours. */
-const ATOMIC_MAPS = new Set(['labelSelector', 'matchLabels', 'namespaceSelector', 'nodeSelector', 'selector']);
-
-/** Fields whose empty value says something else than their absence: an empty selector selects all, none selects none. */
-const MEANINGFUL_WHEN_EMPTY = new Set(['labelSelector', 'namespaceSelector']);
-
-/** Maps of text: they keep an empty value, where the server drops an empty field. */
-const MAPS_OF_TEXT = new Set(['annotations', 'labels', 'matchLabels', 'nodeSelector', 'selector']);
-
-/** Stands for the owned fields inside of an atomic map or list. */
+/** Stands for what is owned inside of what the API treats as one value. */
 const ALL = Symbol('all');
-type Owned = OwnedFields | typeof ALL | undefined;
+type Owned = OwnedIndex | typeof ALL | undefined;
 
-/** Maps whose values are quantities, which the server writes in its own canonical form. */
-const QUANTITY_MAPS = new Set(['limits', 'requests']);
+const NO_FIELDS: Fields = {};
+const NO_DIFFERENCES: readonly Difference[] = [];
 
 /**
- * Yields what a server-side apply of `desired` would change in `live`: each field that is missing or has another value,
- * and each field that the earlier applies own (`owned`) and that is no longer desired. Fields of others, and what the
- * server has filled in, are no difference.
+ * Finds what a server-side apply of `desired` would change in `live`: each field that is missing or has another value, and
+ * each that the earlier applies own (`owned`) and that is no longer desired. Fields of others, and what the server fills
+ * in, are no difference. The rules of a custom kind come from its schema (mergeRulesOfSchema).
  */
-export function* differences(desired: object, live: object, owned: OwnedFields | undefined): Generator<Difference> {
+export function differences(
+  desired: ObjectKind,
+  live: object,
+  owned: OwnedFields | undefined,
+  rules: MergeRules = mergeRulesOfKind(desired),
+): readonly Difference[] {
+  const index = owned === undefined ? undefined : indexOwnedFields(owned);
   // SAFETY: both are JSON objects.
-  yield* inMap(undefined, desired as Fields, live as Fields, owned);
+  const mismatches = compareMaps(rules, desired as unknown as Fields, live as Fields, index);
+  return mismatches?.map(differenceOf) ?? NO_DIFFERENCES;
 }
 
-function* inMap(at: Place | undefined, desired: Fields, live: Fields, owned: Owned): Generator<Difference> {
-  for (const [name, wanted] of Object.entries(desired)) {
-    const found = valueOf(live, name);
-    // Nearly every field is as wanted: it is not worth a place.
-    if (wanted === found || isNothing(name, wanted)) continue;
-    yield* inField(fieldOf(at, name, owned), wanted, found, stepInto(owned, `f:${name}`));
+function compareMaps(rules: MergeRules, desired: Fields, live: Fields, owned: Owned): Mismatches {
+  let differing: Mismatches;
+  for (const name in desired) {
+    const wanted = desired[name];
+    // Nearly every field is as desired: it is not worth a look at its rules.
+    if (wanted === live[name] || wanted === undefined) continue;
+    const ofField = rulesOfField(rules, name);
+    if (ofField.isIdentity) continue;
+    const inField = compareValues(ofField, wanted, fieldOf(live, name), ownedField(owned, name));
+    if (inField !== undefined) differing = join(differing, inside(placeOfField(name, owned), inField));
   }
-  for (const name of ownedNames(owned, live)) {
-    const found = valueOf(live, name);
-    if (isNothing(name, valueOf(desired, name)) && !isNothing(name, found)) {
-      yield difference(fieldOf(at, name, owned), undefined, found);
-    }
+  if (owned === undefined) return differing;
+  return join(differing, owned === ALL ? findSurplus(rules, desired, live) : findReleased(rules, desired, live, owned));
+}
+
+/** Finds the fields that a live map has beyond the desired ones, where it is one value. */
+function findSurplus(rules: MergeRules, desired: Fields, live: Fields): Mismatches {
+  let surplus: Mismatches;
+  for (const name in live) {
+    if (!isAbsent(fieldOf(desired, name)) || isFilledIn(rulesOfField(rules, name), live[name])) continue;
+    surplus = join(surplus, inside(placeOfField(name, ALL), mismatch(undefined, live[name])));
   }
+  return surplus;
 }
 
-function* inField(at: Place, wanted: unknown, found: unknown, owned: Owned): Generator<Difference> {
-  if (isNothing(at.text, found)) yield* inAbsence(at, wanted);
-  else if (Array.isArray(wanted) && Array.isArray(found)) yield* inList(at, [wanted, found], owned);
-  else if (isMap(wanted) && isMap(found)) yield* inNestedMap(at, [wanted, found], owned);
-  else if (wanted !== found) yield difference(at, wanted, found);
-}
-
-/** What the server drops is as good as absent: an empty text, and a map of nothing but empty fields. */
-function* inAbsence(at: Place, wanted: unknown): Generator<Difference> {
-  const isDropped =
-    isMap(wanted) && !MEANINGFUL_WHEN_EMPTY.has(at.text)
-      ? inMap(at, wanted, {}, undefined).next().done === true
-      : wanted === '' && !MAPS_OF_TEXT.has(at.parent?.text ?? '');
-  if (!isDropped) yield difference(at, wanted, undefined);
-}
-
-function* inNestedMap(at: Place, [wanted, found]: readonly [Fields, Fields], owned: Owned): Generator<Difference> {
-  const differing = inMap(at, wanted, found, ATOMIC_MAPS.has(at.text) ? ALL : owned);
-  if (!QUANTITY_MAPS.has(at.text)) {
-    yield* differing;
-    return;
+/** Finds the fields of a live map that the earlier applies own and that are no longer desired. */
+function findReleased(rules: MergeRules, desired: Fields, live: Fields, owned: OwnedIndex): Mismatches {
+  let released: Mismatches;
+  for (const name of owned.names) {
+    if (fieldOf(desired, name) !== undefined || isNothing(rulesOfField(rules, name), fieldOf(live, name))) continue;
+    released = join(released, inside(placeOfField(name, owned), mismatch(undefined, live[name])));
   }
-  for (const one of differing) {
-    if (!isSameQuantity(one.wanted, one.found)) yield one;
+  return released;
+}
+
+function compareValues(rules: MergeRules, wanted: unknown, found: unknown, owned: Owned): Mismatches {
+  if (isNothing(rules, found)) return isDropped(rules, wanted, owned) ? undefined : mismatch(wanted, undefined);
+  if (isMap(wanted) && isMap(found)) return compareMaps(rules, wanted, found, rules.isAtomic ? ALL : owned);
+  if (Array.isArray(wanted) && Array.isArray(found)) return compareLists(rules, wanted, found, owned);
+  return isSameScalar(rules, wanted, found) ? undefined : mismatch(wanted, found);
+}
+
+function isSameScalar(rules: MergeRules, wanted: unknown, found: unknown): boolean {
+  return wanted === found || (rules.isQuantity && isSameQuantity(wanted, found));
+}
+
+/** Says whether a value that is not there is not missing: the server drops what is empty in most places. */
+function isDropped(rules: MergeRules, wanted: unknown, owned: Owned): boolean {
+  if (isAbsent(wanted)) return true;
+  if (keepsEmpty(rules, wanted)) return false;
+  if (Array.isArray(wanted)) return wanted.length === 0;
+  if (isMap(wanted)) return compareMaps(rules, wanted, NO_FIELDS, owned) === undefined;
+  if (owned === ALL) return wanted === '';
+  // Whoever else takes a field away takes it from us. What is still ours was dropped when we applied it.
+  return owned !== undefined && (wanted === '' || wanted === 0 || wanted === false);
+}
+
+/** Says whether a field that is not desired inside of what is one value is as the server fills it in. */
+function isFilledIn(rules: MergeRules, found: unknown): boolean {
+  if (isNothing(rules, found) || (found === '' && rules.keepsEmpty !== 'all')) return true;
+  const filledIn = rules.default ?? (isMap(found) && !keepsEmpty(rules, found) ? NO_FIELDS : undefined);
+  return filledIn !== undefined && compareValues(rules, filledIn, found, ALL) === undefined;
+}
+
+function compareLists(rules: MergeRules, wanted: List, found: List, owned: Owned): Mismatches {
+  if (owned !== ALL && rules.isSet && areScalars(wanted)) return compareSets(wanted, found, owned);
+  if (owned !== ALL && rules.keys !== undefined && haveKeys(rules, wanted)) {
+    return compareKeyedLists(rules, wanted, found, owned);
   }
+  return wanted.length === found.length ? compareItems(rules, wanted, found) : mismatch(wanted, found);
 }
 
-function* inList(
-  at: Place,
-  [wanted, found]: readonly [readonly unknown[], readonly unknown[]],
-  owned: Owned,
-): Generator<Difference> {
-  const keys = LIST_KEYS.get(at.text)?.find((candidate) => wanted.every((item) => hasFields(item, candidate)));
-  if (keys !== undefined) {
-    // SAFETY: each item has the key fields, so it is a map.
-    yield* inKeyedList(at, keys, [wanted as readonly Fields[], found.filter(isMap)], owned);
-  } else if (wanted.length === found.length) {
-    for (const [index, item] of wanted.entries()) {
-      yield* inItem({ parent: at, text: `[${index}]`, step: undefined }, item, found[index]);
-    }
-  } else {
-    yield difference(at, wanted, found);
+/** Compares lists that are one value, of the same length. */
+function compareItems(rules: MergeRules, wanted: List, found: List): Mismatches {
+  let differing: Mismatches;
+  for (let index = 0; index < wanted.length; index++) {
+    if (wanted[index] === found[index]) continue;
+    const inItem = compareValues(rulesOfItems(rules), wanted[index], found[index], ALL);
+    if (inItem !== undefined) differing = join(differing, inside({ text: `[${index}]`, step: undefined }, inItem));
   }
+  return differing;
 }
 
-/** Compares the items of an atomic list, in the kinds of which that we write the server fills in no defaults. */
-function* inItem(at: Place, wanted: unknown, found: unknown): Generator<Difference> {
-  if (isMap(wanted) && isMap(found)) yield* inMap(at, wanted, found, ALL);
-  else if (wanted !== found) yield difference(at, wanted, found);
+function compareSets(wanted: List, found: List, owned: OwnedIndex | undefined): Mismatches {
+  let differing: Mismatches;
+  for (const value of wanted) {
+    if (!found.includes(value)) differing = join(differing, inside(placeOfMember(value), mismatch(value, undefined)));
+  }
+  for (const value of found) {
+    if (owned?.values.has(value) !== true || wanted.includes(value)) continue;
+    differing = join(differing, inside(placeOfMember(value), mismatch(undefined, value)));
+  }
+  return differing;
 }
 
-function* inKeyedList(
-  list: Place,
-  keys: readonly string[],
-  [wanted, found]: readonly [readonly Fields[], readonly Fields[]],
-  owned: Owned,
-): Generator<Difference> {
-  const liveByKey = new Map(found.map((item) => [keyOfItem(item, keys), item]));
-  const wantedKeys = new Set<string>();
+/** Compares lists whose items are told apart by keys. An apply brings the items into the desired order, too. */
+function compareKeyedLists(
+  rules: MergeRules,
+  wanted: readonly Fields[],
+  found: List,
+  owned: OwnedIndex | undefined,
+): Mismatches {
+  let differing: Mismatches;
+  let matches = 0;
+  let last = -1;
+  let isInOrder = true;
   for (const item of wanted) {
-    const key = keyOfItem(item, keys);
-    wantedKeys.add(key);
-    const live = liveByKey.get(key);
-    const at = itemOf(list, keys, item);
-    if (live === undefined) yield difference(at, item, undefined);
-    else yield* inMap(at, item, live, stepInto(owned, `k:${key}`));
+    const index = indexOfItem(rules, found, item, last + 1);
+    const inItem =
+      index === -1
+        ? mismatch(item, undefined)
+        : compareValues(rulesOfItems(rules), item, found[index], owned && ownedItem(rules, owned, item));
+    if (inItem !== undefined) differing = join(differing, inside(placeOfItem(rules, item), inItem));
+    if (index === -1) continue;
+    matches += 1;
+    isInOrder &&= index > last;
+    last = index;
   }
-  for (const [key, item] of liveByKey) {
-    const isSurplus = !wantedKeys.has(key) && stepInto(owned, `k:${key}`) !== undefined;
-    if (isSurplus) yield difference(itemOf(list, keys, item), undefined, item);
+  if (!isInOrder) differing = join(differing, mismatch(wanted, found));
+  return matches === found.length ? differing : join(differing, findSurplusItems(rules, wanted, found, owned));
+}
+
+/** Finds the live items that an apply takes away: those of ours that are no longer desired, and all but one of the same keys. */
+function findSurplusItems(
+  rules: MergeRules,
+  wanted: readonly Fields[],
+  found: List,
+  owned: OwnedIndex | undefined,
+): Mismatches {
+  let differing: Mismatches;
+  for (const [index, item] of found.entries()) {
+    if (!isMap(item)) continue;
+    const isSurplus =
+      indexOfItem(rules, wanted, item) === -1
+        ? owned !== undefined && ownedItem(rules, owned, item) !== undefined
+        : indexOfItem(rules, found, item) !== index;
+    if (isSurplus) differing = join(differing, inside(placeOfItem(rules, item), mismatch(undefined, item)));
   }
+  return differing;
 }
 
-function fieldOf(parent: Place | undefined, name: string, owned: Owned): Place {
-  return { parent, text: name, step: owned === ALL ? undefined : `f:${name}` };
+function placeOfField(name: string, owned: Owned): Place {
+  return { text: name, step: owned === ALL ? undefined : `f:${name}` };
 }
 
-function itemOf(parent: Place, keys: readonly string[], item: Fields): Place {
-  const text = `[${keys.map((field) => `${field}=${String(item[field])}`).join(',')}]`;
-  return { parent, text, step: `k:${keyOfItem(item, keys)}` };
+function placeOfMember(value: unknown): Place {
+  return { text: `[${JSON.stringify(value)}]`, step: `v:${JSON.stringify(value)}` };
 }
 
-function difference(at: Place, wanted: unknown, found: unknown): Difference {
-  const places: Place[] = [];
-  for (let place: Place | undefined = at; place !== undefined; place = place.parent) places.unshift(place);
-  const steps = places.flatMap(({ step }) => step ?? []);
-  return { path: places.reduce((path, { text }) => join(path, text), ''), wanted, found, steps };
+function ownedField(owned: Owned, name: string): Owned {
+  return owned === ALL ? ALL : owned?.fields.get(name);
 }
 
-/** What is owned inside of a field or an item of a list. */
-function stepInto(owned: Owned, step: string): Owned {
-  return owned === ALL ? ALL : owned?.[step];
+function areScalars(values: List): boolean {
+  for (const value of values) {
+    if (typeof value === 'object') return false;
+  }
+  return true;
 }
 
-/** The names of the fields of a map that are ours to take away. */
-function ownedNames(owned: Owned, live: Fields): readonly string[] {
-  if (owned === ALL) return Object.keys(live);
-  return Object.keys(owned ?? {}).flatMap((step) => (step.startsWith('f:') ? step.slice(2) : []));
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
 }
 
-/** A field's own value: a label may be called `constructor`. */
-function valueOf(map: Fields, name: string): unknown {
-  return Object.hasOwn(map, name) ? map[name] : undefined;
+function keepsEmpty(rules: MergeRules, value: unknown): boolean {
+  return rules.keepsEmpty === 'all' || (rules.keepsEmpty === 'maps' && isMap(value));
 }
 
-/** The key of an item as FieldsV1 writes it: a JSON object of its key fields. */
-function keyOfItem(item: Fields, keys: readonly string[]): string {
-  return JSON.stringify(Object.fromEntries(keys.map((field) => [field, item[field]])));
+/** Says whether the API server takes a value that is there for none. */
+function isNothing(rules: MergeRules, value: unknown): boolean {
+  if (isAbsent(value)) return true;
+  return typeof value === 'object' && !keepsEmpty(rules, value) && isEmpty(value);
 }
 
-function hasFields(item: unknown, fields: readonly string[]): boolean {
-  return isMap(item) && fields.every((field) => item[field] !== undefined);
-}
-
-function isMap(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The server drops empty values of most fields, so that empty and absent are one. */
-function isNothing(name: string, value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0 && !MEANINGFUL_WHEN_EMPTY.has(name);
-}
-
-function join(path: string, text: string): string {
-  if (text.startsWith('[')) return `${path}${text}`;
-  if (!/^[\w-]+$/.test(text)) return `${path}[${JSON.stringify(text)}]`;
-  return path === '' ? text : `${path}.${text}`;
+function isEmpty(value: object): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  // Object.keys would allocate a list.
+  for (const name in value) {
+    if (Object.hasOwn(value, name)) return false;
+  }
+  return true;
 }

@@ -1,7 +1,7 @@
 import type { AppliedKind } from './write-object.ts';
 
 /** What the API says of a kind: where its objects are, and which fields of them never change. */
-export type KindOptions = Pick<AppliedKind, 'kind' | 'resource' | 'immutableFields'>;
+export type KindOptions = Pick<AppliedKind, 'kind' | 'resource' | 'immutableFields' | 'mergeRules'>;
 
 /** Deployments (apps/v1). */
 export const DEPLOYMENT = {

@@ -11,7 +11,11 @@ const NAME_OF_PORT_80: OwnedFields = {
 const PORT_8080: OwnedFields = { 'f:spec': { 'f:ports': { 'k:{"port":8080,"protocol":"TCP"}': {} } } };
 const HTTP = { name: 'http', port: 80, protocol: 'TCP' };
 
-const DESIRED = { spec: { type: 'ClusterIP', selector: { app: 'web' }, ports: [HTTP] } };
+const DESIRED = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  spec: { type: 'ClusterIP', selector: { app: 'web' }, ports: [HTTP] },
+};
 
 const writer = (manager: string, fields: OwnedFields): FieldWriter => ({ manager, fields });
 

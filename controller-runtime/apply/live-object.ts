@@ -28,13 +28,12 @@ export interface LiveObject extends KubernetesObject {
 }
 
 /** Replaces the managed fields of a received object by what comparisons under that field manager need of them. */
-export function toLiveObject({ metadata: received, spec, status }: ReceivedObject, fieldManager: string): LiveObject {
-  const { managedFields = [], ...metadata } = received;
+export function toLiveObject(object: ReceivedObject, fieldManager: string): LiveObject {
+  const { managedFields = [], ...metadata } = object.metadata;
   const ownedFields = ownedFieldsOf({ managedFields }, fieldManager);
   return {
+    ...object,
     metadata,
-    ...(spec === undefined ? {} : { spec }),
-    ...(status === undefined ? {} : { status }),
     ...(ownedFields === undefined ? {} : { ownedFields }),
     ...(hasOwnUpdates({ managedFields }, fieldManager) ? { hasOwnUpdates: true } : {}),
     otherWriters: otherWritersOf({ managedFields }, fieldManager),

@@ -1,6 +1,7 @@
 import type { KubeClient } from '../client/client.ts';
 import { ApiError, isConflict } from '../client/errors.ts';
 import type { ObjectKey, ObjectToApply } from '../object/object.ts';
+import type { MergeRules } from './merge-rules.ts';
 import { withoutOwnUpdates } from './owned-fields.ts';
 import type { Resource } from '../object/resource.ts';
 import { applyOver, createByApply, type MergePatch, mergePatch, type ObjectVersion } from '../client/write.ts';
@@ -23,6 +24,8 @@ export interface AppliedKind {
   readonly trim: (object: ReceivedObject) => LiveObject;
   /** Paths of fields that the API does not allow to change, such as `spec.selector`. */
   readonly immutableFields?: readonly string[];
+  /** How the API server merges its fields: for a custom kind from its schema (`mergeRulesOfSchema`); known for built-in kinds. */
+  readonly mergeRules?: MergeRules;
   /** The patch that must precede an apply, where an apply alone cannot make an object as wanted. */
   readonly patchBeforeApply?: (desired: ObjectToApply, live: LiveObject) => MergePatch | undefined;
 }
@@ -95,13 +98,14 @@ async function applyOrReplace(client: KubeClient, overwrite: Overwrite, over: Ob
   }
 }
 
-/** Replaces the spec and makes all of it the apply's. */
+/** Replaces all fields but the metadata, and makes them the apply's. */
 async function replaceThenApply(
   client: KubeClient,
   overwrite: Overwrite,
   over: ObjectVersion,
 ): Promise<ReceivedObject> {
-  const replaced = await send(client, overwrite, over, { spec: overwrite.desired.spec ?? {} });
+  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...fields } = overwrite.desired;
+  const replaced = await send(client, overwrite, over, fields);
   return apply(client, overwrite, (await reclaim(client, overwrite, replaced)).metadata);
 }
 

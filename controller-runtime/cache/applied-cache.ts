@@ -1,5 +1,6 @@
 import { type LiveObject, type ReceivedObject, toLiveObject } from '../apply/live-object.ts';
 import type { KindOptions } from '../apply/builtin-kinds.ts';
+import type { MergeRules } from '../apply/merge-rules.ts';
 import type { AppliedKind } from '../apply/write-object.ts';
 import { isControlledBy, keyOf, type KubernetesObject } from '../object/object.ts';
 import { Cache } from './cache.ts';
@@ -8,12 +9,14 @@ import { Cache } from './cache.ts';
 export class AppliedCache extends Cache<LiveObject> implements AppliedKind {
   readonly kind: string;
   readonly immutableFields: readonly string[];
+  readonly mergeRules?: MergeRules;
 
   /** Keeps of the managed fields what comparisons under that field manager need. */
-  constructor({ kind, resource, immutableFields = [] }: KindOptions, fieldManager: string) {
+  constructor({ kind, resource, immutableFields = [], mergeRules }: KindOptions, fieldManager: string) {
     super(resource, { trim: (object: ReceivedObject) => toLiveObject(object, fieldManager) });
     this.kind = kind;
     this.immutableFields = immutableFields;
+    if (mergeRules !== undefined) this.mergeRules = mergeRules;
   }
 
   /** Where the written objects go: this very cache. */

@@ -38,6 +38,16 @@ export interface ObjectToApply {
     readonly resourceVersion?: string;
   };
   readonly spec?: object;
+  // What usual kinds have in place of a spec; an object with other fields is one of this type, too.
+  readonly data?: object;
+  readonly binaryData?: object;
+  readonly stringData?: object;
+  readonly type?: string;
+  readonly immutable?: boolean;
+  readonly rules?: readonly object[];
+  readonly roleRef?: object;
+  readonly subjects?: readonly object[];
+  readonly automountServiceAccountToken?: boolean;
 }
 
 /** One page of a list. */

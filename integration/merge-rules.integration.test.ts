@@ -1,0 +1,294 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { kubernetesVersion } from '../local-cluster/tools.ts';
+import { generateMergeTable, MERGE_TABLE_FILE, renderMergeTable } from '../scripts/generate-merge-table.ts';
+import { buildMergeTable } from '../scripts/merge-table/build-merge-table.ts';
+import { readOpenApi } from '../scripts/merge-table/read-openapi.ts';
+import { BUILT_IN_TYPES } from '../controller-runtime/apply/built-in-types.ts';
+import type { FieldEntry, MergeTable } from '../controller-runtime/apply/merge-table.ts';
+import { mergeRulesOfSchema } from '../controller-runtime/apply/schema-merge-rules.ts';
+import { checkDesiredEdits, checkForeignEdits, compare, recreate, remove, type Subject } from './apply-oracle.ts';
+import { setUpTestEnvironment } from './test-environment.ts';
+import { type AppliedObject, BUILT_IN_OBJECTS } from './built-in-objects.ts';
+import { findObjectPath } from './discovery.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import type { Edit } from './object-edits.ts';
+
+/** Edits after which more or less is found than an apply changes, and why. */
+const EXCEPTIONS: readonly RegExp[] = [
+  // The order in a set means nothing.
+  /^reverse (?:metadata\.finalizers|spec\.(?:validationActions|volumeLifecycleModes|set|map\[\d\]\.values))$/,
+  // The server fills in a default for an empty list: it is found for as long as the empty list is desired.
+  /^empty spec\.(?:metrics|policyTypes)$/,
+  // The server computes these from each other.
+  /^remove spec\.limits\[1\]\.default/,
+  // The server forgets unknown fields of schemas, where others are refused.
+  /^add to spec\.versions\[0\]\.(?:schema|subresources)/,
+  // The server fills in an emptyDir for a volume without a source, which its oracle takes for that of another volume.
+  /^remove spec\.template\.spec\.volumes\[\d+\]\.\w+(?:\.volumeClaimTemplate)?$/,
+];
+
+const THING_SCHEMA = {
+  type: 'object',
+  properties: {
+    spec: {
+      type: 'object',
+      properties: {
+        text: { type: 'string' },
+        amount: { 'x-kubernetes-int-or-string': true },
+        filledIn: { type: 'integer', default: 5 },
+        map: {
+          type: 'array',
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['zone', 'app'],
+          items: {
+            type: 'object',
+            required: ['app'],
+            properties: {
+              app: { type: 'string' },
+              zone: { type: 'string', default: 'z1' },
+              values: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' },
+              on: { type: 'boolean' },
+            },
+          },
+        },
+        set: { type: 'array', items: { type: 'integer' }, 'x-kubernetes-list-type': 'set' },
+        atomic: {
+          type: 'array',
+          'x-kubernetes-list-type': 'atomic',
+          items: {
+            type: 'object',
+            properties: {
+              a: { type: 'string' },
+              b: { type: 'integer', default: 1 },
+              c: { type: 'object', default: {}, properties: { d: { type: 'string', default: 'x' } } },
+            },
+          },
+        },
+        list: { type: 'array', items: { type: 'string' } },
+        atomicMap: {
+          type: 'object',
+          'x-kubernetes-map-type': 'atomic',
+          properties: { a: { type: 'string', default: 'x' }, b: { type: 'string' } },
+        },
+        granularMap: { type: 'object', additionalProperties: { type: 'string' } },
+        structs: {
+          type: 'object',
+          additionalProperties: { type: 'object', properties: { a: { type: 'string' }, b: { type: 'integer' } } },
+        },
+        unknown: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        object: {
+          type: 'object',
+          'x-kubernetes-embedded-resource': true,
+          'x-kubernetes-preserve-unknown-fields': true,
+        },
+      },
+    },
+  },
+};
+
+const THING_DEFINITION: AppliedObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'mergedthings.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'mergedthings', kind: 'MergedThing' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: THING_SCHEMA } }],
+  },
+};
+
+const THING: AppliedObject = {
+  apiVersion: 'example.com/v1',
+  kind: 'MergedThing',
+  metadata: { name: 'thing', labels: { a: '' }, finalizers: ['example.com/a', 'example.com/b'] },
+  spec: {
+    text: '',
+    amount: '1000m',
+    map: [
+      { app: 'a', values: ['x', 'y'], on: false },
+      { app: 'a', zone: 'z2', values: [] },
+      { app: 'b', zone: 'z1' },
+    ],
+    set: [2, 1, 0],
+    atomic: [{ a: '' }, { b: 2, c: {} }],
+    list: ['a', 'b'],
+    atomicMap: { b: '' },
+    granularMap: { a: '', b: '1' },
+    structs: { a: { a: 'x', b: 0 }, b: {} },
+    object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', labels: { a: '' } }, data: { a: '' } },
+    unknown: { a: { b: [{ c: [] }], d: {} } },
+  },
+};
+
+/** There are hundreds of ways to edit some objects. */
+const MANY_EDITS_MS = 600_000;
+
+const environment = setUpTestEnvironment({ crd: false });
+
+describe('the merge table', () => {
+  it('is as the OpenAPI of the API server makes it: run `npm run merge-table` after an update of Kubernetes', async () => {
+    const { client } = environment.cluster;
+    if (await isPinnedVersion()) {
+      expect(readFileSync(MERGE_TABLE_FILE, 'utf8')).toBe(renderMergeTable(await generateMergeTable(client)));
+      return;
+    }
+    // Another version has other fields; those that both have are merged the same way.
+    const other = buildMergeTable(await readOpenApi(client), []);
+    expect(conflictsBetween(BUILT_IN_TYPES, other)).toEqual([]);
+  });
+});
+
+describe.each(BUILT_IN_OBJECTS.map((object) => [object.kind, object.metadata.name, object] as const))(
+  'the differences that are found in a %s, %s,',
+  (_kind, _name, object) => {
+    // Pods are the same everywhere.
+    const isChecked = (edit: Edit): boolean =>
+      isEdited(edit) && (object.kind === 'Deployment' || !edit.path.slice(0, -1).includes('template'));
+
+    it('are none right after an apply', async () => {
+      await withSubject(object, async (subject) => {
+        expect(compare(subject, object, await recreate(subject))).toEqual([]);
+      });
+    });
+
+    it(
+      'are what an apply changes when another writer has edited it',
+      async () => {
+        await withSubject(object, async (subject) => {
+          const { checked, violations } = await checkForeignEdits(subject, isChecked);
+          expect(violations).toEqual([]);
+          expect(checked).toBeGreaterThan(0);
+        });
+      },
+      MANY_EDITS_MS,
+    );
+
+    it(
+      'are what an apply changes when something else is desired',
+      async () => {
+        await withSubject(object, async (subject) => {
+          const { checked, violations } = await checkDesiredEdits(subject, isChecked);
+          expect(violations).toEqual([]);
+          expect(checked).toBeGreaterThan(0);
+        });
+      },
+      MANY_EDITS_MS,
+    );
+  },
+);
+
+describe('the differences that are found in an object of a custom kind', () => {
+  it('are none right after an apply', async () => {
+    const subject = await subjectOfThing();
+    expect(compare(subject, THING, await recreate(subject))).toEqual([]);
+  });
+
+  it(
+    'are what an apply changes when another writer has edited it',
+    async () => {
+      const { checked, violations } = await checkForeignEdits(await subjectOfThing(), isEdited);
+      expect(violations).toEqual([]);
+      expect(checked).toBeGreaterThan(50);
+    },
+    MANY_EDITS_MS,
+  );
+
+  it(
+    'are what an apply changes when something else is desired',
+    async () => {
+      const { checked, violations } = await checkDesiredEdits(await subjectOfThing(), isEdited);
+      expect(violations).toEqual([]);
+      expect(checked).toBeGreaterThan(50);
+    },
+    MANY_EDITS_MS,
+  );
+
+  it('name the items of a list as its managed fields do', async () => {
+    const subject = await subjectOfThing();
+    const live = await recreate(subject);
+    const owned = live.metadata.managedFields?.find(({ manager }) => manager === subject.client.fieldManager)?.fieldsV1;
+    const keys = Object.keys(owned?.['f:spec']?.['f:map'] ?? {});
+    const nothing = {
+      ...live,
+      metadata: { name: THING.metadata.name },
+      spec: { ...(live['spec'] as object), map: [] },
+    };
+    const steps = compare(subject, THING, nothing).map((difference) => difference.steps);
+    expect(keys).toHaveLength(3);
+    expect(steps).toEqual(expect.arrayContaining(keys.map((key) => ['f:spec', 'f:map', key])));
+  });
+});
+
+/** Defines the custom kind and creates an object of it. */
+async function subjectOfThing(): Promise<Subject> {
+  const { cluster, namespace } = environment;
+  const { client } = cluster;
+  await client.send({
+    method: 'PATCH',
+    path: await findObjectPath(client, THING_DEFINITION, namespace),
+    query: { fieldManager: 'test', force: 'true' },
+    body: THING_DEFINITION,
+    bodyType: 'application/apply-patch+yaml',
+  });
+  // For a moment the API server knows of no such kind, then it prepares its storage.
+  return eventually(async () => {
+    const path = await findObjectPath(client, THING, namespace);
+    const subject = { client, path, desired: THING, rules: mergeRulesOfSchema(THING_SCHEMA) };
+    await recreate(subject);
+    return subject;
+  });
+}
+
+/** Checks with an object of its own; afterwards it is gone. An older API server may not know all of it. */
+async function withSubject(object: AppliedObject, check: (subject: Subject) => Promise<void>): Promise<void> {
+  const { cluster, namespace } = environment;
+  const { client } = cluster;
+  try {
+    const path = await findObjectPath(client, object, namespace);
+    try {
+      await check({ client, path, desired: object });
+    } finally {
+      await remove({ client, path });
+    }
+  } catch (error) {
+    if (await isPinnedVersion()) throw error;
+    expect(String(error)).toMatch(/has no kind|404|field not declared in schema/);
+  }
+}
+
+async function isPinnedVersion(): Promise<boolean> {
+  const { gitVersion } = await environment.cluster.client.send<{ gitVersion: string }>({
+    method: 'GET',
+    path: '/version',
+  });
+  return gitVersion.split('+')[0] === kubernetesVersion();
+}
+
+/** Says whether an edit changes neither which object it is nor the server's records, and is no exception. */
+function isEdited({ what, path: [first, second] }: Edit): boolean {
+  if (EXCEPTIONS.some((exception) => exception.test(what))) return false;
+  if (first === 'metadata') return ['labels', 'annotations', 'finalizers', 'ownerReferences'].includes(String(second));
+  return first !== 'apiVersion' && first !== 'kind' && first !== 'status';
+}
+
+/** The structs and the fields that both tables know and that are merged in another way. */
+function conflictsBetween(one: MergeTable, other: MergeTable): readonly string[] {
+  const conflicts: string[] = [];
+  for (const [name, { atomic, fields = {} }] of Object.entries(one.types)) {
+    const counterpart = other.types[name];
+    if (counterpart !== undefined && atomic !== counterpart.atomic) conflicts.push(name);
+    for (const [field, entry] of Object.entries(fields)) {
+      const otherEntry = counterpart?.fields?.[field];
+      const isSame = otherEntry === undefined || isDeepStrictEqual(mergeOf(entry), mergeOf(otherEntry));
+      if (!isSame) conflicts.push(`${name}.${field}`);
+    }
+  }
+  return conflicts;
+}
+
+function mergeOf({ keys, set, atomic }: FieldEntry): Pick<FieldEntry, 'keys' | 'set' | 'atomic'> {
+  return { ...(keys && { keys }), ...(set && { set }), ...(atomic !== undefined && { atomic }) };
+}
