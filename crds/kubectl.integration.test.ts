@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../local-cluster/process/run-command.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
-import { type ApiServer, installDefinition, patch, pathOf, START_MS, startApiServer } from './api-server.ts';
+import { type ApiServer, installDefinition, patch, pathOf, START_MS, startApiServer } from './testing/api-server.ts';
 import { readCustomResourceDefinition } from './schema.ts';
 
 const SAMPLES = join(import.meta.dirname, '../samples');

@@ -10,7 +10,7 @@ import {
   START_MS,
   startApiServer,
   type Stored,
-} from './api-server.ts';
+} from './testing/api-server.ts';
 import { readCustomResourceDefinition } from './schema.ts';
 
 const FRESH = {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildChildren } from '../operator/children/children.ts';
 import type { TemperatureConverter } from '../operator/api/temperature-converter.ts';
-import { type ApiServer, create, installDefinition, refusalOf, START_MS, startApiServer } from './api-server.ts';
+import { type ApiServer, create, installDefinition, refusalOf, START_MS, startApiServer } from './testing/api-server.ts';
 import * as affinity from './cases/affinity.ts';
 import * as autoscaling from './cases/autoscaling.ts';
 import * as image from './cases/image.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, getConverter, waitForCondition, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation } from './harness/installation.ts';
-import { startLoad } from './harness/start-load.ts';
+import { converter, getConverter, waitForCondition, waitUntilReady } from './testing/converter.ts';
+import { eventually } from './testing/eventually.ts';
+import { install, type Installation } from './testing/installation.ts';
+import { startLoad } from './testing/start-load.ts';
 
 const LOAD_SECONDS = 240;
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommandFailedError } from '../local-cluster/process/run-command.ts';
-import { waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { connect, type Installation, OPERATOR_NAMESPACE, OPERATOR_PODS, RELEASE } from './harness/installation.ts';
+import { waitUntilItConverts, waitUntilReady } from './testing/converter.ts';
+import { eventually } from './testing/eventually.ts';
+import { connect, type Installation, OPERATOR_NAMESPACE, OPERATOR_PODS, RELEASE } from './testing/installation.ts';
 
 const OWN_RELEASE = 'weather';
 const OPERATOR = `${OWN_RELEASE}-operator`;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
-import { converter, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { connect, HELMS, type Installation, OPERATOR_NAMESPACE, RELEASE } from './harness/installation.ts';
-import { type Load, startLoad } from './harness/start-load.ts';
+import { converter, waitUntilItConverts, waitUntilReady } from './testing/converter.ts';
+import { connect, HELMS, type Installation, OPERATOR_NAMESPACE, RELEASE } from './testing/installation.ts';
+import { type Load, startLoad } from './testing/start-load.ts';
 
 const OWN_RELEASE = 'weather';
 const PREVIOUS_CHART = 'e2e/fixtures/previous-chart';

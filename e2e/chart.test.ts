@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from './harness/installation.ts';
+import { converter, waitUntilItConverts, waitUntilReady } from './testing/converter.ts';
+import { eventually } from './testing/eventually.ts';
+import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from './testing/installation.ts';
 
 const OWN_RELEASE = 'weather';
 /** Not the Lease, which the operator makes for itself. */

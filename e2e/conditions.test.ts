@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { requestsOf, ruleOf } from './harness/audit-log.ts';
-import { converter, waitForCondition, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from './harness/installation.ts';
+import { requestsOf, ruleOf } from './testing/audit-log.ts';
+import { converter, waitForCondition, waitUntilReady } from './testing/converter.ts';
+import { eventually } from './testing/eventually.ts';
+import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from './testing/installation.ts';
 
 const STUCK = { type: 'Ready', status: 'False', reason: 'RolloutStuck' } as const;
 const ACTIVE = { type: 'Autoscaling', status: 'True', reason: 'Active' } as const;

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { converter, podsOf, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { converter, podsOf, waitUntilItConverts, waitUntilReady } from './testing/converter.ts';
+import { install, type Installation } from './testing/installation.ts';
 
-const FLOOD_PROGRAM = join(import.meta.dirname, 'harness', 'flood.ts');
+const FLOOD_PROGRAM = join(import.meta.dirname, 'testing', 'flood.ts');
 const CONNECTIONS = 10_000;
 
 describe('a converter in a container of the default size', () => {

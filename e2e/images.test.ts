@@ -5,7 +5,7 @@ import { buildProductImages, productContexts } from '../local-cluster/images.ts'
 import type { BuildContext } from '../local-cluster/images/build-context.ts';
 import { buildah } from '../local-cluster/images/buildah.ts';
 import { buildImage, type BuiltImage } from '../local-cluster/images/built-image.ts';
-import { type ImageConfig, type ImageContent, withImageContent } from './harness/image-content.ts';
+import { type ImageConfig, type ImageContent, withImageContent } from './testing/image-content.ts';
 
 const log = (): undefined => undefined;
 const MEBIBYTE = 1_048_576;

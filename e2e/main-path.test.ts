@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { waitUntilItConverts, waitUntilReady } from './testing/converter.ts';
+import { install, type Installation } from './testing/installation.ts';
 
 describe('kubectl apply of a TemperatureConverter', () => {
   let installation: Installation;

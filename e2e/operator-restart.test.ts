@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { requestsOf, ruleOf } from './harness/audit-log.ts';
-import { converter, waitForCondition, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
+import { requestsOf, ruleOf } from './testing/audit-log.ts';
+import { converter, waitForCondition, waitUntilItConverts, waitUntilReady } from './testing/converter.ts';
+import { eventually } from './testing/eventually.ts';
 import {
   install,
   type Installation,
   OPERATOR_NAME,
   OPERATOR_NAMESPACE,
   OPERATOR_PODS,
-} from './harness/installation.ts';
+} from './testing/installation.ts';
 
 const SERVICE_ACCOUNT = { namespace: OPERATOR_NAMESPACE, name: OPERATOR_NAME };
 const NAMES = ['first', 'second', 'third'];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, podsOf, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { converter, podsOf, waitUntilItConverts, waitUntilReady } from './testing/converter.ts';
+import { install, type Installation } from './testing/installation.ts';
 
 describe('a change of the port', () => {
   let installation: Installation;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, waitForCondition, waitUntilReady } from './harness/converter.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { converter, waitForCondition, waitUntilReady } from './testing/converter.ts';
+import { install, type Installation } from './testing/installation.ts';
 
 describe('a spec that cannot be', () => {
   let installation: Installation;

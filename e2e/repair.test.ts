@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { converter, waitUntilItConverts, waitUntilReady } from './testing/converter.ts';
+import { eventually } from './testing/eventually.ts';
+import { install, type Installation } from './testing/installation.ts';
 
 const SERVICE_PORTS = '{"spec":{"ports":[{"name":"http","port":81,"protocol":"TCP","targetPort":5000}]}}';
 

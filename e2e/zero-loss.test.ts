@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation } from './harness/installation.ts';
-import { type LoadTally, startLoad } from './harness/start-load.ts';
+import { converter, waitUntilReady } from './testing/converter.ts';
+import { eventually } from './testing/eventually.ts';
+import { install, type Installation } from './testing/installation.ts';
+import { type LoadTally, startLoad } from './testing/start-load.ts';
 
 const NAME = 'lossless';
 const REPLICAS = 3;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { AdjustableAccount } from './adjustable-account.ts';
+import { AdjustableAccount } from './testing/adjustable-account.ts';
 import type { AuditedRequest } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { type Account, createAccount, kubeConfigOf, requestToken } from './chart-account.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { type Account, createAccount, kubeConfigOf, requestToken } from './testing/chart-account.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator, RunOptions } from './running-operator.ts';
-import { Workload } from './workload.ts';
+import type { RunningOperator, RunOptions } from './testing/running-operator.ts';
+import { Workload } from './testing/workload.ts';
 
 const NAME_LABEL = 'app.kubernetes.io/name';
 /** How long the operator waits at most before it tries again. */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { Workload } from './workload.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { Workload } from './testing/workload.ts';
 
 const HOUR_MS = 3_600_000;
 const API_VERSION = 'admissionregistration.k8s.io/v1';

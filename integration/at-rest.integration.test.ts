@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from './testing/map-concurrently.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { EVERY_FIELD } from './every-field.ts';
-import { Workload } from './workload.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { EVERY_FIELD } from './testing/every-field.ts';
+import { Workload } from './testing/workload.ts';
 
 /** As many as the benchmarks speak of. */
 const RESOURCES = 1000;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { EVERY_FIELD } from './every-field.ts';
-import { restingState } from './resting-state.ts';
+import { EVERY_FIELD } from './testing/every-field.ts';
+import { restingState } from './testing/resting-state.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 

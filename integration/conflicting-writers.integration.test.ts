@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { AdjustableAccount } from './adjustable-account.ts';
+import { AdjustableAccount } from './testing/adjustable-account.ts';
 import { inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { DEFAULT_IMAGE, type RunningOperator } from './running-operator.ts';
+import { DEFAULT_IMAGE, type RunningOperator } from './testing/running-operator.ts';
 
 const STATUS = 'update temperatureconverters/web/status';
 const ALL_CHILDREN = ['deployments', 'horizontalpodautoscalers', 'services'];

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from './testing/map-concurrently.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { endState } from './end-state.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { endState } from './testing/end-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { EVERY_FIELD } from './every-field.ts';
-import { putForeignHandler } from './foreign-handler.ts';
+import { EVERY_FIELD } from './testing/every-field.ts';
+import { putForeignHandler } from './testing/foreign-handler.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { Workload } from './workload.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { Workload } from './testing/workload.ts';
 
 const NAME = 'web';
 

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadKubeConfig } from '../controller-runtime/client/connection.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { type Account, createAccount, kubeConfigOf, requestToken } from './chart-account.ts';
-import { createCertificateFiles } from './client-certificate.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { type Account, createAccount, kubeConfigOf, requestToken } from './testing/chart-account.ts';
+import { createCertificateFiles } from './testing/client-certificate.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './running-operator.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 
 /** How long the operator uses credentials before it reads them again. */
 const CREDENTIALS_LIFETIME_MS = 30_000;

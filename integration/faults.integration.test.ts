@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { mapConcurrently } from './map-concurrently.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { endState } from './end-state.ts';
+import { mapConcurrently } from './testing/map-concurrently.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { endState } from './testing/end-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { Fault, FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './running-operator.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 
 const NAME = 'web';
 const LISTED = ['temperatureconverters', 'deployments', 'services', 'horizontalpodautoscalers', 'pods'];

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from './testing/map-concurrently.ts';
 import { inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { endStates } from './end-state.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { endStates } from './testing/end-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { FIELD_VALUES, type FieldValues } from './field-values.ts';
-import { type Step, valueAt, withValueAt } from './leaf-fields.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { listSpecFields } from './schema-fields.ts';
+import { FIELD_VALUES, type FieldValues } from './testing/field-values.ts';
+import { type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { listSpecFields } from './testing/schema-fields.ts';
 
 const CHILDREN = ['deployments', 'services', 'horizontalpodautoscalers'] as const;
 /** Ports of the nodes are the cluster's: a second resource has one that is higher by this. */

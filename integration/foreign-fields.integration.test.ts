@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { valueAt, withValueAt } from './leaf-fields.ts';
-import { restingState } from './resting-state.ts';
+import { valueAt, withValueAt } from './testing/leaf-fields.ts';
+import { restingState } from './testing/resting-state.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 

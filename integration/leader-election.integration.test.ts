@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type AuditedRequest, isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { OperatorProcess } from './operator-process.ts';
-import { LEASE, launchReplica as launchIn, writesBesideLease as writesIn } from './replicas.ts';
-import type { RunningOperator, RunOptions } from './running-operator.ts';
+import type { OperatorProcess } from './testing/operator-process.ts';
+import { LEASE, launchReplica as launchIn, writesBesideLease as writesIn } from './testing/replicas.ts';
+import type { RunningOperator, RunOptions } from './testing/running-operator.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 

@@ -5,13 +5,13 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { findDaemons } from '../local-cluster/process/daemon.ts';
 import { signalProcess } from '../local-cluster/process/process-table.ts';
 import type { TemperatureConverter } from '../operator/api/temperature-converter.ts';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from './testing/map-concurrently.ts';
 import { inShort } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
-import type { OperatorProcess } from './operator-process.ts';
-import { LEASE, launchReplica, turnsOf, writesBesideLease } from './replicas.ts';
+import type { OperatorProcess } from './testing/operator-process.ts';
+import { LEASE, launchReplica, turnsOf, writesBesideLease } from './testing/replicas.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 const HOUR_MS = 3_600_000;
@@ -71,7 +71,7 @@ async function launchProxied(namespace: string, jumpMs: number): Promise<Proxied
   const kubeconfig = join(environment.server.directory, `${crypto.randomUUID()}.kubeconfig`);
   await writeFile(kubeconfig, proxy.kubeConfig.exportConfig());
   const replica = launch(kubeconfig, namespace, {
-    NODE_OPTIONS: `--import=${new URL('wall-clock-jump.ts', import.meta.url).href}`,
+    NODE_OPTIONS: `--import=${new URL('testing/wall-clock-jump.ts', import.meta.url).href}`,
     WALL_CLOCK_JUMP_MS: String(jumpMs),
   });
   return { replica, proxy };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { Cluster } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { Cluster } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { installCrd } from './test-server.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { installCrd } from './testing/test-server.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 const CRD = ['CustomResourceDefinition', undefined, 'temperatureconverters.temperature-converter.io'] as const;

@@ -7,13 +7,13 @@ import type { TemperatureConverter } from '../operator/api/temperature-converter
 import { KubeClient } from '../controller-runtime/client/client.ts';
 import { ApiServerConnection } from '../controller-runtime/client/connection.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { createAccount, kubeConfigOf, requestToken } from './chart-account.ts';
-import { endState } from './end-state.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { createAccount, kubeConfigOf, requestToken } from './testing/chart-account.ts';
+import { endState } from './testing/end-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { Fault } from '../controller-runtime/testing/fault-proxy.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './running-operator.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 
 const NAME = 'web';
 /** For how long the server sheds load. */

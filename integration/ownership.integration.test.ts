@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { Manifest } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { Manifest } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { isProxiedWrite } from '../controller-runtime/testing/proxied-request.ts';
 

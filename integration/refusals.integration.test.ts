@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { AdjustableAccount } from './adjustable-account.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { AdjustableAccount } from './testing/adjustable-account.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './running-operator.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 
 /** Longer than any wait of the operator. */
 const LONG_MS = 15 * 60_000;

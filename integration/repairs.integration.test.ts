@@ -3,10 +3,10 @@ import type { TemperatureConverter } from '../operator/api/temperature-converter
 import { CHILD_KINDS } from '../operator/caches.ts';
 import type { ChildKind } from '../operator/children/child.ts';
 import { buildChildren } from '../operator/children/children.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { leafPaths, printPath, type Step, valueAt, withValueAt } from './leaf-fields.ts';
-import { DEFAULT_IMAGE } from './running-operator.ts';
+import { leafPaths, printPath, type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
+import { DEFAULT_IMAGE } from './testing/running-operator.ts';
 
 /** Less than a repair waits whose field was repaired too often. */
 const SOON_MS = 4_000;

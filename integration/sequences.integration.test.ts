@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from './testing/map-concurrently.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { endStates } from './end-state.ts';
-import { EVERY_FIELD } from './every-field.ts';
-import { putForeignHandler } from './foreign-handler.ts';
-import { drawSpecs, type RandomSpec } from './random-spec.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { endStates } from './testing/end-state.ts';
+import { EVERY_FIELD } from './testing/every-field.ts';
+import { putForeignHandler } from './testing/foreign-handler.ts';
+import { drawSpecs, type RandomSpec } from './testing/random-spec.ts';
 
 /** Resources, and changes of spec that each goes through. */
 const RESOURCES = 25;

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { Fault } from '../controller-runtime/testing/fault-proxy.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Selection, watchEvents } from '../controller-runtime/client/list-watch.ts';
 import { CHILDREN } from '../operator/caches.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { LiveObject } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { LiveObject } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
-import type { RunningOperator } from './running-operator.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 const CHILD_RESOURCES = ['deployments', 'services', 'horizontalpodautoscalers'];

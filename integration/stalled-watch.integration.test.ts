@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { isProxiedWatch } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { TcpProxy } from './tcp-proxy.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { TcpProxy } from './testing/tcp-proxy.ts';
 import type { ProxiedEvent } from '../controller-runtime/testing/watch-stream.ts';
 
 /** How long a watch may send no event. */

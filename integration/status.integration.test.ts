@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ObservedContainer } from '../operator/status/observation.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { Workload } from './workload.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { Workload } from './testing/workload.ts';
 
 const SERVING = { ready: true, state: {} };
 const HOUR_MS = 3_600_000;

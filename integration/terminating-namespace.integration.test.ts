@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { CHILD_KINDS } from '../operator/caches.ts';
 import { inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { Kind } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { Kind } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 
 const NAMES = ['first', 'second', 'third'];

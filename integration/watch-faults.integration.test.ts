@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { endState } from './end-state.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { endState } from './testing/end-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
 import { isProxiedWrite } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './running-operator.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 import type { ProxiedEvent, RewriteEvent } from '../controller-runtime/testing/watch-stream.ts';
 
 const NAME = 'web';

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { mapConcurrently } from '../../integration/map-concurrently.ts';
+import { mapConcurrently } from '../../integration/testing/map-concurrently.ts';
 import { isWrite } from '../../controller-runtime/testing/audit-log.ts';
-import type { LiveObject } from '../../integration/cluster.ts';
-import { kubeConfigOf, requestToken } from '../../integration/chart-account.ts';
-import { startTestServer, type TestServer } from '../../integration/test-server.ts';
+import type { LiveObject } from '../../integration/testing/cluster.ts';
+import { kubeConfigOf, requestToken } from '../../integration/testing/chart-account.ts';
+import { startTestServer, type TestServer } from '../../integration/testing/test-server.ts';
 import { isComplete, ObservedConverters } from './observed-converters.ts';
 import { type Subject, SubjectProcess } from './subject.ts';
 

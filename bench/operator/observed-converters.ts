@@ -3,7 +3,7 @@ import { CHILDREN } from '../../operator/caches.ts';
 import type { KubeClient } from '../../controller-runtime/client/client.ts';
 import { type KubernetesObject, objectKey } from '../../controller-runtime/object/object.ts';
 import type { Resource } from '../../controller-runtime/object/resource.ts';
-import type { LiveObject } from '../../integration/cluster.ts';
+import type { LiveObject } from '../../integration/testing/cluster.ts';
 import { systemClock } from '../../controller-runtime/clock/clock.ts';
 import { ObjectStore } from '../../controller-runtime/cache/object-store.ts';
 import { Reflector } from '../../controller-runtime/cache/reflector.ts';

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { Cluster } from '../../integration/cluster.ts';
+import type { Cluster } from '../../integration/testing/cluster.ts';
 import { eventually } from './eventually.ts';
 
 /** A finished request as the API server's audit log has it (audit.k8s.io/v1). */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { readCredentials } from '../../local-cluster/control-plane/api-request.ts';
 import { isProxiedWatch, type ProxiedRequest, parseRequest } from './proxied-request.ts';
-import type { TestServer } from '../../integration/test-server.ts';
+import type { TestServer } from '../../integration/testing/test-server.ts';
 import { type ProxiedEvent, type RewriteEvent, WatchStream } from './watch-stream.ts';
 
 /** What goes wrong with a request. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LiveObject } from '../../integration/cluster.ts';
+import type { LiveObject } from '../../integration/testing/cluster.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 
 /** How long after the last event a connection breaks. */

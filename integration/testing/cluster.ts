@@ -3,13 +3,13 @@ import {
   KIND,
   TEMPERATURE_CONVERTERS,
   type TemperatureConverter,
-} from '../operator/api/temperature-converter.ts';
-import { CHILDREN, PODS } from '../operator/caches.ts';
-import type { ChildKind } from '../operator/children/child.ts';
-import type { KubeClient } from '../controller-runtime/client/client.ts';
-import { ApiError } from '../controller-runtime/client/errors.ts';
-import type { ObjectList } from '../controller-runtime/object/object.ts';
-import { collectionPath, objectPath, type Resource } from '../controller-runtime/object/resource.ts';
+} from '../../operator/api/temperature-converter.ts';
+import { CHILDREN, PODS } from '../../operator/caches.ts';
+import type { ChildKind } from '../../operator/children/child.ts';
+import type { KubeClient } from '../../controller-runtime/client/client.ts';
+import { ApiError } from '../../controller-runtime/client/errors.ts';
+import type { ObjectList } from '../../controller-runtime/object/object.ts';
+import { collectionPath, objectPath, type Resource } from '../../controller-runtime/object/resource.ts';
 
 /** The kinds that tests touch: where each is. */
 const RESOURCES = {

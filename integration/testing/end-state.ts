@@ -1,4 +1,4 @@
-import { OWNER_GENERATION_ANNOTATION } from '../operator/children/labels.ts';
+import { OWNER_GENERATION_ANNOTATION } from '../../operator/children/labels.ts';
 import type { Cluster, LiveObject } from './cluster.ts';
 import { restingState } from './resting-state.ts';
 

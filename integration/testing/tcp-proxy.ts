@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { loadKubeConfig } from '../controller-runtime/client/connection.ts';
+import { loadKubeConfig } from '../../controller-runtime/client/connection.ts';
 import type { TestServer } from './test-server.ts';
 
 /** Forwards bytes between an operator and the API server, until their connections die as they do behind a lost route. */

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startControlPlane } from '../local-cluster/control-plane.ts';
-import { waitUntil } from '../local-cluster/process/wait-until.ts';
-import { API_VERSION, GROUP, KIND, PLURAL, VERSION } from '../operator/api/temperature-converter.ts';
-import { KubeClient } from '../controller-runtime/client/client.ts';
-import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
-import { ApiError, type StatusBody } from '../controller-runtime/client/errors.ts';
-import { collectionPath, objectPath, type Resource } from '../controller-runtime/object/resource.ts';
+import { startControlPlane } from '../../local-cluster/control-plane.ts';
+import { waitUntil } from '../../local-cluster/process/wait-until.ts';
+import { API_VERSION, GROUP, KIND, PLURAL, VERSION } from '../../operator/api/temperature-converter.ts';
+import { KubeClient } from '../../controller-runtime/client/client.ts';
+import { ApiServerConnection, loadKubeConfig } from '../../controller-runtime/client/connection.ts';
+import { ApiError, type StatusBody } from '../../controller-runtime/client/errors.ts';
+import { collectionPath, objectPath, type Resource } from '../../controller-runtime/object/resource.ts';
 
 /** How long an API server may take to start, and to be told of a CustomResourceDefinition. */
 export const START_MS = 120_000;

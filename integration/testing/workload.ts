@@ -1,4 +1,4 @@
-import type { ObservedCondition, ObservedContainer } from '../operator/status/observation.ts';
+import type { ObservedCondition, ObservedContainer } from '../../operator/status/observation.ts';
 import type { Cluster } from './cluster.ts';
 
 interface PodSpec {

@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { type Account, createAccount, kubeConfigOf, requestToken, type Rule } from './chart-account.ts';
 import type { Cluster } from './cluster.ts';
-import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { eventually } from '../../controller-runtime/testing/eventually.ts';
 import type { TestServer } from './test-server.ts';
 
 /** The operator's account with the chart's rights, of which a test can take some and give them back. */

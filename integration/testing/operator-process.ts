@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { eventually } from '../../controller-runtime/testing/eventually.ts';
 
-const MAIN = join(import.meta.dirname, '..', 'operator', 'main.ts');
+const MAIN = join(import.meta.dirname, '..', '..', 'operator', 'main.ts');
 
 /** A line of its log. */
 interface LogLine {

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ApiCredentials, readCredentials } from '../local-cluster/control-plane/api-request.ts';
-import { controlPlaneFiles } from '../local-cluster/control-plane/site.ts';
-import { runCommand } from '../local-cluster/process/run-command.ts';
-import { ensureTools } from '../local-cluster/tools.ts';
+import { type ApiCredentials, readCredentials } from '../../local-cluster/control-plane/api-request.ts';
+import { controlPlaneFiles } from '../../local-cluster/control-plane/site.ts';
+import { runCommand } from '../../local-cluster/process/run-command.ts';
+import { ensureTools } from '../../local-cluster/tools.ts';
 import { kubeConfigOf } from './chart-account.ts';
 import type { TestServer } from './test-server.ts';
 

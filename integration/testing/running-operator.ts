@@ -1,11 +1,11 @@
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import type { Manager } from '../controller-runtime/manager/manager.ts';
-import { createOperator } from '../operator/operator.ts';
-import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
-import { RecordedLog } from '../controller-runtime/testing/recorded-log.ts';
-import { AdjustableClock } from '../controller-runtime/testing/adjustable-clock.ts';
-import { type AuditedRequest, inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { eventually, settled } from '../controller-runtime/testing/eventually.ts';
+import type { Manager } from '../../controller-runtime/manager/manager.ts';
+import { createOperator } from '../../operator/operator.ts';
+import { ApiServerConnection, loadKubeConfig } from '../../controller-runtime/client/connection.ts';
+import { RecordedLog } from '../../controller-runtime/testing/recorded-log.ts';
+import { AdjustableClock } from '../../controller-runtime/testing/adjustable-clock.ts';
+import { type AuditedRequest, inShort, isWrite } from '../../controller-runtime/testing/audit-log.ts';
+import { eventually, settled } from '../../controller-runtime/testing/eventually.ts';
 import type { TestServer } from './test-server.ts';
 
 /** The image of converters whose resource names none. */

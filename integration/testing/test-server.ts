@@ -1,21 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ControlPlane, startControlPlane } from '../local-cluster/control-plane.ts';
-import { applyCrd } from '../operator/commands/crd-installer.ts';
-import { KubeClient } from '../controller-runtime/client/client.ts';
-import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
-import { systemClock } from '../controller-runtime/clock/clock.ts';
-import { RecordedLog } from '../controller-runtime/testing/recorded-log.ts';
-import { AuditLog } from '../controller-runtime/testing/audit-log.ts';
+import { type ControlPlane, startControlPlane } from '../../local-cluster/control-plane.ts';
+import { applyCrd } from '../../operator/commands/crd-installer.ts';
+import { KubeClient } from '../../controller-runtime/client/client.ts';
+import { ApiServerConnection, loadKubeConfig } from '../../controller-runtime/client/connection.ts';
+import { systemClock } from '../../controller-runtime/clock/clock.ts';
+import { RecordedLog } from '../../controller-runtime/testing/recorded-log.ts';
+import { AuditLog } from '../../controller-runtime/testing/audit-log.ts';
 import { Cluster } from './cluster.ts';
-import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { eventually } from '../../controller-runtime/testing/eventually.ts';
 
 /** How long starting, or building what is to be started, may take. */
 export const START_MS = 120_000;
 
 /** The CustomResourceDefinition that the product installs. */
-export const CRD_FILE = new URL('../crds/temperatureconverters.yaml', import.meta.url);
+export const CRD_FILE = new URL('../../crds/temperatureconverters.yaml', import.meta.url);
 
 /** A real API server of one test file's own: objects are stored and checked; controllers and nodes are played by the tests. */
 export interface TestServer extends AsyncDisposable {

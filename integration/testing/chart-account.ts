@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { User } from '@kubernetes/client-node/dist/config_types.js';
 import { loadAll } from 'js-yaml';
-import { readCredentials } from '../local-cluster/control-plane/api-request.ts';
-import { runCommand } from '../local-cluster/process/run-command.ts';
-import { ensureTools } from '../local-cluster/tools.ts';
+import { readCredentials } from '../../local-cluster/control-plane/api-request.ts';
+import { runCommand } from '../../local-cluster/process/run-command.ts';
+import { ensureTools } from '../../local-cluster/tools.ts';
 import type { Address, Cluster, LiveObject, Manifest } from './cluster.ts';
 import type { TestServer } from './test-server.ts';
 
-const CHART = join(import.meta.dirname, '..', 'helm');
+const CHART = join(import.meta.dirname, '..', '..', 'helm');
 
 /** The kinds that say what an account may do, in the order in which they are created. */
 const ACCESS_KINDS = ['ServiceAccount', 'ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding'] as const;

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
-import type { Condition, ConditionType, TemperatureConverter } from '../operator/api/temperature-converter.ts';
+import type { Condition, ConditionType, TemperatureConverter } from '../../operator/api/temperature-converter.ts';
 import type { Cluster } from './cluster.ts';
-import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
+import { eventually } from '../../controller-runtime/testing/eventually.ts';
+import { FaultProxy } from '../../controller-runtime/testing/fault-proxy.ts';
 import { RunningOperator, type RunOptions } from './running-operator.ts';
 import { START_MS, startTestServer, type TestServer } from './test-server.ts';
 

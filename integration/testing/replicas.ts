@@ -1,4 +1,4 @@
-import { type AuditedRequest, isWrite } from '../controller-runtime/testing/audit-log.ts';
+import { type AuditedRequest, isWrite } from '../../controller-runtime/testing/audit-log.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { DEFAULT_IMAGE } from './running-operator.ts';
 import type { TestServer } from './test-server.ts';
