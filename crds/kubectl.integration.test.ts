@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../local-cluster/process/run-command.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
-import { type ApiServer, installDefinition, patch, pathOf, START_MS, startApiServer } from './testing/api-server.ts';
+import { type ApiServer, installDefinition, patch, pathOf, START_TIMEOUT_MS, startApiServer } from './testing/api-server.ts';
 import { readCustomResourceDefinition } from './schema.ts';
 
 const SAMPLES = join(import.meta.dirname, '../samples');
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await installDefinition(server.client, readCustomResourceDefinition());
   await kubectl('apply', '-f', SAMPLES);
   await patch(server.client, pathOf('minimal', 'status'), { status: STATUS });
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server.stop();

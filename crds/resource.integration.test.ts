@@ -7,7 +7,7 @@ import {
   patch,
   pathOf,
   refusalOf,
-  START_MS,
+  START_TIMEOUT_MS,
   startApiServer,
   type Stored,
 } from './testing/api-server.ts';
@@ -33,7 +33,7 @@ let count = 0;
 beforeAll(async () => {
   server = await startApiServer();
   await installDefinition(server.client, readCustomResourceDefinition());
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server.stop();

@@ -9,7 +9,7 @@ import {
   patch,
   pathOf,
   refusalOf,
-  START_MS,
+  START_TIMEOUT_MS,
   startApiServer,
   type Stored,
 } from './testing/api-server.ts';
@@ -75,7 +75,7 @@ beforeAll(async () => {
   await installDefinition(server.client, readCustomResourceDefinition());
   await waitUntil({
     what: 'the API server to judge by the new schema',
-    timeoutMs: START_MS,
+    timeoutMs: START_TIMEOUT_MS,
     probe: async () => {
       try {
         await create(server.client, { name: 'probe', spec: { paused: 'no' } }, { dryRun: 'All' });
@@ -85,7 +85,7 @@ beforeAll(async () => {
       }
     },
   });
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server.stop();

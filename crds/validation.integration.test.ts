@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildChildren } from '../operator/children/children.ts';
 import type { TemperatureConverter } from '../operator/api/temperature-converter.ts';
-import { type ApiServer, create, installDefinition, refusalOf, START_MS, startApiServer } from './testing/api-server.ts';
+import { type ApiServer, create, installDefinition, refusalOf, START_TIMEOUT_MS, startApiServer } from './testing/api-server.ts';
 import * as affinity from './cases/affinity.ts';
 import * as autoscaling from './cases/autoscaling.ts';
 import * as image from './cases/image.ts';
@@ -39,7 +39,7 @@ let server: ApiServer;
 beforeAll(async () => {
   server = await startApiServer();
   await installDefinition(server.client, readCustomResourceDefinition());
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server.stop();

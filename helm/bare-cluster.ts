@@ -11,7 +11,7 @@ import { CHART_DIRECTORY } from './render-chart.ts';
 /** How long a test may take that installs the chart. */
 export const HELM_MS = 60_000;
 /** How long the API server may take to start. */
-export const START_MS = 120_000;
+export const START_TIMEOUT_MS = 120_000;
 /** The name of our CustomResourceDefinition. */
 export const DEFINITION = 'temperatureconverters.temperature-converter.io';
 /** The namespace in which Helm and kubectl work: it takes restricted pods only. */

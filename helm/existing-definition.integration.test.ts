@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BareCluster, DEFINITION, failureOf, HELM_MS, HELMS, START_MS, startBareCluster } from './bare-cluster.ts';
+import { type BareCluster, DEFINITION, failureOf, HELM_MS, HELMS, START_TIMEOUT_MS, startBareCluster } from './bare-cluster.ts';
 import { CHART_DIRECTORY } from './render-chart.ts';
 
 const RELEASE = 'temperature-converter';
@@ -11,7 +11,7 @@ let cluster: BareCluster;
 
 beforeAll(async () => {
   cluster = await startBareCluster();
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(() => cluster.stop());
 

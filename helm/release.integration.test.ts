@@ -6,7 +6,7 @@ import {
   HELM_MS,
   HELMS,
   NAMESPACE,
-  START_MS,
+  START_TIMEOUT_MS,
   startBareCluster,
 } from './bare-cluster.ts';
 import { EVERYTHING } from './every-switch.ts';
@@ -19,7 +19,7 @@ let cluster: BareCluster;
 
 beforeAll(async () => {
   cluster = await startBareCluster();
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(() => cluster.stop());
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BareCluster, DEFINITION, HELM_MS, START_MS, startBareCluster } from './bare-cluster.ts';
+import { type BareCluster, DEFINITION, HELM_MS, START_TIMEOUT_MS, startBareCluster } from './bare-cluster.ts';
 import { CHART_DIRECTORY } from './render-chart.ts';
 
 const RELEASE = 'temperature-converter';
@@ -9,7 +9,7 @@ let cluster: BareCluster;
 beforeAll(async () => {
   // One of two, as far as it knows: then it serves a new definition only after five seconds, for the others to see it first.
   cluster = await startBareCluster('--endpoint-reconciler-type=master-count', '--apiserver-count=2');
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(() => cluster.stop());
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BareCluster, DEFINITION, HELM_MS, HELMS, START_MS, startBareCluster } from './bare-cluster.ts';
+import { type BareCluster, DEFINITION, HELM_MS, HELMS, START_TIMEOUT_MS, startBareCluster } from './bare-cluster.ts';
 import { delayAnswers, type LateAnswers } from './late-answers.ts';
 import { CHART_DIRECTORY } from './render-chart.ts';
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const kubeconfig = join(directory, 'kubeconfig');
   late = await delayAnswers(cluster.controlPlane, { delayMs: DELAY_MS, kubeconfig });
   slowly = ['--kubeconfig', kubeconfig];
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await late.close();

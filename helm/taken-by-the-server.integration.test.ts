@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ensureModuleFiles } from '../local-cluster/toolchain/module-files.ts';
-import { type BareCluster, failureOf, HELM_MS, NAMESPACE, START_MS, startBareCluster } from './bare-cluster.ts';
+import { type BareCluster, failureOf, HELM_MS, NAMESPACE, START_TIMEOUT_MS, startBareCluster } from './bare-cluster.ts';
 import { EVERYTHING } from './every-switch.ts';
 import { only, renderChart } from './render-chart.ts';
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
   for (const file of files) await cluster.kubectl('create', '-f', join(directory, file));
   const names = MONITORING_KINDS.map((kind) => `crd/${kind}.monitoring.coreos.com`);
   await cluster.kubectl('wait', '--for=condition=Established', ...names, '--timeout=30s');
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(() => cluster.stop());
 

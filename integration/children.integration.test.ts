@@ -3,7 +3,7 @@ import { isWrite } from '../controller-runtime/testing/audit-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { EVERY_FIELD } from './testing/every-field.ts';
-import { restingState } from './testing/resting-state.ts';
+import { comparableState } from './testing/comparable-state.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
@@ -120,7 +120,7 @@ describe('a child that is deleted', () => {
       await operator.idle();
 
       expect(after.metadata.uid).not.toBe(before.metadata.uid);
-      expect(restingState(after)).toEqual(restingState(before));
+      expect(comparableState(after)).toEqual(comparableState(before));
       const [write, ...more] = await operator.writes(4);
       expect(write).toMatch(/^patch \w+\/web$/);
       expect(more).toEqual([]);
@@ -135,7 +135,7 @@ describe('a child that is deleted', () => {
     const before = await cluster.children(namespace, 'web');
     await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
     const after = await eventually(() => cluster.children(namespace, 'web'));
-    for (const kind of KINDS) expect(restingState(after[kind])).toEqual(restingState(before[kind]));
+    for (const kind of KINDS) expect(comparableState(after[kind])).toEqual(comparableState(before[kind]));
   });
 
   it('while the operator is down comes back when it starts', async () => {

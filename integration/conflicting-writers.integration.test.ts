@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AdjustableAccount } from './testing/adjustable-account.ts';
+import { AdjustableServiceAccount } from './testing/adjustable-service-account.ts';
 import { inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
@@ -241,8 +241,8 @@ describe('two operators of different defaults in one namespace', () => {
     const { namespace } = environment;
     const first = await startApplied();
     const before = (await first.writes()).length;
-    const account = await AdjustableAccount.create(environment.server, namespace);
-    await account.take('deployments', 'patch');
+    const account = await AdjustableServiceAccount.create(environment.server, namespace);
+    await account.revoke('deployments', 'patch');
     const image = 'other.example.com/converter:1.0.0';
     const second = await environment.startSynced({ image, kubeConfig: account.kubeConfig });
     await reasonsOfTwoMinutes([first, second]);

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { mapConcurrently } from './testing/map-concurrently.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { endState } from './testing/end-state.ts';
+import { finalState } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { EVERY_FIELD } from './testing/every-field.ts';
-import { putForeignHandler } from './testing/foreign-handler.ts';
+import { setConflictingProbe } from './testing/conflicting-probe.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
 import { Workload } from './testing/workload.ts';
@@ -82,7 +82,7 @@ const SCENARIOS: readonly Scenario[] = [
       {
         happen: async (namespace) => {
           await renumberPort(namespace);
-          await putForeignHandler(environment.cluster, namespace, NAME);
+          await setConflictingProbe(environment.cluster, namespace, NAME);
           await environment.cluster.delete('HorizontalPodAutoscaler', namespace, NAME);
           await patchSpec(namespace, EVERY_FIELD);
         },
@@ -181,7 +181,7 @@ async function runKilledAt(scenario: Scenario, point: Point | undefined): Promis
   const writes = phases.slice(killedIn).flatMap(({ requests }) => requests.filter((request) => isWriting(request)));
   expect((await next.requests()).filter(isWrite).length).toBeLessThanOrEqual(writes.length + CHILDREN.length);
   await next.stop();
-  return endState(environment.cluster, namespace, NAME);
+  return finalState(environment.cluster, namespace, NAME);
 }
 
 /** Runs an operator through phases, in the last of which it is killed. */

@@ -9,8 +9,8 @@ import { setUpTestEnvironment } from './testing/test-environment.ts';
 import type { LiveObject } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { EVERY_FIELD } from './testing/every-field.ts';
-import { leafPaths, printPath, type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
-import { restingState } from './testing/resting-state.ts';
+import { leafPaths, formatPath, type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
+import { comparableState } from './testing/comparable-state.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
@@ -94,7 +94,7 @@ async function editEach(kind: ChildKind, edit: Edit): Promise<readonly EditCase[
   const states = async (): Promise<object> => {
     const objects = new Map((await cluster.list(kind, namespace)).map((object) => [object.metadata.name, object]));
     return Object.fromEntries(
-      names.map((name, index) => [printPath(paths[index] ?? []), restingState(objects.get(name))]),
+      names.map((name, index) => [formatPath(paths[index] ?? []), comparableState(objects.get(name))]),
     );
   };
   const before = await states();
@@ -102,7 +102,7 @@ async function editEach(kind: ChildKind, edit: Edit): Promise<readonly EditCase[
 
   const cases = await mapConcurrently(names, async (name, index): Promise<EditCase> => {
     const path = paths[index] ?? [];
-    return { path: printPath(path), outcome: await tryEdit(kind, name, (object) => edit(object, path)) };
+    return { path: formatPath(path), outcome: await tryEdit(kind, name, (object) => edit(object, path)) };
   });
 
   await eventually(async () => expect(await states()).toEqual(before));
@@ -141,7 +141,7 @@ function ownedPaths(kind: ChildKind): readonly (readonly Step[])[] {
   } as unknown as TemperatureConverter;
   const { metadata, spec } = buildChildren(resource, { image: 'unused' })[kind];
   const { name: _name, namespace: _namespace, ...rest } = metadata;
-  return leafPaths({ metadata: rest, spec }).filter((path) => !KEYS.some((key) => key.test(printPath(path))));
+  return leafPaths({ metadata: rest, spec }).filter((path) => !KEYS.some((key) => key.test(formatPath(path))));
 }
 
 function edited(object: LiveObject, path: readonly Step[], value: unknown): object {
@@ -150,7 +150,7 @@ function edited(object: LiveObject, path: readonly Step[], value: unknown): obje
 }
 
 function anotherValue(path: readonly Step[], value: unknown): unknown {
-  const other = OTHER_VALUES[printPath(path)];
+  const other = OTHER_VALUES[formatPath(path)];
   if (other !== undefined) return other;
   if (typeof value === 'number') return value + 1;
   if (typeof value === 'boolean') return !value;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mapConcurrently } from './testing/map-concurrently.ts';
 import { inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { endStates } from './testing/end-state.ts';
+import { finalStates } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { FIELD_VALUES, type FieldValues } from './testing/field-values.ts';
 import { type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
@@ -13,7 +13,7 @@ const CHILDREN = ['deployments', 'services', 'horizontalpodautoscalers'] as cons
 /** Ports of the nodes are the cluster's: a second resource has one that is higher by this. */
 const OTHER_NODE_PORT = 10;
 const NODE_PORT = 'service.nodePort';
-/** Of what endStates gives of a resource: first the resource, then its children. */
+/** Of what finalStates gives of a resource: first the resource, then its children. */
 const SERVICE = 2;
 
 const environment = setUpTestEnvironment();
@@ -28,7 +28,7 @@ interface Subject {
 
 const SUBJECTS = Object.entries(FIELD_VALUES).map(([field, values], index) => subjectOf(field, values, `f${index}`));
 
-function subjectOf(field: string, { values, within = {}, leavesWith = field }: FieldValues, name: string): Subject {
+function subjectOf(field: string, { values, within = {}, removedWith = field }: FieldValues, name: string): Subject {
   const [first, second] = values;
   const specWith = (path: string, value: unknown): object =>
     // What JSON leaves out is not there. SAFETY: a copy of a spec is a spec.
@@ -36,7 +36,7 @@ function subjectOf(field: string, { values, within = {}, leavesWith = field }: F
   return {
     field,
     name,
-    without: specWith(leavesWith, undefined),
+    without: specWith(removedWith, undefined),
     values: [specWith(field, first), specWith(field, second)],
   };
 }
@@ -86,7 +86,7 @@ async function settledOutcome(operator: RunningOperator): Promise<Outcome> {
   const name = SUBJECTS.find(({ field }) => field === NODE_PORT)?.name ?? '';
   const service = await cluster.get('Service', namespace, name);
   return {
-    states: byField(await endStates(cluster, namespace)),
+    states: byField(await finalStates(cluster, namespace)),
     nodePort: valueAt(service, ['spec', 'ports', 0, 'nodePort']),
   };
 }
@@ -103,7 +103,7 @@ async function fresh(operator: RunningOperator, specOf: (subject: Subject) => ob
     expect(converters.filter(({ status }) => status?.['observedGeneration'] === undefined)).toEqual([]);
   });
   await operator.idle();
-  return byField(await endStates(cluster, namespace));
+  return byField(await finalStates(cluster, namespace));
 }
 
 function withOtherNodePort(spec: object): object {

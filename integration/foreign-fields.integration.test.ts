@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { valueAt, withValueAt } from './testing/leaf-fields.ts';
-import { restingState } from './testing/resting-state.ts';
+import { comparableState } from './testing/comparable-state.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
@@ -82,7 +82,7 @@ describe.each(KINDS)('what somebody else adds to a %s', (kind) => {
     const edit = { metadata: { labels: { 'app.kubernetes.io/part-of': 'something-else' } } };
     await cluster.patch([kind, namespace, 'web'], edit);
     await eventually(async () => {
-      expect(restingState(await cluster.get(kind, namespace, 'web'))).toEqual(restingState(added));
+      expect(comparableState(await cluster.get(kind, namespace, 'web'))).toEqual(comparableState(added));
     });
 
     const spec = { image: 'registry.example.com/other:2', service: { port: 81 }, autoscaling: { maxReplicas: 2 } };
@@ -170,7 +170,7 @@ describe('what somebody else sets that does not go with ours', () => {
     // SAFETY: a copy of an object is an object.
     await cluster.edit(['Deployment', namespace, 'web'], (object) => withValueAt(object, at, value) as object);
     await eventually(async () => {
-      expect(restingState(await cluster.get('Deployment', namespace, 'web'))).toEqual(restingState(before));
+      expect(comparableState(await cluster.get('Deployment', namespace, 'web'))).toEqual(comparableState(before));
     });
     await operator.idle();
     // An apply that is refused, a replacement, which gives up what it owns, and an apply.

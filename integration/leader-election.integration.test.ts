@@ -3,7 +3,7 @@ import { type AuditedRequest, isWrite } from '../controller-runtime/testing/audi
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { OperatorProcess } from './testing/operator-process.ts';
-import { LEASE, launchReplica as launchIn, writesBesideLease as writesIn } from './testing/replicas.ts';
+import { LEASE, launchReplica as launchIn, writesExceptLease as writesIn } from './testing/replicas.ts';
 import type { RunningOperator, RunOptions } from './testing/running-operator.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
@@ -30,7 +30,7 @@ async function leads(operator: RunningOperator): Promise<void> {
   await eventually(async () => expect(await operator.metric('leader_election_master_status')).toBe(1));
 }
 
-function writesBesideLease(): Promise<readonly AuditedRequest[]> {
+function writesExceptLease(): Promise<readonly AuditedRequest[]> {
   return writesIn(environment.server, environment.namespace);
 }
 
@@ -46,7 +46,7 @@ describe('of two replicas', () => {
     await leader.idle();
     expect(await standby.metric('leader_election_master_status')).toBe(0);
     expect((await standby.requests()).filter(isWrite)).toEqual([]);
-    expect(await writesBesideLease()).toHaveLength(4);
+    expect(await writesExceptLease()).toHaveLength(4);
   });
 
   it('the other one takes over at once when the leader is stopped, and writes only what is new', async () => {
@@ -113,7 +113,7 @@ describe('a leader', () => {
     });
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 81 } } });
     await environment.applied('web');
-    const writers = (await writesBesideLease()).slice(4).map(({ userAgent }) => userAgent);
+    const writers = (await writesExceptLease()).slice(4).map(({ userAgent }) => userAgent);
     expect(new Set(writers)).toEqual(new Set([standby.userAgent]));
   });
 
@@ -135,7 +135,7 @@ describe('a leader', () => {
     await leader.idle();
     // The status would have been next.
     expect((await cluster.converter(namespace, 'web')).status?.observedGeneration).toBeUndefined();
-    expect(await writesBesideLease()).toHaveLength(3);
+    expect(await writesExceptLease()).toHaveLength(3);
   });
 
   it('whose lease somebody takes ends as soon as it sees that', async () => {
@@ -187,7 +187,7 @@ describe('processes', () => {
     expect(tookMs).toBeLessThan(20_000);
     await cluster.delete('Service', namespace, 'web');
     await eventually(() => cluster.get('Service', namespace, 'web'));
-    expect((await writesBesideLease()).map(({ userAgent }) => userAgent)).toEqual([
+    expect((await writesExceptLease()).map(({ userAgent }) => userAgent)).toEqual([
       ...Array<string>(4).fill(first.userAgent),
       third.userAgent,
     ]);
@@ -209,14 +209,14 @@ describe('processes', () => {
     await eventually(() => cluster.get('Service', namespace, 'web'));
     second.signal('SIGSTOP');
     await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
-    const before = (await writesBesideLease()).length;
+    const before = (await writesExceptLease()).length;
     first.signal('SIGCONT');
     expect(await first.exited).toEqual({ code: 1, signal: null });
-    expect((await writesBesideLease()).slice(before)).toEqual([]);
+    expect((await writesExceptLease()).slice(before)).toEqual([]);
     second.signal('SIGCONT');
     await eventually(() => cluster.children(namespace, 'web'));
     const { userAgent } = second;
-    expect(new Set((await writesBesideLease()).slice(4).map((write) => write.userAgent))).toEqual(new Set([userAgent]));
+    expect(new Set((await writesExceptLease()).slice(4).map((write) => write.userAgent))).toEqual(new Set([userAgent]));
   });
 
   it('end with 1 when their lease is lost', async () => {

@@ -11,7 +11,7 @@ import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
 import type { OperatorProcess } from './testing/operator-process.ts';
-import { LEASE, launchReplica, turnsOf, writesBesideLease } from './testing/replicas.ts';
+import { LEASE, launchReplica, writersInOrder, writesExceptLease } from './testing/replicas.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 const HOUR_MS = 3_600_000;
@@ -133,8 +133,8 @@ async function runThroughJumps({ who, jumpMs }: Jump): Promise<void> {
   expect(tookMs).toBeLessThan(25_000);
   await cluster.delete('Service', namespace, 'web');
   await eventually(() => cluster.get('Service', namespace, 'web'));
-  const writes = await writesBesideLease(server, namespace);
-  expect(turnsOf(writes)).toEqual([leader.replica.userAgent, follower.replica.userAgent]);
+  const writes = await writesExceptLease(server, namespace);
+  expect(writersInOrder(writes)).toEqual([leader.replica.userAgent, follower.replica.userAgent]);
   expect(writes).toHaveLength(5);
 }
 
@@ -175,14 +175,14 @@ describe('an API server that stands still for as long as a lease lasts', () => {
     await applied(namespace, CROWD);
     const leaders = [second, third].filter((replica) => hasLogged(replica, 'became the leader'));
     expect(leaders).toHaveLength(1);
-    const begun = await writesBesideLease(server, namespace);
+    const begun = await writesExceptLease(server, namespace);
     const made = begun.filter(({ responseStatus }) => responseStatus?.code === 201).map(inShort);
     expect(made.filter((write, index) => made.indexOf(write) !== index)).toEqual([]);
     for (const kind of KINDS) expect(await cluster.list(kind, namespace)).toHaveLength(CROWD);
     await cluster.delete('Service', namespace, 'web-0');
     await eventually(() => cluster.get('Service', namespace, 'web-0'));
-    const writes = await writesBesideLease(server, namespace);
-    expect(turnsOf(writes)).toEqual([first.userAgent, leaders[0]?.userAgent]);
+    const writes = await writesExceptLease(server, namespace);
+    expect(writersInOrder(writes)).toEqual([first.userAgent, leaders[0]?.userAgent]);
     expect((await cluster.get('Lease', namespace, LEASE)).spec).toMatchObject({ leaseTransitions: 2 });
   });
 });

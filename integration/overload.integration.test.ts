@@ -8,8 +8,8 @@ import { KubeClient } from '../controller-runtime/client/client.ts';
 import { ApiServerConnection } from '../controller-runtime/client/connection.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { createAccount, kubeConfigOf, requestToken } from './testing/chart-account.ts';
-import { endState } from './testing/end-state.ts';
+import { createServiceAccount, kubeConfigOf, requestToken } from './testing/chart-service-account.ts';
+import { finalState } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { Fault } from '../controller-runtime/testing/fault-proxy.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
@@ -124,7 +124,7 @@ describe('a server that answers 429 and asks to wait', () => {
     await cluster.patch(['TemperatureConverter', namespace, NAME], { spec: { service: null } });
     await eventually(async () => {
       operator.clock.advance(RETRY_AFTER_SECONDS * 1000);
-      expect(await endState(cluster, namespace, NAME)).toEqual(undisturbed);
+      expect(await finalState(cluster, namespace, NAME)).toEqual(undisturbed);
     });
   });
 });
@@ -139,7 +139,7 @@ async function endOfNew(): Promise<unknown> {
     expect((await cluster.converter(namespace, NAME)).status?.observedGeneration).toBe(1);
   });
   await operator.idle();
-  return endState(cluster, namespace, NAME);
+  return finalState(cluster, namespace, NAME);
 }
 
 /** How the server treats an account of its own flow: it refuses every request that comes while another is in work. */
@@ -151,7 +151,7 @@ interface Cramped {
 
 async function createCrampedAccount(): Promise<Cramped> {
   const { cluster, namespace, server } = environment;
-  const account = await createAccount(cluster, namespace);
+  const account = await createServiceAccount(cluster, namespace);
   await cluster.create({
     apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
     kind: 'PriorityLevelConfiguration',

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { dump, load } from 'js-yaml';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { createAccount, kubeConfigOf, requestToken } from './testing/chart-account.ts';
+import { createServiceAccount, kubeConfigOf, requestToken } from './testing/chart-service-account.ts';
 import type { LiveObject } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { OperatorProcess } from './testing/operator-process.ts';
@@ -84,7 +84,7 @@ describe('apply-crds', () => {
 
   it('says in one line that it was refused, and ends with 1', async () => {
     const { cluster, namespace, server } = environment;
-    const account = await createAccount(cluster, namespace);
+    const account = await createServiceAccount(cluster, namespace);
     const config = await kubeConfigOf(server, { token: await requestToken(cluster, account) });
     const kubeconfig = join(server.directory, `${namespace}.yaml`);
     await writeFile(kubeconfig, dump(JSON.parse(config.exportConfig())));
@@ -163,10 +163,10 @@ describe('a process', () => {
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     await eventually(async () => {
-      const before = operator.sleeps;
+      const before = operator.voluntaryContextSwitches;
       await pause(3000);
       // A timer of the metrics each ten seconds, and a bookmark of each watch each minute.
-      expect(operator.sleeps - before).toBeLessThan(12);
+      expect(operator.voluntaryContextSwitches - before).toBeLessThan(12);
     }, 60_000);
   }, 90_000);
 

@@ -5,7 +5,7 @@ import type { ChildKind } from '../operator/children/child.ts';
 import { buildChildren } from '../operator/children/children.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { leafPaths, printPath, type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
+import { leafPaths, formatPath, type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
 import { DEFAULT_IMAGE } from './testing/running-operator.ts';
 
 /** Less than a repair waits whose field was repaired too often. */
@@ -30,7 +30,7 @@ function listEdits(resource: TemperatureConverter): readonly Edit[] {
     const { metadata, spec } = children[kind];
     const { name: _name, namespace: _namespace, ...rest } = metadata;
     return leafPaths({ metadata: rest, spec })
-      .filter((path) => !UNSUITED.test(printPath(path)) && typeof valueAt(children[kind], path) !== 'boolean')
+      .filter((path) => !UNSUITED.test(formatPath(path)) && typeof valueAt(children[kind], path) !== 'boolean')
       .map((path) => ({ kind, path }));
   });
   return edits.slice(0, FIELDS);
@@ -57,7 +57,7 @@ describe('29 different fields of three children, changed by hand one after the o
       await cluster.edit(address, (object) => withValueAt(object, path, otherValue(value)) as object);
       await eventually(async () => {
         const now = valueAt(await cluster.get(...address), path);
-        expect([kind, printPath(path), now]).toEqual([kind, printPath(path), value]);
+        expect([kind, formatPath(path), now]).toEqual([kind, formatPath(path), value]);
       }, SOON_MS);
     }
     await operator.idle();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { endState } from './testing/end-state.ts';
+import { finalState } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
 import { isProxiedWrite } from '../controller-runtime/testing/proxied-request.ts';
@@ -56,7 +56,7 @@ async function live({ operator, namespace }: Setting): Promise<unknown> {
     expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'Reconciled', reason: 'Applied' }));
   });
   await operator.idle();
-  return endState(cluster, namespace, NAME);
+  return finalState(cluster, namespace, NAME);
 }
 
 /** Tells everything that it has told, again, with each event. */
@@ -199,12 +199,12 @@ describe('an operator that starts from lists of the past', () => {
     await cluster.patch(['TemperatureConverter', namespace, NAME], { spec: { service: { port: 81 } } });
     await environment.applied(NAME);
     await operator.idle();
-    const present = await endState(cluster, namespace, NAME);
+    const present = await finalState(cluster, namespace, NAME);
     await operator.stop();
     const restarted = await startInThePast(past);
     await restarted.synced();
     await restarted.idle(300);
-    expect(await endState(cluster, namespace, NAME)).toEqual(present);
+    expect(await finalState(cluster, namespace, NAME)).toEqual(present);
   });
 
   it.each(KINDS)('when the %s was not there yet, leaves it as it is', async (kind) => {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { mapConcurrently } from '../../integration/testing/map-concurrently.ts';
 import { isWrite } from '../../controller-runtime/testing/audit-log.ts';
 import type { LiveObject } from '../../integration/testing/cluster.ts';
-import { kubeConfigOf, requestToken } from '../../integration/testing/chart-account.ts';
+import { kubeConfigOf, requestToken } from '../../integration/testing/chart-service-account.ts';
 import { startTestServer, type TestServer } from '../../integration/testing/test-server.ts';
 import { isComplete, ObservedConverters } from './observed-converters.ts';
 import { type Subject, SubjectProcess } from './subject.ts';

@@ -10,7 +10,7 @@ import { ApiError, type StatusBody } from '../../controller-runtime/client/error
 import { collectionPath, objectPath, type Resource } from '../../controller-runtime/object/resource.ts';
 
 /** How long an API server may take to start, and to be told of a CustomResourceDefinition. */
-export const START_MS = 120_000;
+export const START_TIMEOUT_MS = 120_000;
 
 const CONVERTERS: Resource = { group: GROUP, version: VERSION, plural: PLURAL };
 const DEFINITIONS: Resource = {
@@ -61,7 +61,7 @@ export async function installDefinition(client: KubeClient, definition: Definiti
   });
   await waitUntil({
     what: 'the API server to serve TemperatureConverters',
-    timeoutMs: START_MS,
+    timeoutMs: START_TIMEOUT_MS,
     probe: async () => {
       try {
         return await client.send({ method: 'GET', path: collectionPath(CONVERTERS) });

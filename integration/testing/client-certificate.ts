@@ -4,17 +4,17 @@ import { type ApiCredentials, readCredentials } from '../../local-cluster/contro
 import { controlPlaneFiles } from '../../local-cluster/control-plane/site.ts';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
 import { ensureTools } from '../../local-cluster/tools.ts';
-import { kubeConfigOf } from './chart-account.ts';
+import { kubeConfigOf } from './chart-service-account.ts';
 import type { TestServer } from './test-server.ts';
 
-/** A kubeconfig whose user's certificate and key are files of their own. */
+/** A kubeconfig that references the client certificate and key by file. */
 export interface CertificateFiles {
   readonly kubeconfig: string;
-  /** Replaces both files by those of another user. */
-  replaceBy(user: string): Promise<void>;
+  /** Replaces certificate and key with those of another user. */
+  replaceWith(user: string): Promise<void>;
 }
 
-/** Makes such files, with the certificate of a user, in the server's directory. */
+/** Creates the files, with the certificate of a user, in the server's directory. */
 export async function createCertificateFiles(server: TestServer, user: string): Promise<CertificateFiles> {
   const file = (name: string): string => join(server.directory, `${user}-${name}`);
   const [certFile, keyFile, kubeconfig] = [file('tls.crt'), file('tls.key'), file('kubeconfig')];
@@ -24,10 +24,10 @@ export async function createCertificateFiles(server: TestServer, user: string): 
   };
   await write(await signCertificate(server, user));
   await writeFile(kubeconfig, (await kubeConfigOf(server, { certFile, keyFile })).exportConfig());
-  return { kubeconfig, replaceBy: async (other) => write(await signCertificate(server, other)) };
+  return { kubeconfig, replaceWith: async (other) => write(await signCertificate(server, other)) };
 }
 
-/** Has a certificate signed for a user by the authority that the API server trusts. */
+/** Signs a client certificate for a user with the cluster's certificate authority. */
 async function signCertificate({ directory }: TestServer, user: string): Promise<ApiCredentials> {
   const { kubeadm } = await ensureTools(['kubeadm']);
   const { kubeadmConfig } = controlPlaneFiles(directory);

@@ -11,7 +11,7 @@ import { ApiError } from '../../controller-runtime/client/errors.ts';
 import type { ObjectList } from '../../controller-runtime/object/object.ts';
 import { collectionPath, objectPath, type Resource } from '../../controller-runtime/object/resource.ts';
 
-/** The kinds that tests touch: where each is. */
+/** The API resource of each kind that tests use. */
 const RESOURCES = {
   TemperatureConverter: TEMPERATURE_CONVERTERS,
   Deployment: CHILDREN.Deployment.resource,
@@ -48,7 +48,7 @@ const RESOURCES = {
   },
 } as const satisfies Record<string, Resource>;
 
-/** A kind that tests touch. */
+/** A kind that tests use. */
 export type Kind = keyof typeof RESOURCES;
 
 /** An object as the API server sends it. */
@@ -68,13 +68,13 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** Where an object is: its kind, its namespace (undefined where it has none) and its name. */
+/** Identifies an object; the namespace is undefined for a cluster-scoped one. */
 export type Address = readonly [kind: Kind, namespace: string | undefined, name: string];
 
-/** The field manager of what tests write, unless they name another. */
-const MANAGER = 'somebody-else';
+/** The default field manager of the tests' own writes. */
+const MANAGER = 'test-client';
 
-/** A client of the API server for tests: what users, other controllers and the kubelet do. */
+/** A client of the API server that acts as users, other controllers and the kubelet. */
 export class Cluster {
   readonly client: KubeClient;
 
@@ -82,14 +82,14 @@ export class Cluster {
     this.client = client;
   }
 
-  /** Makes a namespace of a new name. */
+  /** Creates a namespace with a generated name and returns the name. */
   async createNamespace(labels: Readonly<Record<string, string>> = {}): Promise<string> {
     const name = `test-${crypto.randomUUID().slice(0, 8)}`;
     await this.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
     return name;
   }
 
-  /** Creates an object; rejects with the API server's refusal. */
+  /** Creates an object; rejects with an ApiError. */
   create<T = LiveObject>(manifest: Manifest): Promise<T> {
     return this.client.send<T>({
       method: 'POST',
@@ -99,12 +99,12 @@ export class Cluster {
     });
   }
 
-  /** Reads an object; rejects when there is none. */
+  /** Reads an object; rejects when it does not exist. */
   get<T = LiveObject>(...address: Address): Promise<T> {
     return this.client.send<T>({ method: 'GET', path: pathOf(address) });
   }
 
-  /** Reads an object; resolves to undefined when there is none. */
+  /** Reads an object; resolves to undefined when it does not exist. */
   async find<T = LiveObject>(...address: Address): Promise<T | undefined> {
     try {
       return await this.get<T>(...address);
@@ -114,14 +114,14 @@ export class Cluster {
     }
   }
 
-  /** Reads every object of a kind in a namespace. */
+  /** Lists the objects of a kind in a namespace, or in all namespaces. */
   async list<T = LiveObject>(kind: Kind, namespace?: string): Promise<readonly T[]> {
     const path = collectionPath(RESOURCES[kind], namespace);
     const { items } = await this.client.send<ObjectList<T>>({ method: 'GET', path });
     return items;
   }
 
-  /** Changes parts of an object by a merge patch. */
+  /** Changes an object with a JSON merge patch. */
   patch<T = LiveObject>(address: Address, patch: object, fieldManager = MANAGER): Promise<T> {
     return this.client.send<T>({
       method: 'PATCH',
@@ -132,7 +132,7 @@ export class Cluster {
     });
   }
 
-  /** Applies fields to an object by server-side apply, taking them from whoever has them. */
+  /** Applies fields with server-side apply and force, which takes them over from other managers. */
   apply<T = LiveObject>(address: Address, fields: object, fieldManager = MANAGER): Promise<T> {
     const [kind, namespace, name] = address;
     const { group, version } = RESOURCES[kind];
@@ -147,24 +147,24 @@ export class Cluster {
     });
   }
 
-  /** Changes parts of an object's status by a merge patch, as its controller does. */
+  /** Changes an object's status with a JSON merge patch, as its controller does. */
   patchStatus<T = LiveObject>(address: Address, status: object): Promise<T> {
     return this.client.send<T>({
       method: 'PATCH',
       path: `${pathOf(address)}/status`,
-      query: { fieldManager: 'its-controller' },
+      query: { fieldManager: 'status-writer' },
       body: { status },
       bodyType: 'application/merge-patch+json',
     });
   }
 
-  /** Replaces an object by what `edit` makes of it, as `kubectl edit` does. */
+  /** Reads an object, changes it with `edit` and updates it, as `kubectl edit` does. */
   async edit(address: Address, edit: (object: LiveObject) => object): Promise<LiveObject> {
     const body = edit(await this.get(...address));
     return this.client.send({ method: 'PUT', path: pathOf(address), query: { fieldManager: MANAGER }, body });
   }
 
-  /** Deletes an object; nothing happens when there is none. */
+  /** Deletes an object if it exists. */
   async delete(...address: Address): Promise<void> {
     try {
       await this.client.send({ method: 'DELETE', path: pathOf(address) });

@@ -1,4 +1,4 @@
-/** A spec with every field, of values that any API server takes; only the node port is left to it, since each is unique. */
+/** A spec that sets every field except nodePort, which must be unique in the cluster. */
 export const EVERY_FIELD = {
   service: { port: 8080, type: 'NodePort', annotations: { 'example.com/owner': 'weather' } },
   autoscaling: {

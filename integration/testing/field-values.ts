@@ -1,47 +1,47 @@
-/** How a field of the spec is tried out. */
+/** The values that test a field of the spec. */
 export interface FieldValues {
-  /** Two values that differ from each other and from what holds without the field. */
+  /** Two values that differ from each other and from the default. */
   readonly values: readonly [unknown, unknown];
-  /** What must be there for the field to be taken, when that is more than what contains it. */
+  /** The spec that the field requires; by default only its parents. */
   readonly within?: object;
-  /** What leaves the spec, for a field that cannot leave alone; it is `within` but for that. */
-  readonly leavesWith?: string;
+  /** The path that is removed for a field that cannot be removed alone; the rest of `within` remains. */
+  readonly removedWith?: string;
 }
 
 const CPU = { requests: { cpu: '50m' } };
 const SPREAD = { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' };
 const EXPRESSION = { key: 'c', operator: 'In', values: ['x'] };
 
-const attracting = (affinity: object): object => ({ pod: { affinity } });
-const tolerating = (toleration: object): object => ({ pod: { tolerations: [toleration] } });
-const spreading = (constraint: object): object => ({
+const withAffinity = (affinity: object): object => ({ pod: { affinity } });
+const withToleration = (toleration: object): object => ({ pod: { tolerations: [toleration] } });
+const withSpread = (constraint: object): object => ({
   pod: { topologySpreadConstraints: [{ ...SPREAD, ...constraint }] },
 });
-const expressing = (expression: object): object => spreading({ labelSelector: { matchExpressions: [expression] } });
+const withMatchExpression = (expression: object): object => withSpread({ labelSelector: { matchExpressions: [expression] } });
 
-const withSpread = { within: spreading({}), leavesWith: 'pod.topologySpreadConstraints' };
-const withExpression = {
-  within: expressing(EXPRESSION),
-  leavesWith: 'pod.topologySpreadConstraints[].labelSelector.matchExpressions',
+const inSpread = { within: withSpread({}), removedWith: 'pod.topologySpreadConstraints' };
+const inExpression = {
+  within: withMatchExpression(EXPRESSION),
+  removedWith: 'pod.topologySpreadConstraints[].labelSelector.matchExpressions',
 };
 
-const near = (weight: number): object => ({
+const podTerm = (weight: number): object => ({
   preferredDuringSchedulingIgnoredDuringExecution: [
     { weight, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector: {} } },
   ],
 });
-const on = (architecture: string): object => ({
+const nodeTerm = (architecture: string): object => ({
   requiredDuringSchedulingIgnoredDuringExecution: {
     nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: [architecture] }] }],
   },
 });
 
-/** Every field of the spec but `paused`, by whose values no child differs: ownership.integration.test.ts has it. */
+/** Every field of the spec except `paused`, which changes no child; ownership.integration.test.ts covers it. */
 export const FIELD_VALUES: Readonly<Record<string, FieldValues>> = {
   service: { values: [{ port: 81 }, { type: 'NodePort', annotations: { a: 'x' } }] },
   'service.port': { values: [81, 65_535] },
   'service.type': { values: ['NodePort', 'LoadBalancer'] },
-  // Of the lowest ones, which the API server draws for nobody: other subjects have ports that it has drawn.
+  // The API server allocates from the upper part of the range first, so that low ports stay free.
   'service.nodePort': { values: [30_010, 30_011], within: { service: { type: 'NodePort' } } },
   'service.annotations': { values: [{ a: 'x' }, { a: 'y', b: 'x' }] },
   autoscaling: { values: [{ minReplicas: 2 }, { maxReplicas: 4, scaleDownStabilizationWindowSeconds: 60 }] },
@@ -52,8 +52,8 @@ export const FIELD_VALUES: Readonly<Record<string, FieldValues>> = {
   image: { values: ['registry.example.com/a:1', 'registry.example.com/b:2'] },
   imagePullPolicy: { values: ['Always', 'Never'] },
   resources: { values: [CPU, { requests: { cpu: 1, memory: '32Mi' }, limits: { memory: '64Mi' } }] },
-  'resources.requests': { values: [CPU.requests, { cpu: '60m', memory: '1Mi' }], leavesWith: 'resources' },
-  'resources.requests.cpu': { values: ['50m', 2], leavesWith: 'resources' },
+  'resources.requests': { values: [CPU.requests, { cpu: '60m', memory: '1Mi' }], removedWith: 'resources' },
+  'resources.requests.cpu': { values: ['50m', 2], removedWith: 'resources' },
   'resources.requests.memory': { values: ['32Mi', 1024], within: { resources: CPU } },
   'resources.requests.ephemeral-storage': { values: ['32Mi', '0.5Gi'], within: { resources: CPU } },
   'resources.limits': { values: [{ memory: '64Mi' }, { cpu: '1' }], within: { resources: CPU } },
@@ -66,19 +66,19 @@ export const FIELD_VALUES: Readonly<Record<string, FieldValues>> = {
   'pod.annotations': { values: [{ a: 'x', b: 'x' }, { a: 'y' }] },
   'pod.nodeSelector': { values: [{ a: 'x', b: 'x' }, { a: 'y' }] },
   'pod.tolerations': { values: [[{ operator: 'Exists' }], [{ key: 'b' }, { key: 'a', value: 'x' }]] },
-  'pod.tolerations[].key': { values: ['a', 'b'], within: tolerating({ operator: 'Exists' }) },
-  'pod.tolerations[].operator': { values: ['Exists', 'Equal'], within: tolerating({ key: 'a' }) },
-  'pod.tolerations[].value': { values: ['x', 'y'], within: tolerating({ key: 'a' }) },
-  'pod.tolerations[].effect': { values: ['NoSchedule', 'NoExecute'], within: tolerating({ key: 'a' }) },
+  'pod.tolerations[].key': { values: ['a', 'b'], within: withToleration({ operator: 'Exists' }) },
+  'pod.tolerations[].operator': { values: ['Exists', 'Equal'], within: withToleration({ key: 'a' }) },
+  'pod.tolerations[].value': { values: ['x', 'y'], within: withToleration({ key: 'a' }) },
+  'pod.tolerations[].effect': { values: ['NoSchedule', 'NoExecute'], within: withToleration({ key: 'a' }) },
   'pod.tolerations[].tolerationSeconds': {
     values: [0, 300],
-    within: tolerating({ key: 'a', effect: 'NoExecute' }),
+    within: withToleration({ key: 'a', effect: 'NoExecute' }),
   },
-  'pod.affinity': { values: [{ nodeAffinity: on('arm64') }, { podAffinity: near(1) }] },
-  // Within another part, since an empty affinity is the same as none: which of the two is left is chance.
-  'pod.affinity.nodeAffinity': { values: [on('arm64'), on('amd64')], within: attracting({ podAffinity: near(3) }) },
-  'pod.affinity.podAffinity': { values: [near(1), near(2)], within: attracting({ nodeAffinity: on('arm64') }) },
-  'pod.affinity.podAntiAffinity': { values: [near(1), near(2)], within: attracting({ podAffinity: near(3) }) },
+  'pod.affinity': { values: [{ nodeAffinity: nodeTerm('arm64') }, { podAffinity: podTerm(1) }] },
+  // Beside another term: the API server treats an empty affinity like none, so that either may remain.
+  'pod.affinity.nodeAffinity': { values: [nodeTerm('arm64'), nodeTerm('amd64')], within: withAffinity({ podAffinity: podTerm(3) }) },
+  'pod.affinity.podAffinity': { values: [podTerm(1), podTerm(2)], within: withAffinity({ nodeAffinity: nodeTerm('arm64') }) },
+  'pod.affinity.podAntiAffinity': { values: [podTerm(1), podTerm(2)], within: withAffinity({ podAffinity: podTerm(3) }) },
   'pod.topologySpreadConstraints': {
     values: [
       [SPREAD],
@@ -88,39 +88,39 @@ export const FIELD_VALUES: Readonly<Record<string, FieldValues>> = {
       ],
     ],
   },
-  'pod.topologySpreadConstraints[].maxSkew': { values: [1, 3], ...withSpread },
-  'pod.topologySpreadConstraints[].topologyKey': { values: ['a', 'b'], ...withSpread },
-  'pod.topologySpreadConstraints[].whenUnsatisfiable': { values: ['ScheduleAnyway', 'DoNotSchedule'], ...withSpread },
+  'pod.topologySpreadConstraints[].maxSkew': { values: [1, 3], ...inSpread },
+  'pod.topologySpreadConstraints[].topologyKey': { values: ['a', 'b'], ...inSpread },
+  'pod.topologySpreadConstraints[].whenUnsatisfiable': { values: ['ScheduleAnyway', 'DoNotSchedule'], ...inSpread },
   'pod.topologySpreadConstraints[].minDomains': {
     values: [2, 3],
-    within: spreading({ whenUnsatisfiable: 'DoNotSchedule' }),
+    within: withSpread({ whenUnsatisfiable: 'DoNotSchedule' }),
   },
-  'pod.topologySpreadConstraints[].nodeAffinityPolicy': { values: ['Honor', 'Ignore'], within: spreading({}) },
-  'pod.topologySpreadConstraints[].nodeTaintsPolicy': { values: ['Honor', 'Ignore'], within: spreading({}) },
+  'pod.topologySpreadConstraints[].nodeAffinityPolicy': { values: ['Honor', 'Ignore'], within: withSpread({}) },
+  'pod.topologySpreadConstraints[].nodeTaintsPolicy': { values: ['Honor', 'Ignore'], within: withSpread({}) },
   'pod.topologySpreadConstraints[].matchLabelKeys': {
     values: [['a'], ['b', 'a']],
-    within: spreading({ labelSelector: { matchLabels: { c: 'x' } } }),
+    within: withSpread({ labelSelector: { matchLabels: { c: 'x' } } }),
   },
   'pod.topologySpreadConstraints[].labelSelector': {
     values: [{ matchLabels: { c: 'x' } }, {}],
-    within: spreading({}),
+    within: withSpread({}),
   },
   'pod.topologySpreadConstraints[].labelSelector.matchLabels': {
     values: [{ c: 'x', d: 'x' }, { c: 'y' }],
-    within: spreading({ labelSelector: {} }),
+    within: withSpread({ labelSelector: {} }),
   },
   'pod.topologySpreadConstraints[].labelSelector.matchExpressions': {
     values: [[EXPRESSION], [{ key: 'd', operator: 'Exists' }, EXPRESSION]],
-    within: spreading({ labelSelector: {} }),
+    within: withSpread({ labelSelector: {} }),
   },
-  'pod.topologySpreadConstraints[].labelSelector.matchExpressions[].key': { values: ['d', 'e'], ...withExpression },
+  'pod.topologySpreadConstraints[].labelSelector.matchExpressions[].key': { values: ['d', 'e'], ...inExpression },
   'pod.topologySpreadConstraints[].labelSelector.matchExpressions[].operator': {
     values: ['In', 'NotIn'],
-    ...withExpression,
+    ...inExpression,
   },
   'pod.topologySpreadConstraints[].labelSelector.matchExpressions[].values': {
     values: [['x'], ['y', 'x']],
-    ...withExpression,
+    ...inExpression,
   },
   'pod.priorityClassName': { values: ['first', 'second'] },
   'pod.serviceAccountName': { values: ['first', 'second'] },
@@ -128,6 +128,6 @@ export const FIELD_VALUES: Readonly<Record<string, FieldValues>> = {
   'pod.imagePullSecrets[].name': {
     values: ['a', 'b'],
     within: { pod: { imagePullSecrets: [{ name: 'c' }] } },
-    leavesWith: 'pod.imagePullSecrets',
+    removedWith: 'pod.imagePullSecrets',
   },
 };

@@ -1,19 +1,19 @@
-/** A step into an object or a list. */
+/** A key of an object or an index of a list. */
 export type Step = string | number;
 
-/** Gives the path of every value that is neither an object nor a list, in order; an empty object or list counts as one. */
+/** Returns the path of every leaf in order; an empty object or list counts as a leaf. */
 export function leafPaths(value: unknown, path: readonly Step[] = []): readonly (readonly Step[])[] {
   if (typeof value !== 'object' || value === null) return [path];
   const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   return entries.length === 0 ? [path] : entries.flatMap(([step, item]) => leafPaths(item, [...path, step]));
 }
 
-/** Reads what is at a path; undefined when nothing is. */
+/** Returns the value at a path, or undefined. */
 export function valueAt(value: unknown, path: readonly Step[]): unknown {
   return path.reduce<unknown>((at, step) => (isContainer(at) ? at[step] : undefined), value);
 }
 
-/** Copies a value with something else at a path; with undefined, without what was there. */
+/** Returns a copy with another value at a path; undefined removes it. */
 export function withValueAt(value: unknown, [step, ...rest]: readonly Step[], replacement: unknown): unknown {
   if (step === undefined) return replacement;
   if (Array.isArray(value)) {
@@ -25,8 +25,8 @@ export function withValueAt(value: unknown, [step, ...rest]: readonly Step[], re
   return { ...fields, [step]: withValueAt(fields[step], rest, replacement) };
 }
 
-/** Names a path as kubectl does, such as `spec.ports[0].port`. */
-export function printPath(path: readonly Step[]): string {
+/** Formats a path as kubectl does, such as `spec.ports[0].port`. */
+export function formatPath(path: readonly Step[]): string {
   return path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
     .join('')

@@ -1,6 +1,6 @@
-const WIDTH = 8;
+const CONCURRENCY = 8;
 
-/** Does the work for each item, a few at a time, and gives the results in the order of the items. */
+/** Maps items with at most eight calls of `work` in flight; the results are in the order of the items. */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
   work: (item: T, index: number) => Promise<R>,
@@ -10,6 +10,6 @@ export async function mapConcurrently<T, R>(
   const worker = async (): Promise<void> => {
     for (const [index, item] of queue) results[index] = await work(item, index);
   };
-  await Promise.all(Array.from({ length: WIDTH }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return results;
 }

@@ -6,7 +6,7 @@ import { eventually } from '../../controller-runtime/testing/eventually.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'operator', 'main.ts');
 
-/** A line of its log. */
+/** A line of the operator's log. */
 interface LogLine {
   readonly level: string;
   readonly msg: string;
@@ -21,16 +21,16 @@ export interface Exit {
 
 let count = 0;
 
-/** The operator as a process of its own, as it runs in its image but for the bundling. */
+/** The operator as a child process, from its sources instead of the bundle. */
 export class OperatorProcess {
-  /** Names it in the audit log. */
+  /** Identifies its requests in the audit log. */
   readonly userAgent: string;
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
   #stdout = '';
   #stderr = '';
 
-  /** Starts it with these arguments and, beside an otherwise empty environment, these variables. */
+  /** Starts the operator with these arguments, and only these environment variables beside its identity. */
   constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     count += 1;
     const version = `process-${count}`;
@@ -48,12 +48,12 @@ export class OperatorProcess {
     this.exited = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }));
   }
 
-  /** What it has printed to its standard output. */
+  /** Its standard output so far. */
   get stdout(): string {
     return this.#stdout;
   }
 
-  /** What it has printed to its standard error. */
+  /** Its standard error so far. */
   get stderr(): string {
     return this.#stderr;
   }
@@ -61,21 +61,21 @@ export class OperatorProcess {
   /** The complete lines of its log so far. */
   get log(): readonly LogLine[] {
     const lines = this.#stdout.split('\n').slice(0, -1);
-    // SAFETY: the operator logs one object a line.
+    // SAFETY: the operator logs one JSON object per line.
     return lines.map((line) => JSON.parse(line) as LogLine);
   }
 
-  /** Waits until it has logged a message, and gives that line. */
+  /** Waits until the operator logs a message, and returns the line. */
   logged(message: string | RegExp, deadlineMs?: number): Promise<LogLine> {
     return eventually(() => {
       const line = this.log.find(({ msg }) => (typeof message === 'string' ? msg === message : message.test(msg)));
-      if (line === undefined) throw new Error(`it has not logged ${String(message)}: ${this.#stdout}${this.#stderr}`);
+      if (line === undefined) throw new Error(`the operator has not logged ${String(message)}: ${this.#stdout}${this.#stderr}`);
       return line;
     }, deadlineMs);
   }
 
-  /** How often its main thread has gone to sleep so far, to be woken again. */
-  get sleeps(): number {
+  /** How often its main thread has blocked so far, for example to wait for a timer or a socket. */
+  get voluntaryContextSwitches(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]);
   }
@@ -85,7 +85,7 @@ export class OperatorProcess {
     this.#child.kill(signal);
   }
 
-  /** Ends it at once, unless it has ended; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the process has exited. */
   async kill(): Promise<Exit> {
     this.#child.kill('SIGKILL');
     return this.exited;

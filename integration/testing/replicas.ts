@@ -3,10 +3,10 @@ import { OperatorProcess } from './operator-process.ts';
 import { DEFAULT_IMAGE } from './running-operator.ts';
 import type { TestServer } from './test-server.ts';
 
-/** The Lease of the replicas of a namespace. */
+/** The name of the Lease of a namespace's replicas. */
 export const LEASE = 'operator';
 
-/** Starts a replica for a namespace as a process of its own, with the timing that every installation has. */
+/** Starts a replica for a namespace as a child process, with the default lease timing. */
 export function launchReplica(
   kubeconfig: string,
   namespace: string,
@@ -31,8 +31,8 @@ export function launchReplica(
   );
 }
 
-/** What operators have written in a namespace beside the lease, in order. */
-export async function writesBesideLease({ audit }: TestServer, namespace: string): Promise<readonly AuditedRequest[]> {
+/** The operators' writes in a namespace except those of the lease, in order. */
+export async function writesExceptLease({ audit }: TestServer, namespace: string): Promise<readonly AuditedRequest[]> {
   const requests = await audit.requests();
   return requests.filter(
     (request) =>
@@ -43,8 +43,8 @@ export async function writesBesideLease({ audit }: TestServer, namespace: string
   );
 }
 
-/** Who has written, in turn: a writer that others come between stands there again. */
-export function turnsOf(writes: readonly AuditedRequest[]): readonly (string | undefined)[] {
+/** The user agents of consecutive writes, without direct repetitions. */
+export function writersInOrder(writes: readonly AuditedRequest[]): readonly (string | undefined)[] {
   const writers = writes.map(({ userAgent }) => userAgent);
   return writers.filter((writer, index) => writer !== writers[index - 1]);
 }

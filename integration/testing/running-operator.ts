@@ -8,13 +8,13 @@ import { type AuditedRequest, inShort, isWrite } from '../../controller-runtime/
 import { eventually, settled } from '../../controller-runtime/testing/eventually.ts';
 import type { TestServer } from './test-server.ts';
 
-/** The image of converters whose resource names none. */
+/** The image of resources that set no spec.image. */
 export const DEFAULT_IMAGE = 'registry.example.com/converter:1.0.0';
 
-/** No request for this long, with nothing in work, counts as idle. */
+/** The operator is idle after this time without a request, a queued key or an active worker. */
 const QUIET_MS = 150;
 
-/** How an operator is to run; by default in all namespaces, as cluster administrator, straight to the API server. */
+/** By default the operator watches all namespaces, as cluster administrator, without a proxy. */
 export interface RunOptions {
   readonly watchNamespaces?: readonly string[];
   readonly kubeConfig?: KubeConfig;
@@ -24,13 +24,13 @@ export interface RunOptions {
 
 let count = 0;
 
-/** An operator that runs in this process, as main.ts would run it, with a clock that the test can put forward. */
+/** An operator that runs in this process as main.ts runs it, with a clock that the test advances. */
 export class RunningOperator {
   readonly clock = new AdjustableClock();
   readonly log = new RecordedLog();
-  /** Names it in the audit log. */
+  /** Identifies its requests in the audit log. */
   readonly userAgent: string;
-  /** Resolves when it has ended, by itself or because it was stopped. */
+  /** Resolves when the operator has stopped or lost its lease. */
   readonly ended: Promise<'stopped' | 'lost'>;
   readonly #server: TestServer;
   readonly #operator: Manager;
@@ -69,13 +69,13 @@ export class RunningOperator {
     });
   }
 
-  /** Stops it as SIGTERM does; resolves when it has ended. */
+  /** Stops the operator as SIGTERM does; resolves when it has stopped. */
   async stop(): Promise<'stopped' | 'lost'> {
     this.#stop.abort();
     return this.ended;
   }
 
-  /** The sum of a metric over all label values, or over those given. */
+  /** The sum of a metric over all series with these labels. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
     const { values } = (await this.#operator.registry.getSingleMetric(name)?.get()) ?? { values: [] };
     const matching = values.filter((value) =>
@@ -84,9 +84,9 @@ export class RunningOperator {
     return matching.reduce((sum, { value }) => sum + value, 0);
   }
 
-  /** Resolves once it has been idle for a moment: no request answered, no key waiting or in work. */
+  /** Resolves once the operator has been idle for `quietMs`: no request completed, no key queued, no worker active. */
   async idle(quietMs = QUIET_MS): Promise<void> {
-    let busy = 0;
+    let busySamples = 0;
     await settled(
       async () => {
         const [requests, depth, active] = await Promise.all([
@@ -94,20 +94,20 @@ export class RunningOperator {
           this.metric('workqueue_depth'),
           this.metric('controller_runtime_active_workers'),
         ]);
-        if (depth + active > 0) busy += 1;
-        return requests + busy;
+        if (depth + active > 0) busySamples += 1;
+        return requests + busySamples;
       },
       { quietMs },
     );
   }
 
-  /** What it has asked the API server so far. */
+  /** The operator's requests so far, from the audit log. */
   async requests(): Promise<readonly AuditedRequest[]> {
     const requests = await this.#server.audit.requests();
     return requests.filter(({ userAgent }) => userAgent === this.userAgent);
   }
 
-  /** What it has written so far, or after the first `after` writes: each in short, sorted. */
+  /** The operator's writes after the first `after`, in short form and sorted. */
   async writes(after = 0): Promise<readonly string[]> {
     const requests = await this.requests();
     return requests.filter(isWrite).slice(after).map(inShort).toSorted();

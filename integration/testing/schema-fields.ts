@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { load } from 'js-yaml';
 import { CRD_FILE } from './test-server.ts';
 
-/** What of a schema says which fields there are. */
+/** The part of an OpenAPI schema that lists fields. */
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
@@ -13,11 +13,11 @@ interface Definition {
 }
 
 /**
- * Names every field of the spec that the CustomResourceDefinition has, with those that have fields of their own, such as
- * `pod.tolerations` and `pod.tolerations[].key`.
+ * Lists every field of the spec in the CustomResourceDefinition, parents included, such as `pod.tolerations` and
+ * `pod.tolerations[].key`.
  */
 export async function listSpecFields(): Promise<readonly string[]> {
-  // SAFETY: the API server that these tests run on has taken it for one.
+  // SAFETY: the tests' API server has accepted the file.
   const definition = load(await readFile(CRD_FILE, 'utf8')) as Definition;
   const spec = definition.spec.versions[0]?.schema.openAPIV3Schema.properties?.['spec'];
   return spec === undefined ? [] : fieldsBelow(spec, '');

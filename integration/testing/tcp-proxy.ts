@@ -4,7 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { loadKubeConfig } from '../../controller-runtime/client/connection.ts';
 import type { TestServer } from './test-server.ts';
 
-/** Forwards bytes between an operator and the API server, until their connections die as they do behind a lost route. */
+/** Forwards TCP between an operator and the API server, and can drop packets silently, as a lost route does. */
 export class TcpProxy {
   readonly #upstream: URL;
   readonly #kubeconfigPath: string;
@@ -26,21 +26,21 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** How an operator finds this proxy. */
+  /** A kubeconfig that points to this proxy. */
   get kubeConfig(): KubeConfig {
     const config = loadKubeConfig({ kubeconfig: this.#kubeconfigPath });
-    // SAFETY: a server that listens on TCP has such an address.
+    // SAFETY: a server that listens on TCP has an AddressInfo.
     const { port } = this.#server.address() as AddressInfo;
     Object.assign(config.getCurrentCluster() ?? {}, { server: `https://127.0.0.1:${port}` });
     return config;
   }
 
-  /** The number of open connections that forward bytes. */
+  /** The number of connections that forward bytes. */
   get connections(): number {
     return this.#connections.size;
   }
 
-  /** Stops forwarding on every open connection, without closing or resetting it. New connections work. */
+  /** Stops forwarding on every open connection without closing it. New connections work. */
   freeze(): void {
     for (const [from, to] of this.#connections) {
       from.unpipe(to).pause();
@@ -50,7 +50,7 @@ export class TcpProxy {
     this.#connections.clear();
   }
 
-  /** Closes all connections, and the port. */
+  /** Closes all connections and the port. */
   async close(): Promise<void> {
     this.#server.close();
     for (const socket of [...this.#frozen, ...this.#connections.keys(), ...this.#connections.values()])
@@ -63,7 +63,7 @@ export class TcpProxy {
     this.#connections.set(from, to);
     from.pipe(to).pipe(from);
     for (const socket of [from, to]) {
-      // What an error means is left to the peers.
+      // Each peer handles its own connection errors.
       socket.on('error', () => undefined);
       socket.once('close', () => {
         if (!this.#connections.delete(from)) return;

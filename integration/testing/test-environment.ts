@@ -4,44 +4,44 @@ import type { Cluster } from './cluster.ts';
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
 import { FaultProxy } from '../../controller-runtime/testing/fault-proxy.ts';
 import { RunningOperator, type RunOptions } from './running-operator.ts';
-import { START_MS, startTestServer, type TestServer } from './test-server.ts';
+import { START_TIMEOUT_MS, startTestServer, type TestServer } from './test-server.ts';
 
-/** What every test of a file works at: one API server for all of them, and a namespace and operators for each. */
+/** One API server per test file; a namespace, operators and proxies per test. */
 export interface TestEnvironment {
   readonly server: TestServer;
   readonly cluster: Cluster;
   /** New for each test. */
   readonly namespace: string;
-  /** Starts an operator, by default for the test's namespace, that is stopped when the test ends. */
+  /** Starts an operator, by default for the test's namespace. It stops after the test. */
   start(options?: RunOptions): RunningOperator;
-  /** The same, and waits until its caches are synced. */
+  /** Starts an operator and waits until its caches have synced. */
   startSynced(options?: RunOptions): Promise<RunningOperator>;
-  /** Starts a proxy in front of the API server that is closed when the test ends. */
+  /** Starts a proxy in front of the API server. It closes after the test. */
   startProxy(): Promise<FaultProxy>;
-  /** Waits until the operator has said of a resource's present spec that a condition is of that status, and gives it. */
+  /** Waits until a resource has a matching condition for its current generation, and returns the condition. */
   condition(name: string, type: ConditionType, wanted: Partial<Condition>): Promise<Condition>;
-  /** Waits until the operator has said of a resource's present spec that the children are as it asks. */
+  /** Waits until a resource is Reconciled for its current generation, and returns it. */
   applied(name: string): Promise<TemperatureConverter>;
-  /** The same for all resources of the namespace, of which there are to be so many. */
+  /** Waits until all of `count` resources of the namespace are Reconciled for their current generation. */
   allApplied(count: number): Promise<void>;
 }
 
-/** Each wait has a deadline of its own; these only end what is beyond hope, on a busy machine too. */
-const TEST_MS = 120_000;
-const MANY_MS = 90_000;
+/** An upper bound; each wait within a test has its own deadline. */
+const TEST_TIMEOUT_MS = 120_000;
+const ALL_APPLIED_TIMEOUT_MS = 90_000;
 
-/** Sets the environment up around the tests of a file. */
+/** Registers the hooks that set up and tear down the environment of a test file. */
 export function setUpTestEnvironment(options: { crd?: boolean } = {}): TestEnvironment {
   let server: TestServer | undefined;
   let namespace = '';
   let operators: RunningOperator[] = [];
   let proxies: FaultProxy[] = [];
 
-  jest.setTimeout(TEST_MS);
+  jest.setTimeout(TEST_TIMEOUT_MS);
 
   beforeAll(async () => {
     server = await startTestServer(options);
-  }, START_MS);
+  }, START_TIMEOUT_MS);
 
   afterAll(async () => {
     await server?.[Symbol.asyncDispose]();
@@ -59,7 +59,7 @@ export function setUpTestEnvironment(options: { crd?: boolean } = {}): TestEnvir
   });
 
   const running = (): TestServer => {
-    if (server === undefined) throw new Error('the API server runs only while there are tests');
+    if (server === undefined) throw new Error('the API server runs only during a test');
     return server;
   };
 
@@ -74,7 +74,7 @@ export function setUpTestEnvironment(options: { crd?: boolean } = {}): TestEnvir
       const { metadata, status } = await running().cluster.converter(namespace, name);
       const found = status?.conditions?.find((candidate) => candidate.type === type);
       expect({ ...found }).toMatchObject({ observedGeneration: metadata.generation, ...wanted });
-      // SAFETY: it has just matched.
+      // SAFETY: toMatchObject has just found it.
       return found as Condition;
     });
 
@@ -111,7 +111,7 @@ export function setUpTestEnvironment(options: { crd?: boolean } = {}): TestEnvir
         expect(converters.filter((converter) => !isApplied(converter)).map(({ metadata }) => metadata.name)).toEqual(
           [],
         );
-      }, MANY_MS);
+      }, ALL_APPLIED_TIMEOUT_MS);
     },
   };
 }

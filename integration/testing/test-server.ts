@@ -11,27 +11,27 @@ import { AuditLog } from '../../controller-runtime/testing/audit-log.ts';
 import { Cluster } from './cluster.ts';
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
 
-/** How long starting, or building what is to be started, may take. */
-export const START_MS = 120_000;
+/** The timeout to build and start a server. */
+export const START_TIMEOUT_MS = 120_000;
 
-/** The CustomResourceDefinition that the product installs. */
+/** The CustomResourceDefinition that the operator installs. */
 export const CRD_FILE = new URL('../../crds/temperatureconverters.yaml', import.meta.url);
 
-/** A real API server of one test file's own: objects are stored and checked; controllers and nodes are played by the tests. */
+/** A real API server with etcd, for one test file. It runs no controllers and no nodes; the tests act as both. */
 export interface TestServer extends AsyncDisposable {
   readonly controlPlane: ControlPlane;
   readonly cluster: Cluster;
   readonly audit: AuditLog;
-  /** For files of the tests; removed with the server. */
+  /** A directory for the tests' files; removed with the server. */
   readonly directory: string;
 }
 
-/** Starts an API server, with the CustomResourceDefinition unless `crd` is false. */
+/** Starts an API server, and installs the CustomResourceDefinition unless `crd` is false. */
 export async function startTestServer({ crd = true }: { crd?: boolean } = {}): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'operator-test-'));
   const controlPlane = await startControlPlane({ stateDirectory: directory });
   const connection = new ApiServerConnection(loadKubeConfig({ kubeconfig: controlPlane.kubeconfigPath }));
-  const client = new KubeClient({ connection, userAgent: 'somebody-else' });
+  const client = new KubeClient({ connection, userAgent: 'test-client' });
   const cluster = new Cluster(client);
   if (crd) await installCrd(cluster);
   return {
@@ -47,10 +47,10 @@ export async function startTestServer({ crd = true }: { crd?: boolean } = {}): P
   };
 }
 
-/** Installs the CustomResourceDefinition and waits until lists of its resource are answered. */
+/** Installs the CustomResourceDefinition and waits until the API server serves the resource. */
 export async function installCrd(cluster: Cluster): Promise<void> {
   const { client } = cluster;
-  await applyCrd(CRD_FILE, { client, clock: systemClock, log: new RecordedLog() }, AbortSignal.timeout(START_MS));
-  // For a moment after it is established the API server knows of no such resource, then it prepares its storage.
+  await applyCrd(CRD_FILE, { client, clock: systemClock, log: new RecordedLog() }, AbortSignal.timeout(START_TIMEOUT_MS));
+  // For a moment after Established, the API server answers 404, then 429 while it initializes the storage.
   await eventually(() => cluster.list('TemperatureConverter'));
 }

@@ -1,27 +1,27 @@
 /**
- * Preloaded into a process (`node --import`), makes its time of day jump by WALL_CLOCK_JUMP_MS at each SIGUSR2, as when
- * somebody sets the machine's clock; the monotonic clock goes on.
+ * Preloaded into a process with `node --import`. Each SIGUSR2 moves the wall clock by WALL_CLOCK_JUMP_MS; the monotonic
+ * clock is unaffected.
  */
 
-const MachineDate = Date;
-let aheadMs = 0;
+const SystemDate = Date;
+let offsetMs = 0;
 
-class JumpedDate extends MachineDate {
+class ShiftedDate extends SystemDate {
   constructor(...args: readonly unknown[]) {
-    // SAFETY: what a Date takes, passed on as it is.
-    super(...((args.length === 0 ? [JumpedDate.now()] : args) as [number]));
+    // SAFETY: passes the arguments of Date through.
+    super(...((args.length === 0 ? [ShiftedDate.now()] : args) as [number]));
   }
 
   static override now(): number {
-    return MachineDate.now() + aheadMs;
+    return SystemDate.now() + offsetMs;
   }
 }
 
-// SAFETY: it does all that a Date does when it is called with `new`, as everybody here calls it.
-globalThis.Date = JumpedDate as DateConstructor;
+// SAFETY: equal to Date when called with `new`, which is the only use here.
+globalThis.Date = ShiftedDate as DateConstructor;
 
 process.on('SIGUSR2', () => {
-  aheadMs += Number(process.env['WALL_CLOCK_JUMP_MS']);
+  offsetMs += Number(process.env['WALL_CLOCK_JUMP_MS']);
   const line = { level: 'info', time: new Date().toISOString(), msg: 'the wall clock has jumped' };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 });

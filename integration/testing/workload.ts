@@ -10,7 +10,7 @@ interface PodTemplate {
   readonly spec: PodSpec;
 }
 
-/** Plays what makes a Deployment run: its controller, the scheduler, the kubelet and the autoscaler's controller. */
+/** Acts as the controllers of Deployment and HorizontalPodAutoscaler, the scheduler and the kubelet. */
 export class Workload {
   readonly #cluster: Cluster;
   readonly #namespace: string;
@@ -22,10 +22,10 @@ export class Workload {
     this.#name = name;
   }
 
-  /** Reports that so many replicas of the present template are there, of which so many serve. */
+  /** Reports replicas of the current template, of which `available` are ready and available. */
   async reportReplicas(
     replicas: number,
-    serving: number,
+    available: number,
     conditions: readonly ObservedCondition[] = [],
   ): Promise<void> {
     const { metadata } = await this.#cluster.get('Deployment', this.#namespace, this.#name);
@@ -33,8 +33,8 @@ export class Workload {
       observedGeneration: metadata.generation,
       replicas,
       updatedReplicas: replicas,
-      readyReplicas: serving,
-      availableReplicas: serving,
+      readyReplicas: available,
+      availableReplicas: available,
       conditions,
     });
   }
@@ -44,7 +44,7 @@ export class Workload {
     await this.#cluster.patchStatus(['HorizontalPodAutoscaler', this.#namespace, this.#name], { conditions });
   }
 
-  /** Makes a pod of the Deployment's template. */
+  /** Creates a pod from the Deployment's template. */
   async createPod(pod: string): Promise<void> {
     const account = ['ServiceAccount', this.#namespace, 'default'] as const;
     if ((await this.#cluster.find(...account)) === undefined) {
@@ -65,7 +65,7 @@ export class Workload {
     await this.#cluster.patchStatus(['Pod', this.#namespace, pod], { containerStatuses: [status] });
   }
 
-  /** Reports that no node takes a pod. */
+  /** Reports that no node fits a pod. */
   async reportUnschedulable(pod: string, message: string): Promise<void> {
     const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message };
     await this.#cluster.patchStatus(['Pod', this.#namespace, pod], { conditions: [condition] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { mapConcurrently } from './testing/map-concurrently.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { endState } from './testing/end-state.ts';
+import { finalState } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { Fault, FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
@@ -72,7 +72,7 @@ async function runThrough(fault: FaultProxy['fault']): Promise<unknown> {
   });
   await operator.idle();
   expect(proxy.requests.length).toBeLessThan(60);
-  const end = await endState(cluster, namespace, NAME);
+  const end = await finalState(cluster, namespace, NAME);
   await operator.stop();
   await proxy.close();
   return end;

@@ -1,8 +1,8 @@
 import type { Cluster } from './cluster.ts';
 import { withValueAt } from './leaf-fields.ts';
 
-/** Puts another handler into a Deployment's liveness probe: two do not go together, so that an apply of ours is refused. */
-export async function putForeignHandler(cluster: Cluster, namespace: string, name: string): Promise<void> {
+/** Sets a second handler in a Deployment's liveness probe, so that the API server rejects the operator's apply. */
+export async function setConflictingProbe(cluster: Cluster, namespace: string, name: string): Promise<void> {
   const path = ['spec', 'template', 'spec', 'containers', 0, 'livenessProbe'];
   await cluster.edit(
     ['Deployment', namespace, name],

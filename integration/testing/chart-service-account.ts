@@ -10,33 +10,33 @@ import type { TestServer } from './test-server.ts';
 
 const CHART = join(import.meta.dirname, '..', '..', 'helm');
 
-/** The kinds that say what an account may do, in the order in which they are created. */
-const ACCESS_KINDS = ['ServiceAccount', 'ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding'] as const;
+/** The service account and its RBAC objects, in the order of creation. */
+const RBAC_KINDS = ['ServiceAccount', 'ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding'] as const;
 
-/** A rule of a role (rbac.authorization.k8s.io/v1). */
+/** A policy rule of a role (rbac.authorization.k8s.io/v1). */
 export interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
 }
 
-/** The operator's service account, as the chart makes it. */
+/** The operator's service account, as the chart creates it. */
 export interface Account {
   readonly namespace: string;
   readonly name: string;
-  /** Where its roles are: one in the cluster, or one in each watched namespace. */
+  /** One ClusterRole, or one Role for each watched namespace. */
   readonly roles: readonly Address[];
   readonly rules: readonly Rule[];
 }
 
-/** Creates the operator's service account with the very rights that the chart gives it; `values` as for `helm --set`. */
-export async function createAccount(
+/** Creates the operator's service account with exactly the chart's permissions; `values` as for `helm --set`. */
+export async function createServiceAccount(
   cluster: Cluster,
   namespace: string,
   values: readonly string[] = [],
 ): Promise<Account> {
   const manifests = await renderChart(namespace, ['instance.enabled=false', ...values]);
-  const wanted = ACCESS_KINDS.flatMap((kind) => manifests.filter((manifest) => manifest.kind === kind));
+  const wanted = RBAC_KINDS.flatMap((kind) => manifests.filter((manifest) => manifest.kind === kind));
   for (const manifest of wanted) await cluster.create(manifest);
   const name = wanted.find(({ kind }) => kind === 'ServiceAccount')?.metadata.name ?? '';
   const roles = wanted.filter(({ kind, metadata }) => kind.endsWith('Role') && metadata.name === name);
@@ -44,22 +44,22 @@ export async function createAccount(
     namespace,
     name,
     roles: roles.map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name]),
-    // SAFETY: what a role has.
+    // SAFETY: every role has rules.
     rules: roles[0]?.['rules'] as readonly Rule[],
   };
 }
 
-/** Renders the chart for a release of the namespace's name, whose cluster roles no other test's has the names of. */
+/** Renders the chart as a release named after the namespace, so that the names of its cluster roles are unique. */
 async function renderChart(namespace: string, values: readonly string[]): Promise<readonly Manifest[]> {
   const { helm } = await ensureTools(['helm']);
   const settings = values.flatMap((value) => ['--set', value]);
   const argv = [helm, 'template', namespace, CHART, '--namespace', namespace, '--no-hooks', ...settings];
-  // SAFETY: Helm prints manifests, and nothing for a template that renders to nothing.
+  // SAFETY: Helm prints manifests, and an empty document for a template that renders to nothing.
   const manifests = loadAll(await runCommand(argv)) as (Manifest | null)[];
   return manifests.filter((manifest) => manifest !== null);
 }
 
-/** Asks for a token of an account; it is revoked when the Secret that it is bound to, if any, is deleted. */
+/** Requests a token of a service account. Deleting the Secret that it is bound to, if any, invalidates it. */
 export async function requestToken(
   cluster: Cluster,
   account: Pick<Account, 'namespace' | 'name'>,
@@ -84,7 +84,7 @@ export async function requestToken(
   return status.token;
 }
 
-/** The configuration of a client of the API server that signs in as a user. */
+/** A kubeconfig that authenticates to the API server as a user. */
 export async function kubeConfigOf({ controlPlane }: TestServer, user: Omit<User, 'name'>): Promise<KubeConfig> {
   const { certificateAuthority, server } = await readCredentials(controlPlane.kubeconfigPath);
   const config = new KubeConfig();

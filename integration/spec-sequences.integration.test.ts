@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { mapConcurrently } from './testing/map-concurrently.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { endStates } from './testing/end-state.ts';
+import { finalStates } from './testing/final-state.ts';
 import { EVERY_FIELD } from './testing/every-field.ts';
-import { putForeignHandler } from './testing/foreign-handler.ts';
-import { drawSpecs, type RandomSpec } from './testing/random-spec.ts';
+import { setConflictingProbe } from './testing/conflicting-probe.ts';
+import { generateSpecs, type RandomSpec } from './testing/random-specs.ts';
 
 /** Resources, and changes of spec that each goes through. */
 const RESOURCES = 25;
@@ -25,7 +25,7 @@ describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced({ watchNamespaces: [] });
     const names = Array.from({ length: RESOURCES }, (_, index) => `web-${index}`);
-    const specs = drawSpecs(RESOURCES * (CHANGES + 1), SEED);
+    const specs = generateSpecs(RESOURCES * (CHANGES + 1), SEED);
     let nodePorts = 0;
     for (let change = 0; change <= CHANGES; change += 1) {
       const fresh = await cluster.createNamespace();
@@ -39,7 +39,7 @@ describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES
       });
       await environment.allApplied(RESOURCES);
       await operator.idle();
-      expect(await endStates(cluster, namespace)).toEqual(await endStates(cluster, fresh));
+      expect(await finalStates(cluster, namespace)).toEqual(await finalStates(cluster, fresh));
     }
     expect(nodePorts).toBeLessThan(FRESH_NODE_PORTS);
     expect(await operator.metric('controller_runtime_reconcile_errors_total')).toBe(0);
@@ -95,8 +95,8 @@ describe('a spec that comes out wrong only in a child', () => {
       }
       for (const [name] of goods) await environment.applied(name);
       await operator.idle();
-      const { taken: _taken, ...states } = await endStates(cluster, namespace);
-      expect(states).toEqual(await endStates(cluster, fresh));
+      const { taken: _taken, ...states } = await finalStates(cluster, namespace);
+      expect(states).toEqual(await finalStates(cluster, fresh));
       await cluster.delete('Service', namespace, 'taken');
       await cluster.delete('TemperatureConverter', namespace, 'taken');
     },
@@ -114,7 +114,7 @@ describe('a change of spec at which an apply is refused, since somebody has chan
     await operator.stop();
     const setSpec = (spec: object): Promise<unknown> =>
       cluster.edit(['TemperatureConverter', namespace, 'web'], (object) => ({ ...object, spec }));
-    await putForeignHandler(cluster, namespace, 'web');
+    await setConflictingProbe(cluster, namespace, 'web');
     await setSpec(EVERY_FIELD);
 
     const next = await environment.startSynced({ watchNamespaces: [] });
@@ -125,7 +125,7 @@ describe('a change of spec at which an apply is refused, since somebody has chan
     await setSpec({});
     await environment.applied('web');
     await next.idle();
-    expect(await endStates(cluster, namespace)).toEqual(await endStates(cluster, fresh));
+    expect(await finalStates(cluster, namespace)).toEqual(await finalStates(cluster, fresh));
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AdjustableAccount } from './testing/adjustable-account.ts';
+import { AdjustableServiceAccount } from './testing/adjustable-service-account.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
@@ -180,8 +180,8 @@ async function startWithout(
   resource: string,
   ...verbs: readonly string[]
 ): Promise<{ operator: RunningOperator; grant: () => Promise<void> }> {
-  const account = await AdjustableAccount.create(environment.server, environment.namespace);
-  await account.take(resource, ...verbs);
+  const account = await AdjustableServiceAccount.create(environment.server, environment.namespace);
+  await account.revoke(resource, ...verbs);
   const operator = environment.start({ kubeConfig: account.kubeConfig });
-  return { operator, grant: () => account.giveBack() };
+  return { operator, grant: () => account.restore() };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { AdjustableAccount } from './testing/adjustable-account.ts';
+import { AdjustableServiceAccount } from './testing/adjustable-service-account.ts';
 import type { AuditedRequest } from '../controller-runtime/testing/audit-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { type Account, createAccount, kubeConfigOf, requestToken } from './testing/chart-account.ts';
+import { type Account, createServiceAccount, kubeConfigOf, requestToken } from './testing/chart-service-account.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { RunningOperator, RunOptions } from './testing/running-operator.ts';
 import { Workload } from './testing/workload.ts';
@@ -46,7 +46,7 @@ async function exerciseEverything(): Promise<void> {
 describe('the rights that the chart gives', () => {
   it('suffice for all that the operator does, and each is used', async () => {
     const { cluster, namespace } = environment;
-    const account = await createAccount(cluster, namespace, ['operator.leaderElection.enabled=true']);
+    const account = await createServiceAccount(cluster, namespace, ['operator.leaderElection.enabled=true']);
     const leaderElection = { namespace, leaseName: account.name };
     const operator = await startAs(account, { watchNamespaces: [], leaderElection });
     await exerciseEverything();
@@ -72,7 +72,7 @@ describe('the rights that the chart gives', () => {
     const { cluster, namespace } = environment;
     const others = [await cluster.createNamespace(), await cluster.createNamespace()];
     const watchNamespaces = [namespace, ...others];
-    const account = await createAccount(cluster, namespace, [`watchNamespaces={${watchNamespaces.join(',')}}`]);
+    const account = await createServiceAccount(cluster, namespace, [`watchNamespaces={${watchNamespaces.join(',')}}`]);
     expect(account.roles.map(([kind, where]) => [kind, where])).toEqual(
       watchNamespaces.map((where) => ['Role', where]),
     );
@@ -92,7 +92,7 @@ describe('a right that is missing in one of several namespaces', () => {
   it('holds up no other namespace, and nothing more once it is given', async () => {
     const { cluster, namespace } = environment;
     const other = await cluster.createNamespace();
-    const account = await createAccount(cluster, namespace, [`watchNamespaces={${namespace},${other}}`]);
+    const account = await createServiceAccount(cluster, namespace, [`watchNamespaces={${namespace},${other}}`]);
     const role = ['Role', other, account.name] as const;
     const lessened = account.rules.map((rule) =>
       rule.resources.includes('services')
@@ -125,13 +125,13 @@ describe('a right that is missing in one of several namespaces', () => {
 describe('a right that is lost while the operator works', () => {
   it('to change a child is told in the status with what to do, costs little, and is made up for', async () => {
     const { cluster, namespace } = environment;
-    const account = await AdjustableAccount.create(environment.server, namespace);
+    const account = await AdjustableServiceAccount.create(environment.server, namespace);
     const operator = await environment.startSynced({ kubeConfig: account.kubeConfig });
     await cluster.createConverter(namespace, 'web');
     await cluster.createConverter(namespace, 'other');
     await environment.allApplied(2);
     await operator.idle();
-    await account.take('deployments', 'patch');
+    await account.revoke('deployments', 'patch');
     const before = await cluster.get('Deployment', namespace, 'web');
     const begun = (await operator.writes()).length;
 
@@ -161,7 +161,7 @@ describe('a right that is lost while the operator works', () => {
     });
     expect(writes['patch deployments/web']).toBeLessThanOrEqual(9);
 
-    await account.giveBack();
+    await account.restore();
     await eventually(async () => {
       operator.clock.advance(LONGEST_WAIT_MS);
       expect(JSON.stringify((await cluster.get('Deployment', namespace, 'web')).spec)).toContain('"debug"');
@@ -172,12 +172,12 @@ describe('a right that is lost while the operator works', () => {
 
   it('to watch a child is told in log and metrics, holds up nothing else, and what was missed is made up for', async () => {
     const { cluster, namespace, server } = environment;
-    const account = await AdjustableAccount.create(server, namespace);
+    const account = await AdjustableServiceAccount.create(server, namespace);
     const operator = await environment.startSynced({ kubeConfig: account.kubeConfig });
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     await operator.idle();
-    await account.take('deployments', 'list', 'watch');
+    await account.revoke('deployments', 'list', 'watch');
     // The open watch goes on, so that nobody notices yet.
     await cluster.patch(['Deployment', namespace, 'web'], { metadata: { labels: { [NAME_LABEL]: 'edited' } } });
     await eventually(async () => expect(await nameLabel('Deployment')).not.toBe('edited'));
@@ -222,7 +222,7 @@ describe('a right that is lost while the operator works', () => {
     await environment.allApplied(2);
     await cluster.children(namespace, 'other');
 
-    await account.giveBack();
+    await account.restore();
     await eventually(async () => {
       operator.clock.advance(30_000);
       expect(await nameLabel('Deployment')).not.toBe('edited');

@@ -3,7 +3,7 @@ import { constantFrom, dictionary, integer, nat, option, record, sample, tuple, 
 const KEY = constantFrom('example.com/a', 'example.com/b', 'c');
 const VALUE = constantFrom('', 'x', 'y');
 const LABELS = dictionary(KEY, VALUE, { maxKeys: 3 });
-// Not empty, nor is an affinity below: nobody can tell an empty map from none, and whether it is written is chance.
+// Neither this nor the affinity below is empty: an empty map equals none, and whether the API server keeps it varies.
 const ANNOTATIONS = dictionary(KEY, VALUE, { minKeys: 1, maxKeys: 3 });
 const NAME = constantFrom('first', 'second');
 
@@ -79,7 +79,7 @@ const pod = record(
   { requiredKeys: [] },
 );
 
-/** A spec that the API server takes; `nodePort: 0` stands for a port of the nodes that has yet to be chosen. */
+/** A spec that the API server accepts; `nodePort: 0` is a placeholder for a node port. */
 export interface RandomSpec {
   readonly service?: { readonly nodePort?: number };
   readonly [field: string]: unknown;
@@ -98,8 +98,8 @@ const spec = record(
   { requiredKeys: [] },
 );
 
-/** Draws so many specs, always the same ones for a seed. */
-export function drawSpecs(count: number, seed: number): readonly RandomSpec[] {
-  // SAFETY: exact optional properties, which the arbitrary's type does not tell from undefined ones; JSON drops both.
+/** Generates specs; a seed always generates the same ones. */
+export function generateSpecs(count: number, seed: number): readonly RandomSpec[] {
+  // SAFETY: the arbitrary's type has undefined properties instead of optional ones; JSON drops both.
   return sample(spec, { numRuns: count, seed }) as RandomSpec[];
 }
