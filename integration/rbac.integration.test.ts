@@ -8,8 +8,8 @@ import type { RunningOperator, RunOptions } from './testing/running-operator.ts'
 import { Workload } from './testing/workload.ts';
 
 const NAME_LABEL = 'app.kubernetes.io/name';
-/** How long the operator waits at most before it tries again. */
-const LONGEST_WAIT_MS = 5 * 60_000;
+/** The maximum delay between retries. */
+const MAX_RETRY_DELAY_MS = 5 * 60_000;
 
 const environment = setUpTestEnvironment();
 
@@ -19,14 +19,14 @@ async function startAs(account: Account, options: RunOptions): Promise<RunningOp
   return environment.startSynced({ kubeConfig, ...options });
 }
 
-/** A request as a role would allow it, such as `patch apps/deployments`. */
-function rightOf({ verb, objectRef }: AuditedRequest): string {
+/** The permission that a request needs, such as `patch apps/deployments`. */
+function permissionOf({ verb, objectRef }: AuditedRequest): string {
   const { apiGroup = '', resource = '', subresource } = objectRef ?? {};
   return `${verb} ${apiGroup}/${resource}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
-/** Does with a resource all that makes the operator do all that it can. */
-async function exerciseEverything(): Promise<void> {
+/** Creates and changes a resource and its children so that the operator makes every kind of request. */
+async function exerciseEveryPermission(): Promise<void> {
   const { cluster, namespace } = environment;
   await cluster.createConverter(namespace, 'web');
   await environment.applied('web');
@@ -43,32 +43,32 @@ async function exerciseEverything(): Promise<void> {
   await environment.applied('web');
 }
 
-describe('the rights that the chart gives', () => {
-  it('suffice for all that the operator does, and each is used', async () => {
+describe('the permissions that the chart grants', () => {
+  it('are sufficient and all used', async () => {
     const { cluster, namespace } = environment;
     const account = await createServiceAccount(cluster, namespace, ['operator.leaderElection.enabled=true']);
     const leaderElection = { namespace, leaseName: account.name };
     const operator = await startAs(account, { watchNamespaces: [], leaderElection });
-    await exerciseEverything();
+    await exerciseEveryPermission();
     await operator.idle();
     await operator.stop();
 
     const requests = await operator.requests();
     expect(requests.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
-    const used = new Set(requests.map(rightOf));
-    // An apply that makes an object, and an owner that blocks deletion, are looked at beside the request's own verb. Lists
-    // are for servers that do not stream what there is, or are too busy to.
+    const used = new Set(requests.map(permissionOf));
+    // The API server checks these beside the request's own verb: `create` for an apply that creates, and `finalizers` for
+    // blockOwnerDeletion. The operator lists only where the server cannot stream the initial list.
     const implied =
       /^(?:list .*|create (?:apps|autoscaling)?\/(?:deployments|services|horizontalpodautoscalers)|update temperature-converter\.io\/temperatureconverters\/finalizers)$/;
-    const given = account.rules.flatMap(({ apiGroups, resources, verbs }) =>
+    const granted = account.rules.flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) =>
         resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
       ),
     );
-    expect(given.filter((right) => !used.has(right) && !implied.test(right))).toEqual([]);
+    expect(granted.filter((permission) => !used.has(permission) && !implied.test(permission))).toEqual([]);
   });
 
-  it('suffice in each of several namespaces, without any right in the cluster', async () => {
+  it('are sufficient in several watched namespaces without a cluster role', async () => {
     const { cluster, namespace } = environment;
     const others = [await cluster.createNamespace(), await cluster.createNamespace()];
     const watchNamespaces = [namespace, ...others];
@@ -88,18 +88,18 @@ describe('the rights that the chart gives', () => {
   });
 });
 
-describe('a right that is missing in one of several namespaces', () => {
-  it('holds up no other namespace, and nothing more once it is given', async () => {
+describe('a permission that is missing in one of several namespaces', () => {
+  it('blocks only that namespace, until it is granted', async () => {
     const { cluster, namespace } = environment;
     const other = await cluster.createNamespace();
     const account = await createServiceAccount(cluster, namespace, [`watchNamespaces={${namespace},${other}}`]);
     const role = ['Role', other, account.name] as const;
-    const lessened = account.rules.map((rule) =>
+    const reduced = account.rules.map((rule) =>
       rule.resources.includes('services')
         ? { ...rule, verbs: rule.verbs.filter((verb) => verb !== 'list' && verb !== 'watch') }
         : rule,
     );
-    await cluster.patch(role, { rules: lessened });
+    await cluster.patch(role, { rules: reduced });
     const kubeConfig = await kubeConfigOf(environment.server, { token: await requestToken(cluster, account) });
     const operator = environment.start({ kubeConfig, watchNamespaces: [namespace, other] });
     await cluster.createConverter(namespace, 'web');
@@ -122,8 +122,8 @@ describe('a right that is missing in one of several namespaces', () => {
   });
 });
 
-describe('a right that is lost while the operator works', () => {
-  it('to change a child is told in the status with what to do, costs little, and is made up for', async () => {
+describe('a permission that is revoked while the operator runs', () => {
+  it('to patch a child is reported in the status with the remedy, is retried with backoff, and recovers', async () => {
     const { cluster, namespace } = environment;
     const account = await AdjustableServiceAccount.create(environment.server, namespace);
     const operator = await environment.startSynced({ kubeConfig: account.kubeConfig });
@@ -133,7 +133,7 @@ describe('a right that is lost while the operator works', () => {
     await operator.idle();
     await account.revoke('deployments', 'patch');
     const before = await cluster.get('Deployment', namespace, 'web');
-    const begun = (await operator.writes()).length;
+    const writesBefore = (await operator.writes()).length;
 
     const spec = { logLevel: 'debug', service: { port: 81 } };
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec });
@@ -144,15 +144,15 @@ describe('a right that is lost while the operator works', () => {
     await environment.condition('web', 'Ready', { status: 'False', reason: 'Forbidden' });
     expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
     expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 81 }] });
-    // Ten minutes, in which nothing but the next try is due: after 10, 20, 40, 80, 160 and 300 seconds and so on, of which
-    // the half may be left out.
+    // Ten minutes of retries with backoff: after 10, 20, 40, 80, 160, 300 seconds and so on, each minus up to half as
+    // jitter.
     for (let seconds = 0; seconds < 600; seconds += 5) {
       await operator.idle(20);
       operator.clock.advance(5000);
     }
     await cluster.patch(['TemperatureConverter', namespace, 'other'], { spec: { service: { port: 82 } } });
     await environment.applied('other');
-    const writes = countEach((await operator.writes(begun)).filter((write) => !write.includes('/other')));
+    const writes = countByText((await operator.writes(writesBefore)).filter((write) => !write.includes('/other')));
     expect(writes).toEqual({
       'patch deployments/web': expect.any(Number),
       'patch services/web': 1,
@@ -163,14 +163,14 @@ describe('a right that is lost while the operator works', () => {
 
     await account.restore();
     await eventually(async () => {
-      operator.clock.advance(LONGEST_WAIT_MS);
+      operator.clock.advance(MAX_RETRY_DELAY_MS);
       expect(JSON.stringify((await cluster.get('Deployment', namespace, 'web')).spec)).toContain('"debug"');
     });
     await environment.applied('web');
     expect(operator.log.messages).not.toContain('info: repaired drift');
   });
 
-  it('to watch a child is told in log and metrics, holds up nothing else, and what was missed is made up for', async () => {
+  it('to watch a child is reported in log and metrics, affects no other child, and recovers with the missed changes', async () => {
     const { cluster, namespace, server } = environment;
     const account = await AdjustableServiceAccount.create(server, namespace);
     const operator = await environment.startSynced({ kubeConfig: account.kubeConfig });
@@ -178,12 +178,12 @@ describe('a right that is lost while the operator works', () => {
     await environment.applied('web');
     await operator.idle();
     await account.revoke('deployments', 'list', 'watch');
-    // The open watch goes on, so that nobody notices yet.
+    // An open watch survives the revocation.
     await cluster.patch(['Deployment', namespace, 'web'], { metadata: { labels: { [NAME_LABEL]: 'edited' } } });
     await eventually(async () => expect(await nameLabel('Deployment')).not.toBe('edited'));
     await operator.idle();
 
-    // This ends it, and every other.
+    // A restart closes every watch.
     await server.controlPlane.stopApiServer();
     await server.controlPlane.startApiServer();
     await eventually(() => {
@@ -204,18 +204,18 @@ describe('a right that is lost while the operator works', () => {
       expect(await nameLabel('Service')).not.toBe('edited');
     });
 
-    const begun = (await operator.requests()).length;
+    const requestsBefore = (await operator.requests()).length;
     for (let seconds = 0; seconds < 600; seconds += 5) {
       await operator.idle(20);
       operator.clock.advance(5000);
     }
-    const refused = (await operator.requests())
-      .slice(begun)
+    const forbidden = (await operator.requests())
+      .slice(requestsBefore)
       .filter(({ responseStatus }) => responseStatus?.code === 403);
-    expect(new Set(refused.map(rightOf))).toEqual(new Set(['watch apps/deployments']));
-    // The pauses grow to thirty seconds, of which the half may be left out.
-    expect(refused.length).toBeLessThanOrEqual(40);
-    // A spec is applied all the same, to this child and to the others.
+    expect(new Set(forbidden.map(permissionOf))).toEqual(new Set(['watch apps/deployments']));
+    // The backoff grows to thirty seconds, minus up to half as jitter.
+    expect(forbidden.length).toBeLessThanOrEqual(40);
+    // The operator still applies specs, to this child and to the others.
     expect(await nameLabel('Deployment')).toBe('edited');
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 81 } } });
     await cluster.createConverter(namespace, 'other');
@@ -235,7 +235,7 @@ async function nameLabel(kind: 'Deployment' | 'Service'): Promise<string | undef
   return metadata.labels?.[NAME_LABEL];
 }
 
-function countEach(texts: readonly string[]): Readonly<Record<string, number>> {
+function countByText(texts: readonly string[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
   return counts;

@@ -18,38 +18,38 @@ const REQUESTS = [
 ];
 
 const FAULTS: Readonly<Record<string, Fault>> = {
-  'a 429 that asks to wait': { type: 'answer', status: 429, headers: { 'retry-after': '1' } },
+  'a 429 with Retry-After': { type: 'answer', status: 429, headers: { 'retry-after': '1' } },
   'a 500': { type: 'answer', status: 500 },
   'a 503': { type: 'answer', status: 503 },
   'a 409': { type: 'answer', status: 409 },
-  'an answer that is no JSON': { type: 'answer', status: 502, headers: { 'content-type': 'text/html' } },
-  'a reset before it is seen': { type: 'cut before' },
-  'a reset after it was done': { type: 'cut after' },
-  'an answer that ends in its middle': { type: 'truncate' },
-  'an answer that comes late': { type: 'delay', ms: 300 },
+  'a response that is not JSON': { type: 'answer', status: 502, headers: { 'content-type': 'text/html' } },
+  'a connection reset before the API server receives the request': { type: 'cut before' },
+  'a connection reset after the API server handled the request': { type: 'cut after' },
+  'a truncated response': { type: 'truncate' },
+  'a delayed response': { type: 'delay', ms: 300 },
 };
 
 const environment = setUpTestEnvironment();
-/** What comes of it without any fault. */
-let undisturbed: unknown;
+/** The final state without a fault. */
+let expected: unknown;
 
-describe.each(Object.entries(FAULTS))('%s', (_what, fault) => {
-  it('to each request in turn only delays the end', async () => {
-    undisturbed ??= await runThrough(() => undefined);
-    const ends = await mapConcurrently(REQUESTS, async (target) => {
-      let left = 2;
-      const end = await runThrough((request) => {
-        if (left === 0 || describeRequest(request) !== target) return undefined;
-        left -= 1;
+describe.each(Object.entries(FAULTS))('%s', (_title, fault) => {
+  it('for each kind of request only delays the final state', async () => {
+    expected ??= await runThrough(() => undefined);
+    const states = await mapConcurrently(REQUESTS, async (target) => {
+      let remaining = 2;
+      const state = await runThrough((request) => {
+        if (remaining === 0 || describeRequest(request) !== target) return undefined;
+        remaining -= 1;
         return fault;
       });
-      return [target, end] as const;
+      return [target, state] as const;
     });
-    expect(Object.fromEntries(ends)).toEqual(Object.fromEntries(REQUESTS.map((target) => [target, undisturbed])));
+    expect(Object.fromEntries(states)).toEqual(Object.fromEntries(REQUESTS.map((target) => [target, expected])));
   });
 });
 
-/** Creates a resource, changes it and deletes a child, with an operator behind a proxy; gives what it comes to. */
+/** Creates a resource, changes it and deletes a child, with an operator behind a proxy; returns the final state. */
 async function runThrough(fault: FaultProxy['fault']): Promise<unknown> {
   const { cluster } = environment;
   const namespace = await cluster.createNamespace();
@@ -57,12 +57,12 @@ async function runThrough(fault: FaultProxy['fault']): Promise<unknown> {
   proxy.fault = fault;
   const operator = environment.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
   await cluster.createConverter(namespace, NAME);
-  await inTime(operator, async () => {
+  await eventuallyAdvancing(operator, async () => {
     expect((await cluster.converter(namespace, NAME)).status?.observedGeneration).toBe(1);
   });
   await cluster.patch(['TemperatureConverter', namespace, NAME], { spec: { service: { port: 81 }, logLevel: 'warn' } });
   await cluster.delete('HorizontalPodAutoscaler', namespace, NAME);
-  await inTime(operator, async () => {
+  await eventuallyAdvancing(operator, async () => {
     const { Deployment, Service } = await cluster.children(namespace, NAME);
     expect(Service.spec).toMatchObject({ ports: [{ port: 81 }] });
     expect(JSON.stringify(Deployment.spec)).toContain('"value":"warn"');
@@ -72,14 +72,14 @@ async function runThrough(fault: FaultProxy['fault']): Promise<unknown> {
   });
   await operator.idle();
   expect(proxy.requests.length).toBeLessThan(60);
-  const end = await finalState(cluster, namespace, NAME);
+  const state = await finalState(cluster, namespace, NAME);
   await operator.stop();
   await proxy.close();
-  return end;
+  return state;
 }
 
-/** Repeats assertions until they hold, while the operator's time flies. */
-function inTime(operator: RunningOperator, assertions: () => Promise<void>): Promise<void> {
+/** Repeats assertions until they hold, and advances the operator's clock before each attempt. */
+function eventuallyAdvancing(operator: RunningOperator, assertions: () => Promise<void>): Promise<void> {
   return eventually(async () => {
     operator.clock.advance(500);
     await assertions();

@@ -5,7 +5,7 @@ import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { EVERY_FIELD } from './testing/every-field.ts';
 import { Workload } from './testing/workload.ts';
 
-/** As many as the benchmarks speak of. */
+/** The number of resources in the benchmarks. */
 const RESOURCES = 1000;
 const HOUR_MS = 3_600_000;
 const TIMEOUT_MS = 300_000;
@@ -14,7 +14,7 @@ const environment = setUpTestEnvironment();
 
 describe(`${RESOURCES} resources`, () => {
   it(
-    'cost four writes each, one more when their pods serve, and then none, for an hour and after a restart',
+    'cost four writes each, two more when they become ready, and none for the next hour or after a restart',
     async () => {
       const { cluster, namespace } = environment;
       const names = Array.from({ length: RESOURCES }, (_, index) => `web-${index}`);
@@ -28,14 +28,14 @@ describe(`${RESOURCES} resources`, () => {
 
       await mapConcurrently(names, (name) => new Workload(cluster, namespace, name).reportReplicas(1, 1));
       await operator.idle();
-      // The status, and the event that says Ready.
+      // One status update and one Ready event.
       expect((await operator.requests()).filter(isWrite)).toHaveLength(6 * RESOURCES);
 
-      const { length: asked } = await operator.requests();
+      const { length: requestsBefore } = await operator.requests();
       operator.clock.advance(HOUR_MS);
       await operator.idle();
-      // To the operator its watches, silent for an hour, have stalled: it opens them again, and asks for nothing else.
-      expect((await operator.requests()).slice(asked).filter(({ verb }) => verb !== 'watch')).toEqual([]);
+      // For the operator the watches have been silent for an hour, so it reopens them as stalled.
+      expect((await operator.requests()).slice(requestsBefore).filter(({ verb }) => verb !== 'watch')).toEqual([]);
       await operator.stop();
 
       const restarted = await environment.startSynced();

@@ -32,7 +32,7 @@ export class AdjustableServiceAccount {
   }
 
   /** Restores every revoked permission. */
-  async restore():  Promise<void> {
+  async restore(): Promise<void> {
     await this.#setRules(this.#account.rules);
     for (const [resource, verbs] of this.#revoked.splice(0)) await this.#waitUntilEffective(resource, verbs, true);
   }
@@ -60,7 +60,8 @@ export class AdjustableServiceAccount {
             },
           },
         });
-        if (status.allowed !== isAllowed) throw new Error(`the authorizer does not yet reflect the change of ${verb} ${of}`);
+        if (status.allowed !== isAllowed)
+          throw new Error(`the authorizer does not yet reflect the change of ${verb} ${of}`);
       });
     }
   }

@@ -10,5 +10,7 @@ export function comparableState(object: LiveObject | undefined): unknown {
   if (object === undefined) return undefined;
   const metadata = Object.entries(object.metadata).filter(([name]) => !IDENTITY_FIELDS.has(name));
   const state = { ...object, metadata: Object.fromEntries(metadata) };
-  return JSON.parse(JSON.stringify(state, (name, value: unknown) => (ALLOCATED_FIELDS.has(name) ? 'allocated' : value)));
+  return JSON.parse(
+    JSON.stringify(state, (name, value: unknown) => (ALLOCATED_FIELDS.has(name) ? 'allocated' : value)),
+  );
 }

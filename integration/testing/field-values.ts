@@ -17,7 +17,8 @@ const withToleration = (toleration: object): object => ({ pod: { tolerations: [t
 const withSpread = (constraint: object): object => ({
   pod: { topologySpreadConstraints: [{ ...SPREAD, ...constraint }] },
 });
-const withMatchExpression = (expression: object): object => withSpread({ labelSelector: { matchExpressions: [expression] } });
+const withMatchExpression = (expression: object): object =>
+  withSpread({ labelSelector: { matchExpressions: [expression] } });
 
 const inSpread = { within: withSpread({}), removedWith: 'pod.topologySpreadConstraints' };
 const inExpression = {
@@ -76,9 +77,18 @@ export const FIELD_VALUES: Readonly<Record<string, FieldValues>> = {
   },
   'pod.affinity': { values: [{ nodeAffinity: nodeTerm('arm64') }, { podAffinity: podTerm(1) }] },
   // Beside another term: the API server treats an empty affinity like none, so that either may remain.
-  'pod.affinity.nodeAffinity': { values: [nodeTerm('arm64'), nodeTerm('amd64')], within: withAffinity({ podAffinity: podTerm(3) }) },
-  'pod.affinity.podAffinity': { values: [podTerm(1), podTerm(2)], within: withAffinity({ nodeAffinity: nodeTerm('arm64') }) },
-  'pod.affinity.podAntiAffinity': { values: [podTerm(1), podTerm(2)], within: withAffinity({ podAffinity: podTerm(3) }) },
+  'pod.affinity.nodeAffinity': {
+    values: [nodeTerm('arm64'), nodeTerm('amd64')],
+    within: withAffinity({ podAffinity: podTerm(3) }),
+  },
+  'pod.affinity.podAffinity': {
+    values: [podTerm(1), podTerm(2)],
+    within: withAffinity({ nodeAffinity: nodeTerm('arm64') }),
+  },
+  'pod.affinity.podAntiAffinity': {
+    values: [podTerm(1), podTerm(2)],
+    within: withAffinity({ podAffinity: podTerm(3) }),
+  },
   'pod.topologySpreadConstraints': {
     values: [
       [SPREAD],

@@ -69,7 +69,8 @@ export class OperatorProcess {
   logged(message: string | RegExp, deadlineMs?: number): Promise<LogLine> {
     return eventually(() => {
       const line = this.log.find(({ msg }) => (typeof message === 'string' ? msg === message : message.test(msg)));
-      if (line === undefined) throw new Error(`the operator has not logged ${String(message)}: ${this.#stdout}${this.#stderr}`);
+      if (line === undefined)
+        throw new Error(`the operator has not logged ${String(message)}: ${this.#stdout}${this.#stderr}`);
       return line;
     }, deadlineMs);
   }

@@ -50,7 +50,11 @@ export async function startTestServer({ crd = true }: { crd?: boolean } = {}): P
 /** Installs the CustomResourceDefinition and waits until the API server serves the resource. */
 export async function installCrd(cluster: Cluster): Promise<void> {
   const { client } = cluster;
-  await applyCrd(CRD_FILE, { client, clock: systemClock, log: new RecordedLog() }, AbortSignal.timeout(START_TIMEOUT_MS));
+  await applyCrd(
+    CRD_FILE,
+    { client, clock: systemClock, log: new RecordedLog() },
+    AbortSignal.timeout(START_TIMEOUT_MS),
+  );
   // For a moment after Established, the API server answers 404, then 429 while it initializes the storage.
   await eventually(() => cluster.list('TemperatureConverter'));
 }
