@@ -23,9 +23,9 @@ async function writeRepeatedly(
   change: (round: number) => Promise<unknown>,
 ): Promise<readonly string[]> {
   const before = (await operator.requests()).filter(isWrite).length;
-  for (let round = 0; round < FIGHT_SECONDS * (1000 / FIGHT_INTERVAL_MS); round += 1) {
+  for (let round = 0; round < CONFLICT_SECONDS * (1000 / CONFLICT_INTERVAL_MS); round += 1) {
     await change(round);
-    operator.clock.advance(FIGHT_INTERVAL_MS);
+    operator.clock.advance(CONFLICT_INTERVAL_MS);
     await operator.idle(5);
   }
   return (await operator.requests()).filter(isWrite).slice(before).map(inShort);
@@ -33,7 +33,7 @@ async function writeRepeatedly(
 
 /** Advances the clock past the end of the conflict, and asserts that the operator makes no write for another minute. */
 async function expectQuiet(operator: RunningOperator): Promise<void> {
-  for (let seconds = 0; seconds < REST_MS / 1000; seconds += 1) {
+  for (let seconds = 0; seconds < QUIET_AFTER_MS / 1000; seconds += 1) {
     operator.clock.advance(1000);
     await operator.idle(10);
   }
@@ -103,7 +103,7 @@ describe('a writer that keeps', () => {
       expect(message).toContain(`${kind} web: ${reported}`);
       await environment.condition('web', 'Ready', { status: 'False', reason: 'Contested' });
       expect(writes.length).toBeGreaterThan(5);
-      expect(writes.length).toBeLessThanOrEqual(FIGHT_SECONDS * WRITES_PER_SECOND);
+      expect(writes.length).toBeLessThanOrEqual(CONFLICT_SECONDS * MAX_WRITES_PER_SECOND);
       // The status stays Contested while the field changes back and forth.
       expect(writes.filter((write) => write === STATUS)).toHaveLength(1);
 
@@ -123,7 +123,7 @@ describe('a writer that keeps', () => {
     const writes = await writeRepeatedly(operator, () => cluster.delete('Service', namespace, 'web'));
     const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });
     expect(message).toContain('Service web keeps being deleted');
-    expect(writes.length).toBeLessThanOrEqual(FIGHT_SECONDS * WRITES_PER_SECOND);
+    expect(writes.length).toBeLessThanOrEqual(CONFLICT_SECONDS * MAX_WRITES_PER_SECOND);
     await expectQuiet(operator);
     await cluster.get('Service', namespace, 'web');
   });
@@ -140,7 +140,7 @@ describe('a writer that keeps', () => {
       const address = ['TemperatureConverter', namespace, 'web'] as const;
       const writes = await writeRepeatedly(operator, (round) => cluster.patchStatus(address, status(round)));
       expect(writes.length).toBeGreaterThan(5);
-      expect(writes.length).toBeLessThanOrEqual(FIGHT_SECONDS * WRITES_PER_SECOND);
+      expect(writes.length).toBeLessThanOrEqual(CONFLICT_SECONDS * MAX_WRITES_PER_SECOND);
 
       // A change of the spec is reported without delay.
       await cluster.patch(address, { spec: { service: { port: 81 } } });
@@ -232,7 +232,7 @@ describe('two operators with different defaults in one namespace', () => {
 
     await second.stop();
     await eventually(async () => {
-      first.clock.advance(REST_MS);
+      first.clock.advance(QUIET_AFTER_MS);
       const deployment = await cluster.get('Deployment', namespace, 'web');
       expect(JSON.stringify(deployment.spec)).toContain(DEFAULT_IMAGE);
       const { status } = await cluster.converter(namespace, 'web');

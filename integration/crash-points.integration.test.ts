@@ -148,7 +148,7 @@ describe.each(SCENARIOS)('when $title', (scenario) => {
       requests.push(proxy.requests.slice(length).map(describeRequest).toSorted());
     }
     const expected = scenario.phases.map(({ requests: listed }, phase) => [
-      ...(phase === 0 ? START : []),
+      ...(phase === 0 ? STREAMS : []),
       ...listed.filter((request) => ![...STREAMS, ...LISTS].includes(request)),
     ]);
     expect(requests).toEqual(expected.map((listed) => listed.toSorted()));

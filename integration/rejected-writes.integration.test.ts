@@ -4,28 +4,28 @@ import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
 
-/** Longer than any wait of the operator. */
-const LONG_MS = 15 * 60_000;
+/** Longer than the maximum retry delay. */
+const AFTER_BACKOFF_MS = 15 * 60_000;
 
 const environment = setUpTestEnvironment();
 
-describe('a spec that the API server finds wrong only in the Deployment', () => {
+describe('a spec that is valid, but whose Deployment the API server rejects', () => {
   const AFFINITY = {
-    'a value that is not allowed': {
+    'an invalid value': {
       podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: '' }] },
     },
-    'a field that does not exist': { podAntiAffinity: { preffered: [{ weight: 1 }] } },
+    'an unknown field': { podAntiAffinity: { preffered: [{ weight: 1 }] } },
     'a value of the wrong type': { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: 'none' } },
   };
 
-  it.each(Object.entries(AFFINITY))('is explained when new, and recovers: %s', async (_what, affinity) => {
+  it.each(Object.entries(AFFINITY))('is reported for a new resource, and recovers: %s', async (_title, affinity) => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web', { pod: { affinity } });
     const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Invalid' });
     expect(message).toMatch(/^Deployment web: .*ffinity.*Correct the spec\.$/s);
     await environment.condition('web', 'Ready', { status: 'False', reason: 'Invalid' });
-    // One failure holds up nothing else.
+    // The failure of one child does not block the others.
     await cluster.get('Service', namespace, 'web');
     await cluster.get('HorizontalPodAutoscaler', namespace, 'web');
     await operator.idle();
@@ -36,32 +36,35 @@ describe('a spec that the API server finds wrong only in the Deployment', () => 
     await cluster.get('Deployment', namespace, 'web');
   });
 
-  it.each(Object.entries(AFFINITY))('leaves what is there as it is, and recovers: %s', async (_what, affinity) => {
-    const { cluster, namespace } = environment;
-    const operator = await environment.startSynced();
-    await cluster.createConverter(namespace, 'web');
-    await environment.applied('web');
-    const before = await cluster.get('Deployment', namespace, 'web');
-    await cluster.patch(['TemperatureConverter', namespace, 'web'], {
-      spec: { pod: { affinity }, service: { port: 81 } },
-    });
-    await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Invalid' });
-    expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
-    expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 81 }] });
-    await operator.idle();
+  it.each(Object.entries(AFFINITY))(
+    'leaves the existing Deployment unchanged, and recovers: %s',
+    async (_title, affinity) => {
+      const { cluster, namespace } = environment;
+      const operator = await environment.startSynced();
+      await cluster.createConverter(namespace, 'web');
+      await environment.applied('web');
+      const before = await cluster.get('Deployment', namespace, 'web');
+      await cluster.patch(['TemperatureConverter', namespace, 'web'], {
+        spec: { pod: { affinity }, service: { port: 81 } },
+      });
+      await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Invalid' });
+      expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
+      expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ port: 81 }] });
+      await operator.idle();
 
-    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { pod: null } });
-    await environment.applied('web');
-    expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
-  });
+      await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { pod: null } });
+      await environment.applied('web');
+      expect(await cluster.get('Deployment', namespace, 'web')).toEqual(before);
+    },
+  );
 });
 
-describe('an operator that lacks a right', () => {
+describe('an operator without a permission', () => {
   it.each([
     ['Deployment', 'deployments'],
     ['Service', 'services'],
     ['HorizontalPodAutoscaler', 'horizontalpodautoscalers'],
-  ] as const)('to create a %s says so, and goes on once it has it', async (kind, resource) => {
+  ] as const)('to create a %s reports it, and recovers once it is granted', async (kind, resource) => {
     const { cluster, namespace } = environment;
     const { operator, grant } = await startWithout(resource, 'create');
     await cluster.createConverter(namespace, 'web');
@@ -70,19 +73,19 @@ describe('an operator that lacks a right', () => {
       new RegExp(`^${kind} web: .*cannot create resource "${resource}".*Grant the operator`, 's'),
     );
     await operator.idle();
-    const asked = (await operator.requests()).length;
+    const requestsBefore = (await operator.requests()).length;
     await operator.idle();
-    expect((await operator.requests()).length).toBe(asked);
+    expect((await operator.requests()).length).toBe(requestsBefore);
 
     await grant();
     await eventually(async () => {
-      operator.clock.advance(LONG_MS);
+      operator.clock.advance(AFTER_BACKOFF_MS);
       expect(await cluster.find(kind, namespace, 'web')).toBeDefined();
     });
     await environment.applied('web');
   });
 
-  it('to list and to watch is not ready, and says so in its log; it works once it has it', async () => {
+  it('to list and watch is not ready, logs it, and recovers once it is granted', async () => {
     const { cluster, namespace } = environment;
     const { operator, grant } = await startWithout('services', 'list', 'watch');
     await cluster.createConverter(namespace, 'web');
@@ -99,13 +102,13 @@ describe('an operator that lacks a right', () => {
     expect(await operator.writes()).toEqual([]);
     await grant();
     await eventually(() => {
-      operator.clock.advance(LONG_MS);
+      operator.clock.advance(AFTER_BACKOFF_MS);
       expect(operator.hasSynced).toBe(true);
     });
     await environment.applied('web');
   });
 
-  it('to write the status keeps the children all the same', async () => {
+  it('to update the status still reconciles the children', async () => {
     const { cluster, namespace } = environment;
     const { operator, grant } = await startWithout('temperatureconverters/status', 'update');
     await cluster.createConverter(namespace, 'web');
@@ -115,52 +118,58 @@ describe('an operator that lacks a right', () => {
     });
     await grant();
     await eventually(async () => {
-      operator.clock.advance(LONG_MS);
+      operator.clock.advance(AFTER_BACKOFF_MS);
       expect((await cluster.converter(namespace, 'web')).status?.observedGeneration).toBe(1);
     });
   });
 });
 
-describe('a quota that leaves no room', () => {
+describe('an exhausted quota', () => {
   it.each([
     ['Deployment', 'count/deployments.apps'],
     ['Service', 'services'],
     ['HorizontalPodAutoscaler', 'count/horizontalpodautoscalers.autoscaling'],
-  ] as const)('for a %s is named, and the rest is made; with room it goes on', async (kind, resource) => {
-    const { cluster, namespace } = environment;
-    const metadata = { namespace, name: 'tight' };
-    await cluster.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { [resource]: '0' } } });
-    // What the quota controller counts.
-    const tight = { hard: { [resource]: '0' }, used: { [resource]: '0' } };
-    await cluster.patchStatus(['ResourceQuota', namespace, 'tight'], tight);
-    const operator = await environment.startSynced();
-    await cluster.createConverter(namespace, 'web');
+  ] as const)(
+    'for a %s is reported, does not block the other children, and recovers once it is deleted',
+    async (kind, resource) => {
+      const { cluster, namespace } = environment;
+      const metadata = { namespace, name: 'exhausted' };
+      await cluster.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { [resource]: '0' } } });
+      // Acts as the quota controller.
+      const exhausted = { hard: { [resource]: '0' }, used: { [resource]: '0' } };
+      await cluster.patchStatus(['ResourceQuota', namespace, 'exhausted'], exhausted);
+      const operator = await environment.startSynced();
+      await cluster.createConverter(namespace, 'web');
 
-    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'QuotaExceeded' });
-    expect(message).toContain(
-      `exceeded quota: tight, requested: ${resource}=1, used: ${resource}=0, limited: ${resource}=0`,
-    );
-    await operator.idle();
-    expect((await operator.writes()).length).toBeLessThan(8);
+      const { message } = await environment.condition('web', 'Reconciled', {
+        status: 'False',
+        reason: 'QuotaExceeded',
+      });
+      expect(message).toContain(
+        `exceeded quota: exhausted, requested: ${resource}=1, used: ${resource}=0, limited: ${resource}=0`,
+      );
+      await operator.idle();
+      expect((await operator.writes()).length).toBeLessThan(8);
 
-    await cluster.delete('ResourceQuota', namespace, 'tight');
-    await eventually(async () => {
-      operator.clock.advance(LONG_MS);
-      expect(await cluster.find(kind, namespace, 'web')).toBeDefined();
-    });
-    await environment.applied('web');
-  });
+      await cluster.delete('ResourceQuota', namespace, 'exhausted');
+      await eventually(async () => {
+        operator.clock.advance(AFTER_BACKOFF_MS);
+        expect(await cluster.find(kind, namespace, 'web')).toBeDefined();
+      });
+      await environment.applied('web');
+    },
+  );
 
-  it('is looked at less and less often, and holds up no other resource', async () => {
+  it('is retried with backoff', async () => {
     const { cluster, namespace } = environment;
     const hard = { services: '0' };
     await cluster.create({
       apiVersion: 'v1',
       kind: 'ResourceQuota',
-      metadata: { namespace, name: 'tight' },
+      metadata: { namespace, name: 'exhausted' },
       spec: { hard },
     });
-    await cluster.patchStatus(['ResourceQuota', namespace, 'tight'], { hard, used: hard });
+    await cluster.patchStatus(['ResourceQuota', namespace, 'exhausted'], { hard, used: hard });
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
     await environment.condition('web', 'Reconciled', { reason: 'QuotaExceeded' });
@@ -169,13 +178,13 @@ describe('a quota that leaves no room', () => {
       operator.clock.advance(10_000);
       await operator.idle(20);
     }
-    const tries = (await operator.writes()).filter((write) => write === 'patch services/web');
-    expect(tries.length).toBeGreaterThan(3);
-    expect(tries.length).toBeLessThan(12);
+    const attempts = (await operator.writes()).filter((write) => write === 'patch services/web');
+    expect(attempts.length).toBeGreaterThan(3);
+    expect(attempts.length).toBeLessThan(12);
   });
 });
 
-/** Starts an operator under an account of the chart that lacks one right; `grant` gives it. */
+/** Starts an operator with the chart's permissions except some verbs; `grant` restores them. */
 async function startWithout(
   resource: string,
   ...verbs: readonly string[]

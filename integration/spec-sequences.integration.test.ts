@@ -7,21 +7,20 @@ import { EVERY_FIELD } from './testing/every-field.ts';
 import { setConflictingProbe } from './testing/conflicting-probe.ts';
 import { generateSpecs, type RandomSpec } from './testing/random-specs.ts';
 
-/** Resources, and changes of spec that each goes through. */
 const RESOURCES = 25;
 const CHANGES = 20;
-/** Chooses the specs; SEQUENCES_SEED for others than those of always. The test's name tells it. */
+/** Seeds the generated specs; set SEQUENCES_SEED to reproduce a run with the seed in the test's title. */
 const SEED = Number(process.env['SEQUENCES_SEED'] ?? 20_261_123);
 
-/** The API server draws no port of the nodes from the lowest ones of its range while there are others. */
+/** The API server allocates from the upper part of the range first, so that low node ports stay free. */
 const FIRST_NODE_PORT = 30_000;
-const FRESH_NODE_PORTS = 60;
+const NEW_RESOURCE_NODE_PORTS = 60;
 const TAKEN_NODE_PORT = 30_085;
 
 const environment = setUpTestEnvironment();
 
 describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES_SEED=${SEED})`, () => {
-  it('comes to just what a new resource of that spec comes to, and costs nothing at a restart', async () => {
+  it('yields the state of a new resource with that spec, and causes no write after a restart', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced({ watchNamespaces: [] });
     const names = Array.from({ length: RESOURCES }, (_, index) => `web-${index}`);
@@ -31,7 +30,7 @@ describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES
       const fresh = await cluster.createNamespace();
       await mapConcurrently(names, async (name, index) => {
         const spec = specs[change * RESOURCES + index] ?? {};
-        const next = withNodePort(spec, FRESH_NODE_PORTS + index);
+        const next = withNodePort(spec, NEW_RESOURCE_NODE_PORTS + index);
         if (change === 0) await cluster.createConverter(namespace, name, next);
         else await cluster.edit(['TemperatureConverter', namespace, name], (object) => ({ ...object, spec: next }));
         if (spec.service?.nodePort === 0) nodePorts += 1;
@@ -41,7 +40,7 @@ describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES
       await operator.idle();
       expect(await finalStates(cluster, namespace)).toEqual(await finalStates(cluster, fresh));
     }
-    expect(nodePorts).toBeLessThan(FRESH_NODE_PORTS);
+    expect(nodePorts).toBeLessThan(NEW_RESOURCE_NODE_PORTS);
     expect(await operator.metric('controller_runtime_reconcile_errors_total')).toBe(0);
     await operator.stop();
 
@@ -51,10 +50,10 @@ describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES
   });
 });
 
-describe('a spec that comes out wrong only in a child', () => {
-  const BAD: Readonly<Record<string, object>> = {
-    'a port of the nodes out of range': { service: { type: 'NodePort', nodePort: 80 } },
-    'a port of the nodes that is taken': { service: { type: 'NodePort', nodePort: TAKEN_NODE_PORT } },
+describe('a spec that is valid, but whose child the API server rejects', () => {
+  const INVALID: Readonly<Record<string, object>> = {
+    'a node port out of range': { service: { type: 'NodePort', nodePort: 80 } },
+    'a node port that is in use': { service: { type: 'NodePort', nodePort: TAKEN_NODE_PORT } },
     'an affinity with an empty key': {
       pod: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: '' }] } } },
     },
@@ -62,20 +61,20 @@ describe('a spec that comes out wrong only in a child', () => {
     'an affinity of the wrong type': {
       pod: { affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: 'none' } } },
     },
-    'two things at once': {
+    'two errors at once': {
       service: { type: 'NodePort', nodePort: 80 },
       pod: { affinity: { podAffinity: { required: [1] } } },
     },
   };
 
-  it.each(Object.entries(BAD))(
-    'is got over without a trace, whatever came before and after: %s',
-    async (_what, bad) => {
+  it.each(Object.entries(INVALID))(
+    'leaves no trace after it is corrected, for every state before and after: %s',
+    async (_title, invalid) => {
       const { cluster, namespace } = environment;
       const operator = await environment.startSynced({ watchNamespaces: [] });
       await cluster.createConverter(namespace, 'taken', { service: { type: 'NodePort', nodePort: TAKEN_NODE_PORT } });
       const fresh = await cluster.createNamespace();
-      const goods: readonly (readonly [name: string, before: object | undefined, after: object])[] = [
+      const cases: readonly (readonly [name: string, before: object | undefined, after: object])[] = [
         ['only', undefined, {}],
         ['same', {}, {}],
         ['less', EVERY_FIELD, {}],
@@ -84,16 +83,16 @@ describe('a spec that comes out wrong only in a child', () => {
       const setSpec = (name: string, spec: object): Promise<unknown> =>
         cluster.edit(['TemperatureConverter', namespace, name], (object) => ({ ...object, spec }));
 
-      for (const [name, before] of goods) await cluster.createConverter(namespace, name, before ?? bad);
-      for (const [name, before] of goods) if (before !== undefined) await environment.applied(name);
-      for (const [name, before] of goods) if (before !== undefined) await setSpec(name, bad);
-      for (const [name] of goods)
+      for (const [name, before] of cases) await cluster.createConverter(namespace, name, before ?? invalid);
+      for (const [name, before] of cases) if (before !== undefined) await environment.applied(name);
+      for (const [name, before] of cases) if (before !== undefined) await setSpec(name, invalid);
+      for (const [name] of cases)
         await environment.condition(name, 'Reconciled', { status: 'False', reason: 'Invalid' });
-      for (const [name, , after] of goods) {
+      for (const [name, , after] of cases) {
         await setSpec(name, after);
         await cluster.createConverter(fresh, name, after);
       }
-      for (const [name] of goods) await environment.applied(name);
+      for (const [name] of cases) await environment.applied(name);
       await operator.idle();
       const { taken: _taken, ...states } = await finalStates(cluster, namespace);
       expect(states).toEqual(await finalStates(cluster, fresh));
@@ -103,8 +102,8 @@ describe('a spec that comes out wrong only in a child', () => {
   );
 });
 
-describe('a change of spec at which an apply is refused, since somebody has changed the child meanwhile', () => {
-  it('is made all the same, and taken back without a trace', async () => {
+describe('a change of the spec whose apply conflicts with a change of the child', () => {
+  it('is applied, and reverted without a trace', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced({ watchNamespaces: [] });
     const fresh = await cluster.createNamespace();
@@ -129,7 +128,7 @@ describe('a change of spec at which an apply is refused, since somebody has chan
   });
 });
 
-/** Ports of the nodes are the cluster's: two resources cannot have the same. */
+/** Replaces the placeholder with a node port, which must be unique in the cluster. */
 function withNodePort(spec: RandomSpec, offset: number): RandomSpec {
   if (spec.service?.nodePort !== 0) return spec;
   return { ...spec, service: { ...spec.service, nodePort: FIRST_NODE_PORT + offset } };

@@ -4,20 +4,20 @@ import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { Fault } from '../controller-runtime/testing/fault-proxy.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
 
-/** The operator gives up an answer after thirty seconds. */
-const GIVEN_UP_MS = 60_000;
+/** Longer than the operator's request timeout of thirty seconds. */
+const AFTER_TIMEOUT_MS = 60_000;
 
 const environment = setUpTestEnvironment();
 
 interface Case {
-  readonly what: string;
+  readonly title: string;
   readonly verb: ProxiedRequest['verb'];
   readonly resource: string;
   readonly isNextPage?: true;
   readonly fault: Fault;
 }
 
-/** A page of a list that has a next one. */
+/** A list page with a continue token. */
 const FIRST_PAGE: Fault = {
   type: 'answer',
   status: 200,
@@ -25,54 +25,65 @@ const FIRST_PAGE: Fault = {
 };
 
 const CASES: readonly Case[] = [
-  { what: 'the stream of what there is', verb: 'stream', resource: 'services', fault: { type: 'hang before' } },
-  { what: 'a list', verb: 'list', resource: 'services', fault: { type: 'hang before' } },
-  { what: 'a list, in the middle of the response', verb: 'list', resource: 'services', fault: { type: 'stall' } },
+  { title: 'a streamed initial list', verb: 'stream', resource: 'services', fault: { type: 'hang before' } },
+  { title: 'a list', verb: 'list', resource: 'services', fault: { type: 'hang before' } },
+  { title: 'a list that stalls within the response', verb: 'list', resource: 'services', fault: { type: 'stall' } },
   {
-    what: 'the second page of a list',
+    title: 'the second page of a list',
     verb: 'list',
     resource: 'services',
     isNextPage: true,
     fault: { type: 'hang before' },
   },
   {
-    what: 'the beginning of a watch',
+    title: 'a watch before its response headers',
     verb: 'watch',
     resource: 'temperatureconverters',
     fault: { type: 'hang before' },
   },
-  { what: 'a write that was not seen', verb: 'patch', resource: 'deployments', fault: { type: 'hang before' } },
-  { what: 'a write that was done', verb: 'patch', resource: 'deployments', fault: { type: 'hang after' } },
-  { what: 'a status', verb: 'update', resource: 'temperatureconverters', fault: { type: 'hang after' } },
+  {
+    title: 'a write that the API server did not receive',
+    verb: 'patch',
+    resource: 'deployments',
+    fault: { type: 'hang before' },
+  },
+  {
+    title: 'a write that the API server handled',
+    verb: 'patch',
+    resource: 'deployments',
+    fault: { type: 'hang after' },
+  },
+  { title: 'a status update', verb: 'update', resource: 'temperatureconverters', fault: { type: 'hang after' } },
 ];
 
-it('an answer that never comes is given up, and the request made again, while other resources are served', async () => {
+it('a request without a response times out and is retried, while other resources are reconciled', async () => {
   const { cluster } = environment;
-  // All at once, since each takes as long as the operator waits.
-  const runs = CASES.map(async ({ what, verb, resource, isNextPage = false, fault }) => {
+  // Concurrently, because each case takes as long as the request timeout.
+  const runs = CASES.map(async ({ title, verb, resource, isNextPage = false, fault }) => {
     const namespace = await cluster.createNamespace();
     const proxy = await environment.startProxy();
-    let isSilent = false;
+    let isUnanswered = false;
     proxy.fault = (request) => {
-      // A server that does not stream is listed.
+      // Makes the operator fall back to a list.
       if (request.verb === 'stream' && verb !== 'stream') return { type: 'answer', status: 422 };
-      const isMeant = request.verb === verb && request.resource === resource && ['', 'silent'].includes(request.name);
-      if (isSilent || !isMeant) return undefined;
+      const isTarget =
+        request.verb === verb && request.resource === resource && ['', 'unanswered'].includes(request.name);
+      if (isUnanswered || !isTarget) return undefined;
       if (isNextPage && !request.isNextPage) return FIRST_PAGE;
-      isSilent = true;
+      isUnanswered = true;
       return fault;
     };
     const operator = environment.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
-    await cluster.createConverter(namespace, 'silent');
-    await eventually(() => expect({ what, isSilent }).toEqual({ what, isSilent: true }));
+    await cluster.createConverter(namespace, 'unanswered');
+    await eventually(() => expect({ title, isUnanswered }).toEqual({ title, isUnanswered: true }));
     await cluster.createConverter(namespace, 'other');
-    // One write that hangs holds up no other resource.
+    // A hanging write does not block other resources.
     if (verb === 'patch') await eventually(() => cluster.children(namespace, 'other'));
     await eventually(async () => {
-      await cluster.children(namespace, 'silent');
-      expect((await cluster.converter(namespace, 'silent')).status?.observedGeneration).toBe(1);
+      await cluster.children(namespace, 'unanswered');
+      expect((await cluster.converter(namespace, 'unanswered')).status?.observedGeneration).toBe(1);
       expect((await cluster.converter(namespace, 'other')).status?.observedGeneration).toBe(1);
-    }, GIVEN_UP_MS);
+    }, AFTER_TIMEOUT_MS);
     await operator.idle();
     expect(proxy.requests.length).toBeLessThan(40);
   });
