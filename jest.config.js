@@ -26,7 +26,7 @@ export default {
     project('integration', ['<rootDir>/**/*.integration.test.ts']),
     project('chart', ['<rootDir>/{helm,scripts}/**/*.chart.test.ts']),
     project('e2e', ['<rootDir>/e2e/**/*.test.ts'], {
-      setupFilesAfterEnv: ['<rootDir>/e2e/testing/timeouts.ts'],
+      setupFilesAfterEnv: ['<rootDir>/e2e/testing/jest-setup.ts'],
     }),
   ],
   reporters: ['default'],

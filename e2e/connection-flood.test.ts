@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { converter, podsOf, waitUntilItConverts, waitUntilReady } from './testing/converter.ts';
+import { converter, podsOf, waitUntilConverting, waitUntilReady } from './testing/converter.ts';
 import { install, type Installation } from './testing/installation.ts';
 
 const FLOOD_PROGRAM = join(import.meta.dirname, 'testing', 'flood.ts');
@@ -18,7 +18,7 @@ describe('a converter in a container of the default size', () => {
   });
   afterAll(() => installation.remove());
 
-  it('converts beside 10,000 connections that were opened and left, and was never restarted', async () => {
+  it('serves beside 10,000 idle connections without a restart', async () => {
     const { cluster, kubectl, namespace } = installation;
     const before = await podsOf(installation, 'flooded');
     const ip = await kubectl('get', 'service', 'flooded', '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
@@ -26,17 +26,17 @@ describe('a converter in a container of the default size', () => {
     const flood = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const ended = once(flood, 'close');
     const failed = ended.then(([code]) => {
-      throw new Error(`the flood ended with exit code ${String(code)}`);
+      throw new Error(`flood.ts exited with code ${String(code)}`);
     });
     try {
       const [line] = (await Promise.race([once(flood.stdout, 'data'), failed])) as [Buffer];
       expect(JSON.parse(line.toString())).toEqual({ opened: CONNECTIONS });
-      await waitUntilItConverts(installation, 'flooded', 80);
+      await waitUntilConverting(installation, 'flooded', 80);
     } finally {
       flood.stdin.end();
       await ended;
     }
-    await waitUntilItConverts(installation, 'flooded', 80);
+    await waitUntilConverting(installation, 'flooded', 80);
     await waitUntilReady(installation, 'flooded');
     expect(await podsOf(installation, 'flooded')).toEqual(before);
   });

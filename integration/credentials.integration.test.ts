@@ -105,8 +105,8 @@ describe('a rotated client certificate', () => {
     await operator.stop();
     const all = await operator.requests();
     // An API server that has just started may deny authorized requests; all of those must use the new certificate.
-    const refused = all.filter(({ responseStatus }) => (responseStatus?.code ?? 0) >= 400);
-    expect(refused.filter(({ user }) => user.username !== present)).toEqual([]);
+    const denied = all.filter(({ responseStatus }) => (responseStatus?.code ?? 0) >= 400);
+    expect(denied.filter(({ user }) => user.username !== present)).toEqual([]);
     const watched = all.filter(({ verb, user }) => verb === 'watch' && user.username === present);
     expect(new Set(watched.map(({ objectRef }) => objectRef?.resource)).size).toBe(WATCHED_KINDS);
   });

@@ -15,7 +15,7 @@ const SEED = Number(process.env['SEQUENCES_SEED'] ?? 20_261_123);
 /** The API server allocates from the upper part of the range first, so that low node ports stay free. */
 const FIRST_NODE_PORT = 30_000;
 const NEW_RESOURCE_NODE_PORTS = 60;
-const TAKEN_NODE_PORT = 30_085;
+const USED_NODE_PORT = 30_085;
 
 const environment = setUpTestEnvironment();
 
@@ -53,7 +53,7 @@ describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES
 describe('a spec that is valid, but whose child the API server rejects', () => {
   const INVALID: Readonly<Record<string, object>> = {
     'a node port out of range': { service: { type: 'NodePort', nodePort: 80 } },
-    'a node port that is in use': { service: { type: 'NodePort', nodePort: TAKEN_NODE_PORT } },
+    'a node port that is in use': { service: { type: 'NodePort', nodePort: USED_NODE_PORT } },
     'an affinity with an empty key': {
       pod: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: '' }] } } },
     },
@@ -72,7 +72,7 @@ describe('a spec that is valid, but whose child the API server rejects', () => {
     async (_title, invalid) => {
       const { cluster, namespace } = environment;
       const operator = await environment.startSynced({ watchNamespaces: [] });
-      await cluster.createConverter(namespace, 'taken', { service: { type: 'NodePort', nodePort: TAKEN_NODE_PORT } });
+      await cluster.createConverter(namespace, 'port-owner', { service: { type: 'NodePort', nodePort: USED_NODE_PORT } });
       const fresh = await cluster.createNamespace();
       const cases: readonly (readonly [name: string, before: object | undefined, after: object])[] = [
         ['only', undefined, {}],
@@ -94,10 +94,10 @@ describe('a spec that is valid, but whose child the API server rejects', () => {
       }
       for (const [name] of cases) await environment.applied(name);
       await operator.idle();
-      const { taken: _taken, ...states } = await finalStates(cluster, namespace);
+      const { 'port-owner': _portOwner, ...states } = await finalStates(cluster, namespace);
       expect(states).toEqual(await finalStates(cluster, fresh));
-      await cluster.delete('Service', namespace, 'taken');
-      await cluster.delete('TemperatureConverter', namespace, 'taken');
+      await cluster.delete('Service', namespace, 'port-owner');
+      await cluster.delete('TemperatureConverter', namespace, 'port-owner');
     },
   );
 });

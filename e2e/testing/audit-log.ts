@@ -1,19 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import type { AuditedRequest } from '../../controller-runtime/testing/audit-log.ts';
 
-/** A finished request in the API server's audit log. */
-export interface AuditedRequest {
-  readonly verb: string;
-  readonly user: { readonly username: string };
-  readonly userAgent?: string;
-  readonly objectRef?: {
-    readonly apiGroup?: string;
-    readonly resource: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code: number };
-  readonly stage: string;
+/** An audit event with the time of the request, as the API server logs it (audit.k8s.io/v1). */
+interface TimedRequest extends AuditedRequest {
   readonly requestReceivedTimestamp: string;
 }
 
@@ -24,28 +13,21 @@ export async function requestsOf(
   since: Date,
 ): Promise<readonly AuditedRequest[]> {
   const username = `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`;
-  const text = await readFile(auditLogPath, 'utf8');
-  const lines = text.split('\n').filter((line) => line.includes(username));
-  return lines
-    .map(parseLine)
-    .filter((request) => request !== undefined)
-    .filter(({ user, requestReceivedTimestamp: at }) => user.username === username && new Date(at) > since);
+  // The API server may still be writing the last line.
+  const lines = (await readFile(auditLogPath, 'utf8')).split('\n').slice(0, -1);
+  return (
+    lines
+      .filter((line) => line.includes(username))
+      // SAFETY: the API server writes one audit event per line.
+      .map((line) => JSON.parse(line) as TimedRequest)
+      .filter(({ user, requestReceivedTimestamp: at }) => user.username === username && new Date(at) > since)
+  );
 }
 
-/** Names a request as RBAC rules do: `patch apps/deployments`, `update temperatureconverters/status`. */
-export function ruleOf({ verb, objectRef }: AuditedRequest): string {
+/** The permission that a request needs, such as `patch apps/deployments` or `update temperatureconverters/status`. */
+export function permissionOf({ verb, objectRef }: AuditedRequest): string {
   const { resource = '', subresource } = objectRef ?? {};
   const group = objectRef?.apiGroup ?? '';
   const name = subresource === undefined ? resource : `${resource}/${subresource}`;
   return `${verb} ${group === '' ? name : `${group}/${name}`}`;
-}
-
-function parseLine(line: string): AuditedRequest | undefined {
-  try {
-    // SAFETY: the format of audit.k8s.io/v1.
-    return JSON.parse(line) as AuditedRequest;
-  } catch {
-    // The last line may still be in the writing.
-    return undefined;
-  }
 }

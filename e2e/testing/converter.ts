@@ -1,22 +1,23 @@
 import { expect } from '@jest/globals';
 import type { Condition, ConditionType, TemperatureConverter } from '../../operator/api/temperature-converter.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../controller-runtime/testing/eventually.ts';
 import type { Installation } from './installation.ts';
+import { WAIT_TIMEOUT_MS } from './timeouts.ts';
 
-/** The path of a conversion of 212 °F. */
+/** The path that converts 212 °F. */
 export const CONVERT_212 = '/api/convert-fahrenheit-to-celsius?fahrenheit=212';
 
-/** A manifest of a converter. */
+/** A manifest of a TemperatureConverter. */
 export function converter(name: string, spec: object = {}): object {
   return { apiVersion: 'temperature-converter.io/v1', kind: 'TemperatureConverter', metadata: { name }, spec };
 }
 
-/** A converter as it is in the cluster. */
+/** Reads a converter. */
 export function getConverter({ kubectl, namespace }: Installation, name: string): Promise<TemperatureConverter> {
   return kubectl.json<TemperatureConverter>('temperatureconverter', name, '-n', namespace);
 }
 
-/** Waits until a converter's condition has that status, and that reason where one is given, for its current spec. */
+/** Waits until a converter has a matching condition for its current generation, and returns the condition. */
 export function waitForCondition(
   installation: Installation,
   name: string,
@@ -27,26 +28,26 @@ export function waitForCondition(
     const resource = await getConverter(installation, name);
     const found = resource.status?.conditions?.find(({ type }) => type === wanted.type);
     expect(found).toMatchObject({ ...wanted, observedGeneration: resource.metadata.generation });
-    // SAFETY: it has just been matched.
+    // SAFETY: toMatchObject has just found it.
     return found as Condition;
-  }, timeoutSeconds);
+  }, timeoutSeconds * 1000);
 }
 
-/** Waits until a converter is ready for its current spec. */
+/** Waits until a converter is ready for its current generation. */
 export async function waitUntilReady(installation: Installation, name: string, timeoutSeconds = 90): Promise<void> {
   await waitForCondition(installation, name, { type: 'Ready', status: 'True' }, timeoutSeconds);
 }
 
-/** Waits until a converter answers a conversion on that port of its Service. */
-export async function waitUntilItConverts(installation: Installation, name: string, port: number): Promise<void> {
+/** Waits until a converter serves conversions on a port of its Service. */
+export async function waitUntilConverting(installation: Installation, name: string, port: number): Promise<void> {
   await eventually(async () => {
     const answer = await installation.request(name, port, CONVERT_212);
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.body)).toMatchObject({ celsius: 100 });
-  });
+  }, WAIT_TIMEOUT_MS);
 }
 
-/** The names and restarts of a converter's pods that are not on their way out. */
+/** The names and restart counts of a converter's pods, without terminating ones. */
 export async function podsOf(
   { kubectl, namespace }: Installation,
   name: string,

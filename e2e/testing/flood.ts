@@ -1,18 +1,18 @@
 /**
- * Opens connections, leaves them alone in the middle of a request, and prints how many could be opened as JSON:
- * `node flood.ts IP PORT CONNECTIONS`. It ends, and they with it, when its standard input ends.
+ * Opens connections that each send an incomplete request, and prints the number of connections as JSON:
+ * `node flood.ts IP PORT CONNECTIONS`. It exits when its standard input ends, which closes the connections.
  */
 import { connect } from 'node:net';
 
 const [host = '', port = '80', connections = '1'] = process.argv.slice(2);
-const AT_A_TIME = 100;
+const BATCH_SIZE = 100;
 
 function open(): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: Number(port) }, () => {
       socket.write('GET /api/healthcheck HTTP/1.1\r\nHost: x\r\nX: ');
       socket.off('error', reject);
-      // The server makes room for others.
+      // The server may close idle connections to accept others.
       socket.on('error', () => socket.destroy());
       resolve();
     });
@@ -21,6 +21,6 @@ function open(): Promise<void> {
 }
 
 let opened = 0;
-for (; opened < Number(connections); opened += AT_A_TIME) await Promise.all(Array.from({ length: AT_A_TIME }, open));
+for (; opened < Number(connections); opened += BATCH_SIZE) await Promise.all(Array.from({ length: BATCH_SIZE }, open));
 process.stdout.write(`${JSON.stringify({ opened })}\n`);
 process.stdin.resume().once('end', () => process.exit());

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BuiltImage } from '../../local-cluster/images/built-image.ts';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
 
-/** What a container runtime is told about an image. */
+/** The configuration of an image (OCI image specification). */
 export interface ImageConfig {
   readonly architecture: string;
   readonly config: {
@@ -19,21 +19,21 @@ export interface ImageConfig {
 /** A file, a directory or a link in an image. */
 export interface ImageFile {
   readonly path: string;
-  /** As `ls -l` writes it. */
+  /** In the format of `ls -l`. */
   readonly mode: string;
-  /** Numbers: user and group. */
+  /** Numeric user and group. */
   readonly owner: string;
   readonly bytes: number;
 }
 
-/** An image taken apart. */
+/** The configuration and files of an image. */
 export interface ImageContent {
   readonly config: ImageConfig;
-  /** Of all layers, the lowest first. */
+  /** The files of all layers, the lowest layer first. */
   readonly files: readonly ImageFile[];
-  /** How large the image is to a registry: the sum of its blobs. */
+  /** The size in a registry: the sum of the image's blobs. */
   readonly bytes: number;
-  /** Gives the text of a file; the path has no slash at its beginning. */
+  /** Reads a text file; the path has no leading slash. */
   readText(path: string): Promise<string>;
 }
 
@@ -42,7 +42,7 @@ interface Descriptor {
   readonly size: number;
 }
 
-/** Takes apart an OCI archive, hands it to `use`, and removes what it unpacked. */
+/** Unpacks an OCI archive, passes its content to `use`, and removes the unpacked files. */
 export async function withImageContent<T>(
   { archivePath }: BuiltImage,
   use: (content: ImageContent) => Promise<T>,
@@ -58,7 +58,7 @@ export async function withImageContent<T>(
 
 async function readContent(directory: string): Promise<ImageContent> {
   const blob = ({ digest }: Descriptor): string => join(directory, 'blobs', digest.replace(':', '/'));
-  // SAFETY: the three documents of the OCI image format.
+  // SAFETY: the documents of the OCI image format.
   const index = await readJson<{ manifests: readonly [Descriptor] }>(join(directory, 'index.json'));
   const manifest = await readJson<{ config: Descriptor; layers: readonly Descriptor[] }>(blob(index.manifests[0]));
   const layers = manifest.layers.map(blob);
@@ -77,10 +77,10 @@ async function readContent(directory: string): Promise<ImageContent> {
 }
 
 async function readJson<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(path, 'utf8')) as T; // The caller names the type of what it reads.
+  return JSON.parse(await readFile(path, 'utf8')) as T; // SAFETY: the caller names the type of the file.
 }
 
-/** Parses a line of `tar -tv`: mode, owner, size, date, time, path, and the target of a link. */
+/** Parses a line of `tar -tv`: mode, owner, size, date, time, path and link target. */
 function parseFile(line: string): ImageFile {
   const [mode = '', owner = '', bytes = '', , , ...rest] = line.split(/\s+/);
   const [path = ''] = rest.join(' ').split(/ -> | link to /);

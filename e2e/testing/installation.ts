@@ -10,47 +10,47 @@ const REQUEST_PROGRAM = join(import.meta.dirname, 'request.ts');
 
 /** The cluster of the end-to-end tests; scripts/test.ts starts it before them and deletes it afterwards. */
 export const TEST_CLUSTER = 'test';
-/** The release that the tests share. */
+/** The Helm release that the tests share. */
 export const RELEASE = 'temperature-converter';
-/** Where that release is. */
+/** The namespace of the shared release. */
 export const OPERATOR_NAMESPACE = 'temperature-converter-system';
-/** The operator of that release: its Deployment and its service account. */
+/** The Deployment and service account of the shared release's operator. */
 export const OPERATOR_NAME = `${RELEASE}-operator`;
 
-/** Selects the pods of that operator. */
+/** A label selector for the operator's pods. */
 export const OPERATOR_PODS = 'app.kubernetes.io/component=operator';
 
-/** Both versions of Helm that people use, and the name by which an Installation runs each. */
+/** The supported versions of Helm, and the method of an Installation that runs each. */
 export const HELMS = [
   ['Helm 4', 'helm'],
   ['Helm 3', 'helm3'],
 ] as const;
 
-/** An answer to a request that was sent from inside of the cluster's network. */
+/** The response to a request from inside the cluster's network. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A real cluster with the images in it, and a namespace to work in. */
+/** A cluster with the product's images, and a namespace for a test file. */
 export interface Installation {
   readonly cluster: LocalCluster;
   readonly kubectl: Kubectl;
   readonly namespace: string;
-  /** The arguments that make the chart use the images that were built here. */
+  /** The Helm arguments that select the locally built images. */
   readonly imageValues: readonly string[];
-  /** Runs Helm 4 and gives what it printed. */
+  /** Runs Helm 4 and returns its output. */
   readonly helm: (...args: readonly string[]) => Promise<string>;
-  /** Runs Helm 3 and gives what it printed. */
+  /** Runs Helm 3 and returns its output. */
   readonly helm3: (...args: readonly string[]) => Promise<string>;
-  /** Sends a GET from inside of the cluster's network to a Service of the namespace, by its cluster IP. */
+  /** Sends a GET from inside the cluster's network to the cluster IP of a Service in the namespace. */
   request(service: string, port: number, path: string): Promise<Answer>;
-  /** Deletes the namespace and waits until it is gone. */
+  /** Deletes the namespace and waits until it is deleted. */
   remove(): Promise<void>;
 }
 
-/** Brings up the cluster, the images and the shared release where they are not there yet, and makes a namespace. */
+/** Creates a namespace; starts the cluster, builds the images and installs the shared release if missing. */
 export async function install(namespace: string): Promise<Installation> {
   const installation = await connect(namespace);
   const { helm, imageValues } = installation;
@@ -59,7 +59,7 @@ export async function install(namespace: string): Promise<Installation> {
   return installation;
 }
 
-/** Brings up the cluster and the images where they are not there yet, and makes a namespace; installs nothing. */
+/** Creates a namespace; starts the cluster and builds the images if missing. Installs no release. */
 export async function connect(namespace: string): Promise<Installation> {
   const cluster = await startCluster({ name: TEST_CLUSTER });
   const images = await buildProductImages(() => undefined);
@@ -81,7 +81,7 @@ export async function connect(namespace: string): Promise<Installation> {
     request: async (service, port, path) => {
       const ip = await kubectl('get', 'service', service, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
       const url = `http://${ip}:${port}${path}`;
-      // SAFETY: what the program prints.
+      // SAFETY: the output of request.ts.
       return JSON.parse(await cluster.run([process.execPath, REQUEST_PROGRAM, url])) as Answer;
     },
     remove: async () => {

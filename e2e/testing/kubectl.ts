@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandFailedError, runCommand } from '../../local-cluster/process/run-command.ts';
 
-/** kubectl against one cluster, as a user would type it. */
+/** kubectl for one cluster. */
 export interface Kubectl {
-  /** Runs kubectl and gives what it printed; rejects with a CommandFailedError. */
+  /** Runs kubectl and returns its output; rejects with a CommandFailedError. */
   (...args: readonly string[]): Promise<string>;
-  /** Runs `kubectl get ... -o json` and gives what it printed, parsed. */
+  /** Runs `kubectl get ... -o json` and returns the parsed output. */
   json<T>(...args: readonly string[]): Promise<T>;
-  /** Applies a manifest, in that namespace. */
+  /** Applies a manifest in a namespace. */
   apply(namespace: string, manifest: object): Promise<string>;
-  /** Applies a manifest that must be refused, and gives kubectl's words. */
-  refusal(namespace: string, manifest: object): Promise<string>;
+  /** Applies an invalid manifest and returns the error output of kubectl. */
+  applyError(namespace: string, manifest: object): Promise<string>;
 }
 
-/** Makes a kubectl of that binary for that cluster. */
+/** Creates a Kubectl from a binary and a kubeconfig. */
 export function createKubectl(binary: string, kubeconfigPath: string): Kubectl {
   const env = { ...process.env, KUBECONFIG: kubeconfigPath };
   const kubectl = (...args: readonly string[]): Promise<string> => runCommand([binary, ...args], { env });
@@ -30,17 +30,17 @@ export function createKubectl(binary: string, kubeconfigPath: string): Kubectl {
     }
   };
   return Object.assign(kubectl, {
-    // SAFETY: the caller names the type of what it asks for.
+    // SAFETY: the caller names the type of the object.
     json: async <T>(...args: readonly string[]) => JSON.parse(await kubectl('get', ...args, '-o', 'json')) as T,
     apply,
-    refusal: async (namespace: string, manifest: object) => {
+    applyError: async (namespace: string, manifest: object) => {
       try {
         await apply(namespace, manifest);
       } catch (error) {
         if (error instanceof CommandFailedError) return error.output;
         throw error;
       }
-      throw new Error('the manifest was accepted, though it must be refused');
+      throw new Error('kubectl applied the manifest; expected an error');
     },
   });
 }

@@ -1,7 +1,7 @@
 /**
- * Keeps some clients busy with conversions for some seconds and prints what came of it as JSON:
- * `node load.ts URL CLIENTS SECONDS [REQUESTS_PER_CONNECTION [PAUSE_MS]]`. A client has one connection at a time; it opens
- * another one after some requests, since a Service spreads connections over its pods, not requests. SIGTERM ends it early.
+ * Sends conversions from concurrent clients for some seconds and prints a tally as JSON:
+ * `node load.ts URL CLIENTS SECONDS [REQUESTS_PER_CONNECTION [PAUSE_MS]]`. Each client has one connection and replaces it
+ * after some requests, because a Service balances connections, not requests. SIGTERM stops the load early.
  */
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,7 @@ const isOver = (): boolean => stop.aborted || early.signal.aborted;
 
 async function client(): Promise<void> {
   while (!isOver()) {
-    // A client with one request for each connection says so, as such clients do.
+    // With one request per connection the client sends `Connection: close`.
     const agent = new Agent({ keepAlive: requestsEach !== '1', maxSockets: 1 });
     for (let sent = 0; sent < Number(requestsEach) && !isOver(); sent += 1) {
       await convert(agent);

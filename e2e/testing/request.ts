@@ -1,6 +1,6 @@
 /**
- * Sends one GET and prints the answer as JSON. A program of its own, since only a process inside of the cluster's network
- * namespace reaches a Service: `node request.ts URL`.
+ * Sends one GET and prints the response as JSON: `node request.ts URL`. It is a separate program because only a process in
+ * the cluster's network namespace reaches a Service.
  */
 const [url = ''] = process.argv.slice(2);
 const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });

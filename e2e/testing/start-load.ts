@@ -6,32 +6,32 @@ import type { Installation } from './installation.ts';
 
 const LOAD_PROGRAM = join(import.meta.dirname, 'load.ts');
 
-/** What came of a load. */
+/** The result of a load. */
 export interface LoadTally {
   readonly requests: number;
   readonly failures: number;
-  /** Empty when there was none. */
+  /** Empty without a failure. */
   readonly firstFailure: string;
 }
 
-/** How much is sent. */
+/** The size of a load. */
 export interface LoadShape {
-  /** How many clients there are, each with one connection at a time. */
+  /** The number of clients, each with one connection at a time. */
   readonly connections: number;
   readonly seconds: number;
-  /** After how many requests a client opens another connection; 50 if it is left out. */
+  /** The requests after which a client opens a new connection; 50 by default. */
   readonly requestsPerConnection?: number;
-  /** How long a client rests after each answer; not at all if it is left out. */
+  /** The pause of a client after each response; none by default. */
   readonly pauseMs?: number;
 }
 
-/** A load that goes on until it is stopped or its time is over. */
+/** A running load, which ends when it is stopped or its time is over. */
 export interface Load {
-  /** Ends the load and gives its tally; rejects when the program failed. */
+  /** Stops the load and returns its tally; rejects when load.ts failed. */
   stop(): Promise<LoadTally>;
 }
 
-/** Starts to send conversions to a converter's Service on port 80, from inside of the cluster's network. */
+/** Starts to send conversions to port 80 of a converter's Service from inside the cluster's network. */
 export async function startLoad(
   { cluster, kubectl, namespace }: Installation,
   name: string,
@@ -49,8 +49,8 @@ export async function startLoad(
     stop: async () => {
       child.kill('SIGTERM');
       const [code] = await closed;
-      if (code !== 0) throw new Error(`the load program ended with exit code ${String(code)}`);
-      // SAFETY: what the program prints.
+      if (code !== 0) throw new Error(`load.ts exited with code ${String(code)}`);
+      // SAFETY: the output of load.ts.
       return JSON.parse(await printed) as LoadTally;
     },
   };
