@@ -66,7 +66,7 @@ describe.each(HELMS)('a release of the previous chart, with %s', (_version, prog
     expect(requests).toBeGreaterThan(1000);
   });
 
-  /** Waits until every pod of the converter is a new one, and the old ones are gone. */
+  /** Waits until every pod of the converter is a new one, and the old ones are deleted. */
   async function waitUntilPodsRequest(cpu: string): Promise<void> {
     const { kubectl, namespace } = installation;
     const request = '{.spec.template.spec.containers[0].resources.requests.cpu}';

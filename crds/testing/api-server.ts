@@ -9,7 +9,7 @@ import { ApiServerConnection, loadKubeConfig } from '../../controller-runtime/cl
 import { ApiError, type StatusBody } from '../../controller-runtime/client/errors.ts';
 import { collectionPath, objectPath, type Resource } from '../../controller-runtime/object/resource.ts';
 
-/** How long an API server may take to start, and to be told of a CustomResourceDefinition. */
+/** The timeout to start an API server and to install a CustomResourceDefinition. */
 export const START_TIMEOUT_MS = 120_000;
 
 const CONVERTERS: Resource = { group: GROUP, version: VERSION, plural: PLURAL };
@@ -19,7 +19,7 @@ const DEFINITIONS: Resource = {
   plural: 'customresourcedefinitions',
 };
 
-/** A real API server of this test's own, without controllers and nodes. */
+/** A real API server with etcd for one test file, without controllers and nodes. */
 export interface ApiServer {
   readonly client: KubeClient;
   readonly connection: ApiServerConnection;
@@ -27,7 +27,7 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-/** Starts an API server without our CustomResourceDefinition. */
+/** Starts an API server without the CustomResourceDefinition. */
 export async function startApiServer(): Promise<ApiServer> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'crd-test-'));
   const controlPlane = await startControlPlane({ stateDirectory });
@@ -45,7 +45,7 @@ export async function startApiServer(): Promise<ApiServer> {
   };
 }
 
-/** A CustomResourceDefinition, as far as it matters here. */
+/** The part of a CustomResourceDefinition that installDefinition reads. */
 export interface Definition {
   readonly metadata: { readonly name: string };
 }
@@ -66,7 +66,7 @@ export async function installDefinition(client: KubeClient, definition: Definiti
       try {
         return await client.send({ method: 'GET', path: collectionPath(CONVERTERS) });
       } catch (error) {
-        // At first it knows of no such resource, then it prepares its storage.
+        // The API server answers 404 until the resource is registered, then 429 while it initializes the storage.
         if (error instanceof ApiError && [404, 429].includes(error.code)) return undefined;
         throw error;
       }
@@ -74,16 +74,16 @@ export async function installDefinition(client: KubeClient, definition: Definiti
   });
 }
 
-/** A TemperatureConverter as it is sent: the spec may be anything. */
+/** A TemperatureConverter to create, whose spec may be invalid. */
 export interface Manifest {
   readonly name: string;
-  /** Left out when undefined. */
+  /** Omitted when undefined. */
   readonly spec?: unknown;
   readonly labels?: Readonly<Record<string, string>>;
   readonly status?: unknown;
 }
 
-/** A TemperatureConverter as it is stored. */
+/** A stored TemperatureConverter. */
 export interface Stored {
   readonly metadata: {
     readonly name: string;
@@ -96,12 +96,12 @@ export interface Stored {
   readonly status: Readonly<Record<string, unknown>>;
 }
 
-/** The path of a TemperatureConverter of the namespace `default`, or of its status. */
+/** The path of a TemperatureConverter in the namespace `default`, or of its status. */
 export function pathOf(name: string, subresource?: 'status'): string {
   return objectPath(CONVERTERS, 'default', name, subresource);
 }
 
-/** Creates a TemperatureConverter in the namespace `default`; with `dryRun: 'All'` it is judged and not stored. */
+/** Creates a TemperatureConverter in the namespace `default`; `dryRun: 'All'` only validates it. */
 export function create(client: KubeClient, manifest: Manifest, query: Record<string, string> = {}): Promise<Stored> {
   return client.send<Stored>({
     method: 'POST',
@@ -111,12 +111,12 @@ export function create(client: KubeClient, manifest: Manifest, query: Record<str
   });
 }
 
-/** The manifest as JSON has it. */
+/** The request body of a manifest. */
 export function bodyOf({ name, spec, labels, status }: Manifest): Readonly<Record<string, unknown>> {
   return { apiVersion: API_VERSION, kind: KIND, metadata: { name, labels }, spec, status };
 }
 
-/** Changes an object by a merge patch, or by server-side apply as the field manager of that name. */
+/** Changes an object with a merge patch, or with server-side apply as the field manager `applyAs`. */
 export function patch(client: KubeClient, path: string, body: object, applyAs?: string): Promise<Stored> {
   return client.send<Stored>({
     method: 'PATCH',
@@ -127,23 +127,23 @@ export function patch(client: KubeClient, path: string, body: object, applyAs?: 
   });
 }
 
-/** What the API server says against each field, once it has refused; rejects when it did not refuse. */
-export async function refusalOf(request: Promise<unknown>): Promise<Record<string, string[]>> {
+/** The validation errors of a rejected request, by field; rejects when the API server accepts the request. */
+export async function fieldErrorsOf(request: Promise<unknown>): Promise<Record<string, string[]>> {
   try {
     await request;
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 422) throw error;
-    return complaintsOf(error.status);
+    return errorsByField(error.status);
   }
-  throw new Error('the API server did not refuse');
+  throw new Error('the API server accepted the request; expected a validation error');
 }
 
-function complaintsOf({ details }: StatusBody): Record<string, string[]> {
-  const complaints: Record<string, string[]> = {};
+function errorsByField({ details }: StatusBody): Record<string, string[]> {
+  const errors: Record<string, string[]> = {};
   for (const { field = '', message = '' } of details?.causes ?? []) {
-    // The API server's own note that rules wait until types and bounds are right.
+    // Not an error of a field: the API server skips the rules while types or limits are violated.
     if (message.includes('some validation rules were not checked')) continue;
-    (complaints[field] ??= []).push(message);
+    (errors[field] ??= []).push(message);
   }
-  return complaints;
+  return errors;
 }
