@@ -35,7 +35,9 @@ function compareProperties(
   objects: readonly Readonly<Record<string, unknown>>[],
   path: string,
 ): Coverage {
-  const unknown = new Set(objects.flatMap((object) => Object.keys(object)).filter((name) => !(name in properties)));
+  const unknownNames = new Set(
+    objects.flatMap((object) => Object.keys(object)).filter((name) => !(name in properties)),
+  );
   const parts = Object.entries(properties).map(([name, schema]) =>
     compare(
       schema,
@@ -45,7 +47,7 @@ function compareProperties(
   );
   return {
     unset: parts.flatMap(({ unset }) => unset),
-    unknown: [...[...unknown].map((name) => `${path}.${name}`), ...parts.flatMap(({ unknown }) => unknown)],
+    unknown: [...[...unknownNames].map((name) => `${path}.${name}`), ...parts.flatMap(({ unknown }) => unknown)],
   };
 }
 

@@ -72,7 +72,9 @@ describe('a spec that is valid, but whose child the API server rejects', () => {
     async (_title, invalid) => {
       const { cluster, namespace } = environment;
       const operator = await environment.startSynced({ watchNamespaces: [] });
-      await cluster.createConverter(namespace, 'port-owner', { service: { type: 'NodePort', nodePort: USED_NODE_PORT } });
+      await cluster.createConverter(namespace, 'port-owner', {
+        service: { type: 'NodePort', nodePort: USED_NODE_PORT },
+      });
       const fresh = await cluster.createNamespace();
       const cases: readonly (readonly [name: string, before: object | undefined, after: object])[] = [
         ['only', undefined, {}],
