@@ -13,23 +13,23 @@ const project = (name, testMatch, more = {}) => ({
 const unit = ['operator', 'controller-runtime', 'service', 'local-cluster', 'scripts', 'crds', 'helm'];
 
 /**
- * One project per kind of test: `unit` needs nothing but Node, `integration` a real API server (started for the run),
- * `chart` Helm, `e2e` a whole cluster.
+ * One project per kind of test: `unit` requires only Node.js, `integration` a real API server (started for the run),
+ * `chart` Helm, `e2e` a cluster.
  */
 export default {
   projects: [
     project(
       'unit',
-      unit.map((room) => `<rootDir>/${room}/**/*.test.ts`),
+      unit.map((directory) => `<rootDir>/${directory}/**/*.test.ts`),
       { testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.(integration|chart)\\.test\\.ts$'] },
     ),
     project('integration', ['<rootDir>/**/*.integration.test.ts']),
     project('chart', ['<rootDir>/{helm,scripts}/**/*.chart.test.ts']),
     project('e2e', ['<rootDir>/e2e/**/*.test.ts'], {
-      setupFilesAfterEnv: ['<rootDir>/e2e/harness/patience.ts'],
+      setupFilesAfterEnv: ['<rootDir>/e2e/testing/jest-setup.ts'],
     }),
   ],
   reporters: ['default'],
-  // Five seconds, the default, are not enough for a busy machine; a test that hangs is told all the same.
+  // The default of five seconds is too short for a busy machine.
   testTimeout: 30_000,
 };

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../local-cluster/process/run-command.ts';
-import { findBinaries } from '../integration/test-server.ts';
+import { findBinaries } from '../integration/testing/test-server.ts';
 import { buildPackage } from '../scripts/build-package.ts';
 import { collectionPath, objectPath, type Resource } from './object/resource.ts';
 import { type ApiServer, eventually, startApiServer } from './testing/index.ts';

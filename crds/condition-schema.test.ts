@@ -1,24 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
-import { findLaxities } from './condition-schema.ts';
+import { findMissingRestrictions } from './condition-schema.ts';
 import { readCustomResourceDefinition, type Schema, walkSchema } from './schema.ts';
 
 const root = readCustomResourceDefinition().spec.versions[0].schema.openAPIV3Schema;
-const ours = [...walkSchema({ path: '', schema: root })].find(({ path }) => path === 'status.conditions[]')?.schema;
+const conditionSchema = [...walkSchema({ path: '', schema: root })].find(
+  ({ path }) => path === 'status.conditions[]',
+)?.schema;
 
-/** Our schema of a condition without a part of it. */
-function without(change: (condition: { required: string[]; properties: Record<string, Schema> }) => void): Schema {
-  const condition = structuredClone({ required: [], properties: {}, ...ours });
-  // SAFETY: a copy of our own, which may be changed.
+/** A changed copy of the schema of a condition. */
+function changed(change: (condition: { required: string[]; properties: Record<string, Schema> }) => void): Schema {
+  const condition = structuredClone({ required: [], properties: {}, ...conditionSchema });
+  // SAFETY: a mutable copy.
   change(condition as unknown as { required: string[]; properties: Record<string, Schema> });
   return condition;
 }
 
-describe('findLaxities finds', () => {
-  it.each(['type', 'status', 'lastTransitionTime', 'reason', 'message'])('a %s that may be left out', (name) => {
-    const lax = without((condition) => {
+describe('findMissingRestrictions finds', () => {
+  it.each(['type', 'status', 'lastTransitionTime', 'reason', 'message'])('an optional %s', (name) => {
+    const schema = changed((condition) => {
       condition.required = condition.required.filter((required) => required !== name);
     });
-    expect(findLaxities(lax)).toEqual([`${name}: required`]);
+    expect(findMissingRestrictions(schema)).toEqual([`${name}: required`]);
   });
 
   it.each([
@@ -32,10 +34,10 @@ describe('findLaxities finds', () => {
     ['reason', 'x-kubernetes-validations', 'pattern'],
     ['message', 'maxLength', 'maxLength'],
   ])('a %s without its %s', (name, key, restriction) => {
-    const lax = without(({ properties }) => {
+    const schema = changed(({ properties }) => {
       Reflect.deleteProperty(Object(properties[name]), key);
     });
-    expect(findLaxities(lax)).toEqual([`${name}: ${restriction}`]);
+    expect(findMissingRestrictions(schema)).toEqual([`${name}: ${restriction}`]);
   });
 
   it.each([
@@ -46,9 +48,9 @@ describe('findLaxities finds', () => {
     ['reason', { 'x-kubernetes-validations': [{ rule: "self.matches('^[A-Za-z]')", message: 'must be' }] }, 'pattern'],
     ['message', { maxLength: 32_769 }, 'maxLength'],
   ])('a %s with %j', (name, change, restriction) => {
-    const lax = without(({ properties }) => {
+    const schema = changed(({ properties }) => {
       properties[name] = { ...properties[name], ...change };
     });
-    expect(findLaxities(lax)).toEqual([`${name}: ${restriction}`]);
+    expect(findMissingRestrictions(schema)).toEqual([`${name}: ${restriction}`]);
   });
 });

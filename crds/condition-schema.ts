@@ -4,7 +4,7 @@ type Check = (field: Schema) => boolean;
 
 const REQUIRED = ['type', 'status', 'lastTransitionTime', 'reason', 'message'];
 
-/** What metav1.Condition (k8s.io/apimachinery/pkg/apis/meta/v1/types.go) restricts, for each of its fields. */
+/** The restrictions of metav1.Condition (k8s.io/apimachinery/pkg/apis/meta/v1/types.go), by field. */
 const RESTRICTIONS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   type: {
     maxLength: (field) => hasMaxLength(field, 316),
@@ -25,28 +25,28 @@ const RESTRICTIONS: Readonly<Record<string, Readonly<Record<string, Check>>>> = 
   message: { maxLength: (field) => hasMaxLength(field, 32_768) },
 };
 
-/** Says whether a schema is that of a condition. */
+/** Whether a schema describes a condition. */
 export function isConditionSchema({ properties = {} }: Schema): boolean {
   return ['type', 'status', 'reason'].every((name) => name in properties);
 }
 
-/** Finds what metav1.Condition restricts and the schema of a condition does not, such as `reason: pattern`. */
-export function findLaxities({ properties = {}, required = [] }: Schema): readonly string[] {
+/** Lists the restrictions of metav1.Condition that a schema lacks, such as `reason: pattern`. */
+export function findMissingRestrictions({ properties = {}, required = [] }: Schema): readonly string[] {
   const optional = REQUIRED.filter((name) => !required.includes(name)).map((name) => `${name}: required`);
-  const lax = Object.entries(RESTRICTIONS).flatMap(([name, checks]) => {
+  const missing = Object.entries(RESTRICTIONS).flatMap(([name, checks]) => {
     const { [name]: field = {} } = properties;
     return Object.entries(checks)
       .filter(([, holds]) => !holds(field))
       .map(([restriction]) => `${name}: ${restriction}`);
   });
-  return [...optional, ...lax];
+  return [...optional, ...missing];
 }
 
 function hasMaxLength({ maxLength = Number.POSITIVE_INFINITY }: Schema, limit: number): boolean {
   return maxLength <= limit;
 }
 
-/** A rule, since a `pattern` would print the regular expression at the user. */
+/** Looks for a rule, because the error message of a `pattern` contains the regular expression. */
 function hasPattern({ 'x-kubernetes-validations': rules = [] }: Schema, pattern: string): boolean {
   return rules.some(({ rule }) => rule.replaceAll(/\s/g, '') === `self.matches('${pattern}')`);
 }

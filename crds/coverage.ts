@@ -1,6 +1,6 @@
 import type { Schema } from './schema.ts';
 
-/** How an object and a schema differ: paths such as `spec.pod.tolerations[].key`, sorted by what is wrong with them. */
+/** The differences of an object and a schema, as paths such as `spec.pod.tolerations[].key`. */
 export interface Coverage {
   /** Fields of the schema that the object does not have. */
   readonly unset: readonly string[];
@@ -9,8 +9,8 @@ export interface Coverage {
 }
 
 /**
- * Compares an object with a schema, field by field. Of a list or map every entry counts, so that together they can have
- * all the fields that no single one may have.
+ * Compares an object with a schema, field by field. The entries of a list or map count together, because some fields
+ * exclude each other within one entry.
  */
 export function compareWithSchema(schema: Schema, object: unknown, path: string): Coverage {
   return compare(schema, [object], path);
@@ -35,7 +35,9 @@ function compareProperties(
   objects: readonly Readonly<Record<string, unknown>>[],
   path: string,
 ): Coverage {
-  const strange = new Set(objects.flatMap((object) => Object.keys(object)).filter((name) => !(name in properties)));
+  const unknownNames = new Set(
+    objects.flatMap((object) => Object.keys(object)).filter((name) => !(name in properties)),
+  );
   const parts = Object.entries(properties).map(([name, schema]) =>
     compare(
       schema,
@@ -45,7 +47,7 @@ function compareProperties(
   );
   return {
     unset: parts.flatMap(({ unset }) => unset),
-    unknown: [...[...strange].map((name) => `${path}.${name}`), ...parts.flatMap(({ unknown }) => unknown)],
+    unknown: [...[...unknownNames].map((name) => `${path}.${name}`), ...parts.flatMap(({ unknown }) => unknown)],
   };
 }
 

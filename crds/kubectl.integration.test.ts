@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../local-cluster/process/run-command.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
-import { type ApiServer, installDefinition, patch, pathOf, START_MS, startApiServer } from './api-server.ts';
+import {
+  type ApiServer,
+  installDefinition,
+  patch,
+  pathOf,
+  START_TIMEOUT_MS,
+  startApiServer,
+} from './testing/api-server.ts';
 import { readCustomResourceDefinition } from './schema.ts';
 
 const SAMPLES = join(import.meta.dirname, '../samples');
@@ -29,7 +36,7 @@ beforeAll(async () => {
   await installDefinition(server.client, readCustomResourceDefinition());
   await kubectl('apply', '-f', SAMPLES);
   await patch(server.client, pathOf('minimal', 'status'), { status: STATUS });
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server.stop();
@@ -41,7 +48,7 @@ function kubectl(...args: readonly string[]): Promise<string> {
   return runCommand([program, ...own, ...args]);
 }
 
-/** A table as rows of cells; an empty cell is the space between two columns, which only the header's places tell. */
+/** Splits a table into rows of cells by the columns of its header, because a cell may be empty. */
 function cellsOf(table: string): string[][] {
   const [header = '', ...rows] = table.trimEnd().split('\n');
   const starts = [...header.matchAll(/\S+/g)].map(({ index }) => index);
@@ -62,14 +69,14 @@ spec: {service: {prot: 8080}}
 `;
 
 describe('kubectl', () => {
-  it('applies every sample, and applies it again without a change', async () => {
+  it('applies every sample, and reports no change the second time', async () => {
     const lines = (await kubectl('apply', '-f', SAMPLES)).trimEnd().split('\n');
     expect(lines).toHaveLength(4);
     for (const line of lines) expect(line).toMatch(/ unchanged$/);
   });
 
   it.each(['tc', 'temperatureconverter', 'temperatureconverters', 'temperatureconverters.temperature-converter.io'])(
-    'gets %s with what matters in columns',
+    'gets %s with its columns',
     async (resource) => {
       expect(cellsOf(await kubectl('get', resource))).toEqual([
         ['NAME', 'READY', 'REASON', 'PORT', 'MIN', 'MAX', 'REPLICAS', 'AGE'],
@@ -80,17 +87,17 @@ describe('kubectl', () => {
     },
   );
 
-  it('gets address and image too with -o wide', async () => {
+  it('adds URL and image with -o wide', async () => {
     const [header, row] = cellsOf(await kubectl('get', 'tc', 'minimal', '-o', 'wide'));
     expect(header?.slice(-3)).toEqual(['AGE', 'URL', 'IMAGE']);
     expect(row?.slice(-2)).toEqual([STATUS.url, STATUS.image]);
   });
 
-  it('gets converters among all', async () => {
+  it('includes converters in `get all`', async () => {
     expect(await kubectl('get', 'all')).toContain('temperatureconverter.temperature-converter.io/minimal');
   });
 
-  it('waits for a converter, and is not done with a fresh one', async () => {
+  it('waits for the condition Ready, which a new resource does not meet', async () => {
     await expect(kubectl('wait', '--for=condition=Ready', 'tc/minimal', '--timeout=1s')).resolves.toContain('met');
     await expect(kubectl('wait', '--for=condition=Ready', 'tc/another-port', '--timeout=0s')).rejects.toThrow(
       'condition not met',
@@ -101,16 +108,16 @@ describe('kubectl', () => {
     expect(await kubectl('explain', 'tc.spec.service.port')).toContain('TCP port that the Service listens on.');
   });
 
-  it('refuses a field that there is not', async () => {
+  it('rejects an unknown field', async () => {
     await expect(apply(TYPO)).rejects.toThrow('strict decoding error: unknown field "spec.service.prot"');
     await expect(apply(TYPO, '--server-side')).rejects.toThrow('.spec.service.prot: field not declared in schema');
   });
 
-  it('only warns of it with --validate=warn', async () => {
+  it('only warns of an unknown field with --validate=warn', async () => {
     await expect(apply(TYPO, '--validate=warn')).resolves.toContain('created (server dry run)');
   });
 
-  it('tells every mistake of a spec, by field and in words', async () => {
+  it('reports every error of a spec by field', async () => {
     const spec = '{image: Converter, autoscaling: {minReplicas: 4, maxReplicas: 2}, service: {nodePort: 30000}}';
     const refusal = apply(TYPO.replace(/spec: .*/, `spec: ${spec}`));
     for (const words of [

@@ -6,14 +6,14 @@ import {
   installDefinition,
   patch,
   pathOf,
-  refusalOf,
-  START_MS,
+  fieldErrorsOf,
+  START_TIMEOUT_MS,
   startApiServer,
   type Stored,
-} from './api-server.ts';
+} from './testing/api-server.ts';
 import { readCustomResourceDefinition } from './schema.ts';
 
-const FRESH = {
+const INITIAL_STATUS = {
   conditions: [
     {
       type: 'Ready',
@@ -26,14 +26,14 @@ const FRESH = {
 };
 
 let server: ApiServer;
-/** Of the resource of the running test. */
+/** The name of the current test's resource. */
 let name: string;
 let count = 0;
 
 beforeAll(async () => {
   server = await startApiServer();
   await installDefinition(server.client, readCustomResourceDefinition());
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server.stop();
@@ -56,10 +56,10 @@ function spread(topologyKey: string): object {
   return { topologyKey, whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 1 };
 }
 
-describe('a fresh resource', () => {
-  it('is not taken for a ready one, whatever status it was created with', async () => {
+describe('a new resource', () => {
+  it('is not ready, and ignores a status in the create request', async () => {
     await create(server.client, { name, status: { conditions: [condition('Ready')], replicas: 3 } });
-    expect((await read()).status).toEqual(FRESH);
+    expect((await read()).status).toEqual(INITIAL_STATUS);
   });
 });
 
@@ -70,7 +70,7 @@ describe('the status', () => {
 
   it('is not changed by a write to the resource', async () => {
     await patch(server.client, pathOf(name), { status: { replicas: 3 } });
-    expect((await read()).status).toEqual(FRESH);
+    expect((await read()).status).toEqual(INITIAL_STATUS);
   });
 
   it('changes neither spec, nor labels, nor the generation', async () => {
@@ -81,21 +81,21 @@ describe('the status', () => {
     expect((await read()).metadata.labels).toBeUndefined();
   });
 
-  it('speaks of generations that only the spec counts', async () => {
+  it('changes without a new generation, which only a change of the spec creates', async () => {
     await patch(server.client, pathOf(name), { metadata: { labels: { a: 'b' } } });
     expect((await read()).metadata.generation).toBe(1);
     await patch(server.client, pathOf(name), { spec: { paused: true } });
     expect((await read()).metadata.generation).toBe(2);
   });
 
-  it('has its conditions replaced by a merge patch, and the default again once they are taken out', async () => {
+  it('replaces its conditions with a merge patch, and has the default conditions once they are removed', async () => {
     await patch(server.client, pathOf(name, 'status'), { status: { conditions: [condition('Ready')] } });
     expect((await read()).status).toEqual({ conditions: [condition('Ready')] });
     await patch(server.client, pathOf(name, 'status'), { status: { conditions: null } });
-    expect((await read()).status).toEqual(FRESH);
+    expect((await read()).status).toEqual(INITIAL_STATUS);
   });
 
-  it('has its conditions merged by type in server-side apply', async () => {
+  it('merges its conditions by type with server-side apply', async () => {
     for (const type of ['Ready', 'Available']) {
       const status = { conditions: [condition(type)] };
       await patch(server.client, pathOf(name, 'status'), { ...bodyOf({ name }), status }, `manager-of-${type}`);
@@ -103,7 +103,7 @@ describe('the status', () => {
     expect((await read()).status).toEqual({ conditions: [condition('Ready'), condition('Available')] });
   });
 
-  it('takes reasons and types that this schema has never heard of', async () => {
+  it('accepts unknown reasons and types', async () => {
     const conditions = [{ ...condition('OfTheFuture'), reason: 'NotInventedYet' }];
     await patch(server.client, pathOf(name, 'status'), { status: { conditions } });
     expect((await read()).status).toEqual({ conditions });
@@ -117,20 +117,20 @@ describe('the status', () => {
       { type: 'T'.repeat(316), reason: 'R'.repeat(1024), message: 'm'.repeat(32_768) },
     ],
     ['the greatest generation', { observedGeneration: Number.MAX_SAFE_INTEGER }],
-  ])('takes a condition with %s', async (_, fields) => {
+  ])('accepts a condition with %s', async (_, fields) => {
     const conditions = [{ ...condition('Ready'), ...fields }];
     await patch(server.client, pathOf(name, 'status'), { status: { conditions } });
     expect((await read()).status).toEqual({ conditions });
   });
 
   it.each<[string, object, string, string]>([
-    ['a state that does not exist', { status: 'Maybe' }, 'status', 'supported values'],
+    ['an unknown status', { status: 'Maybe' }, 'status', 'supported values'],
     ['no message', { message: undefined }, 'message', 'Required value'],
     ['a message that is too long', { message: 'm'.repeat(32_769) }, 'message', 'may not be more than 32768'],
-    ['a time that is none', { lastTransitionTime: 'now' }, 'lastTransitionTime', 'date-time'],
+    ['an invalid time', { lastTransitionTime: 'now' }, 'lastTransitionTime', 'date-time'],
     ['a negative generation', { observedGeneration: -1 }, 'observedGeneration', 'greater than or equal to 0'],
     [
-      'a generation that JavaScript cannot hold',
+      'a generation above Number.MAX_SAFE_INTEGER',
       { observedGeneration: Number.MAX_SAFE_INTEGER + 1 },
       'observedGeneration',
       'less than or equal to 9007199254740991',
@@ -153,33 +153,35 @@ describe('the status', () => {
       'type',
       'must be letters, digits, -, _ and ., beginning and ending with a letter or digit',
     ]),
-  ])('refuses a condition with %s', async (_, fields, field, words) => {
+  ])('rejects a condition with %s', async (_, fields, field, text) => {
     const conditions = [{ ...condition('Ready'), ...fields }];
-    const refusal = await refusalOf(patch(server.client, pathOf(name, 'status'), { status: { conditions } }));
-    expect(refusal).toHaveProperty([`status.conditions[0].${field}`, '0'], expect.stringContaining(words));
-    expect(Object.keys(refusal)).toHaveLength(1);
+    const errors = await fieldErrorsOf(patch(server.client, pathOf(name, 'status'), { status: { conditions } }));
+    expect(errors).toHaveProperty([`status.conditions[0].${field}`, '0'], expect.stringContaining(text));
+    expect(Object.keys(errors)).toHaveLength(1);
   });
 
   it.each([
     ['replicas', 2_147_483_647],
     ['readyReplicas', 2_147_483_647],
     ['observedGeneration', Number.MAX_SAFE_INTEGER],
-  ])('takes %s from 0 to %d and refuses others', async (field, maximum) => {
+  ])('accepts %s from 0 to %d and rejects other values', async (field, maximum) => {
     for (const value of [0, maximum]) {
       await patch(server.client, pathOf(name, 'status'), { status: { [field]: value } });
       expect((await read()).status).toMatchObject({ [field]: value });
     }
-    const refuse = (value: number): Promise<unknown> =>
-      refusalOf(patch(server.client, pathOf(name, 'status'), { status: { [field]: value } }));
-    expect(await refuse(-1)).toEqual({ [`status.${field}`]: [expect.stringContaining('greater than or equal to 0')] });
-    expect(await refuse(maximum + 1)).toMatchObject({
+    const errorsFor = (value: number): Promise<unknown> =>
+      fieldErrorsOf(patch(server.client, pathOf(name, 'status'), { status: { [field]: value } }));
+    expect(await errorsFor(-1)).toEqual({
+      [`status.${field}`]: [expect.stringContaining('greater than or equal to 0')],
+    });
+    expect(await errorsFor(maximum + 1)).toMatchObject({
       [`status.${field}`]: [expect.stringContaining(`less than or equal to ${maximum}`)],
     });
   });
 });
 
 describe('server-side apply by two managers', () => {
-  it('lets each have entries of its own in maps and in lists with keys', async () => {
+  it('merges their entries in maps and in lists with keys', async () => {
     for (const manager of ['a', 'b']) {
       const spec = {
         service: { annotations: { [manager]: '' } },
@@ -196,7 +198,7 @@ describe('server-side apply by two managers', () => {
     });
   });
 
-  it('has a node selector and tolerations, which are one thing each, belong to one', async () => {
+  it('conflicts for nodeSelector and tolerations, which are atomic', async () => {
     const spec = { pod: { nodeSelector: { a: '' }, tolerations: [{ operator: 'Exists' }] } };
     await patch(server.client, pathOf(name), bodyOf({ name, spec }), 'a');
     for (const other of [{ nodeSelector: { b: '' } }, { tolerations: [{ key: 'b' }] }]) {
@@ -206,16 +208,16 @@ describe('server-side apply by two managers', () => {
   });
 });
 
-describe('a field that there is not', () => {
+describe('an unknown field', () => {
   const spec = { servise: { port: 81 }, pod: { affinity: { nodeAffinity: { future: [1] }, nodeAffinty: {} } } };
 
-  it('is refused where the client asks for strictness, as kubectl does', async () => {
+  it('is rejected with strict field validation, the default of kubectl', async () => {
     await expect(create(server.client, { name, spec })).rejects.toThrow(
       'strict decoding error: unknown field "spec.pod.affinity.nodeAffinty", unknown field "spec.servise"',
     );
   });
 
-  it('is dropped where it does not, save within a part of affinity', async () => {
+  it('is dropped without it, except in a part of affinity', async () => {
     await create(server.client, { name, spec }, { fieldValidation: 'Ignore' });
     expect((await read()).spec).toMatchObject({
       service: { port: 80 },

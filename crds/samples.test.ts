@@ -14,7 +14,7 @@ interface Sample {
 }
 
 function converterOf(file: string): Sample {
-  // SAFETY: our own files; the integration tests apply them.
+  // SAFETY: the integration tests apply these files.
   const documents = loadAll(readFileSync(join(SAMPLES, file), 'utf8')) as Sample[];
   const [converter, ...others] = documents.filter(({ kind }) => kind === 'TemperatureConverter');
   if (converter === undefined || others.length > 0) throw new Error(`${file} has not exactly one TemperatureConverter`);
@@ -29,7 +29,7 @@ function specSchema(): Schema {
 
 describe('the samples', () => {
   it.each(readdirSync(SAMPLES))(
-    '%s is named as its resource, leaves the namespace to kubectl and tells what it shows',
+    '%s has the name of its resource, sets no namespace and begins with a comment',
     (file) => {
       const { metadata } = converterOf(file);
       expect(`${metadata.name}.yaml`).toBe(file);
@@ -38,11 +38,11 @@ describe('the samples', () => {
     },
   );
 
-  it('minimal.yaml has no spec at all', () => {
+  it('minimal.yaml has no spec', () => {
     expect(converterOf('minimal.yaml').spec).toBeUndefined();
   });
 
-  it('everything.yaml sets every field but the image, which depends on the cluster', () => {
+  it('everything.yaml sets every field except the image, which depends on the cluster', () => {
     expect(compareWithSchema(specSchema(), converterOf('everything.yaml').spec, 'spec')).toEqual({
       unset: ['spec.image'],
       unknown: [],

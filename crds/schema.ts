@@ -5,7 +5,7 @@ import { load } from 'js-yaml';
 /** The file of the CustomResourceDefinition. */
 export const CRD_FILE = join(import.meta.dirname, 'temperatureconverters.yaml');
 
-/** What our CustomResourceDefinition uses of the form (apiextensions.k8s.io/v1). */
+/** A CustomResourceDefinition (apiextensions.k8s.io/v1) with the fields that this one uses. */
 export interface CustomResourceDefinition {
   readonly apiVersion: string;
   readonly kind: string;
@@ -30,7 +30,7 @@ export interface Version {
   readonly schema: { readonly openAPIV3Schema: Schema };
 }
 
-/** A column of `kubectl get`; with a priority above 0 only of `kubectl get -o wide`. */
+/** A column of `kubectl get`; a priority above 0 shows it only with `-o wide`. */
 export interface PrinterColumn {
   readonly name: string;
   readonly type: string;
@@ -38,7 +38,7 @@ export interface PrinterColumn {
   readonly priority?: number;
 }
 
-/** What our schema uses of OpenAPI's form. */
+/** An OpenAPI schema with the fields that this CustomResourceDefinition uses. */
 export interface Schema {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'boolean';
   readonly format?: string;
@@ -72,9 +72,9 @@ export interface ValidationRule {
   readonly reason?: string;
 }
 
-/** Reads the CustomResourceDefinition that ships. */
+/** Reads the CustomResourceDefinition. */
 export function readCustomResourceDefinition(): CustomResourceDefinition {
-  // SAFETY: our own file, whose form the API server checks in the integration tests.
+  // SAFETY: the API server validates the file in the integration tests.
   return load(readFileSync(CRD_FILE, 'utf8')) as CustomResourceDefinition;
 }
 

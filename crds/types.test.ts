@@ -16,22 +16,22 @@ import {
 import { compareWithSchema } from './coverage.ts';
 import { readCustomResourceDefinition, type Schema, walkSchema } from './schema.ts';
 
-/** The parts of the schema that are passed on without a look inside; so are the types. */
-type PassedOn = 'nodeAffinity' | 'podAffinity' | 'podAntiAffinity';
+/** The parts that neither the schema nor the types describe. */
+type Opaque = 'nodeAffinity' | 'podAffinity' | 'podAntiAffinity';
 
-/** T with every optional field given, at every depth: an object that satisfies it names each field that T has. */
+/** T with every optional field required, recursively. */
 type Complete<T> = T extends readonly (infer Item)[]
   ? readonly Complete<Item>[]
   : T extends object
-    ? { readonly [K in keyof T]-?: K extends PassedOn ? object : Complete<T[K]> }
+    ? { readonly [K in keyof T]-?: K extends Opaque ? object : Complete<T[K]> }
     : T;
 
-/** T with nothing but the fields that are always there, at every depth. */
-type Least<T> = T extends object
-  ? { readonly [K in keyof T as T extends Record<K, T[K]> ? K : never]: Least<T[K]> }
+/** T without optional fields, recursively. */
+type RequiredOnly<T> = T extends object
+  ? { readonly [K in keyof T as T extends Record<K, T[K]> ? K : never]: RequiredOnly<T[K]> }
   : T;
 
-// The compiler refuses a field that is missing here from the types, or too many; the tests do so for the schema.
+// The compiler compares these objects with the types, and the tests compare them with the schema.
 const completeSpec = {
   service: { port: 80, type: 'NodePort', nodePort: 30080, annotations: { key: 'value' } },
   autoscaling: {
@@ -75,12 +75,12 @@ const completeSpec = {
   paused: true,
 } satisfies Complete<TemperatureConverterSpec>;
 
-const leastSpec = {
+const requiredSpec = {
   service: { port: 80, type: 'ClusterIP' },
   autoscaling: { minReplicas: 1, maxReplicas: 5, targetCPUUtilizationPercentage: 80 },
   logLevel: 'info',
   paused: false,
-} satisfies Least<TemperatureConverterSpec>;
+} satisfies RequiredOnly<TemperatureConverterSpec>;
 
 const completeStatus = {
   observedGeneration: 1,
@@ -122,7 +122,7 @@ function schemaAt(path: string): Schema {
   return schema;
 }
 
-/** What the API server fills into an object that lacks everything. */
+/** The defaults of an empty object. */
 function defaultOf(schema: Schema): unknown {
   if (schema.default === undefined || schema.properties === undefined) return schema.default;
   const filled = Object.entries(schema.properties).map(([name, property]) => [name, defaultOf(property)] as const);
@@ -137,8 +137,8 @@ describe('the TypeScript types and the schema agree', () => {
     expect(compareWithSchema(schemaAt(path), complete, path)).toEqual({ unset: [], unknown: [] });
   });
 
-  it('on the fields of spec that are always there, since they have a default', () => {
-    expect(defaultOf(schemaAt('spec'))).toEqual(leastSpec);
+  it('on the fields of spec with a default, which are always set', () => {
+    expect(defaultOf(schemaAt('spec'))).toEqual(requiredSpec);
   });
 
   it.each(Object.entries(unions))('on the values of %s', (path, union) => {

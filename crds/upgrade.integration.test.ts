@@ -8,11 +8,11 @@ import {
   installDefinition,
   patch,
   pathOf,
-  refusalOf,
-  START_MS,
+  fieldErrorsOf,
+  START_TIMEOUT_MS,
   startApiServer,
   type Stored,
-} from './api-server.ts';
+} from './testing/api-server.ts';
 import { readCustomResourceDefinition } from './schema.ts';
 
 const READY = {
@@ -23,7 +23,7 @@ const READY = {
   lastTransitionTime: '2026-01-01T00:00:00Z',
 };
 
-/** What a cluster may hold from before: objects that this schema would refuse. */
+/** Stored specs that the current schema would reject. */
 const OLD_SPECS: Readonly<Record<string, object>> = {
   plain: { service: { port: 8080 }, autoscaling: { minReplicas: 2, maxReplicas: 4 } },
   'many-replicas': { autoscaling: { maxReplicas: 1000 } },
@@ -40,7 +40,7 @@ const OLD_SPECS: Readonly<Record<string, object>> = {
   [`long-${'n'.repeat(70)}`]: {},
 };
 const NAMES = Object.keys(OLD_SPECS);
-/** A status that this schema would refuse. */
+/** A stored status that the current schema would reject. */
 const OLD_STATUS = {
   replicas: 3_000_000_000,
   observedGeneration: -1,
@@ -49,8 +49,8 @@ const OLD_STATUS = {
 
 let server: ApiServer;
 
-/** The definition of a time when hardly anything was checked. */
-function laxDefinition(): Definition & { readonly spec: object } {
+/** An earlier CustomResourceDefinition with hardly any validation. */
+function earlierDefinition(): Definition & { readonly spec: object } {
   const definition = readCustomResourceDefinition();
   const [version] = definition.spec.versions;
   const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -68,14 +68,14 @@ function setImage(image: string): Promise<Stored> {
 
 beforeAll(async () => {
   server = await startApiServer();
-  await installDefinition(server.client, laxDefinition());
+  await installDefinition(server.client, earlierDefinition());
   for (const [name, spec] of Object.entries(OLD_SPECS)) await create(server.client, { name, spec });
   await create(server.client, { name: 'bad-status' });
   await patch(server.client, pathOf('bad-status', 'status'), { status: OLD_STATUS });
   await installDefinition(server.client, readCustomResourceDefinition());
   await waitUntil({
-    what: 'the API server to judge by the new schema',
-    timeoutMs: START_MS,
+    what: 'the API server to validate with the new schema',
+    timeoutMs: START_TIMEOUT_MS,
     probe: async () => {
       try {
         await create(server.client, { name: 'probe', spec: { paused: 'no' } }, { dryRun: 'All' });
@@ -85,21 +85,21 @@ beforeAll(async () => {
       }
     },
   });
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server.stop();
 });
 
-describe('after an upgrade of the definition in place', () => {
-  it.each(NAMES)('%s is there, with its values, and with the defaults of what it lacks', async (name) => {
+describe('after an upgrade of the CustomResourceDefinition', () => {
+  it.each(NAMES)('%s keeps its values and gets the defaults of missing fields', async (name) => {
     const { spec, status } = await read(name);
     expect(spec).toMatchObject({ logLevel: 'info', paused: false, ...OLD_SPECS[name] });
     expect(spec).toHaveProperty('service.port');
     expect(status).toMatchObject({ conditions: [{ type: 'Ready', status: 'Unknown' }] });
   });
 
-  it.each(NAMES)('%s takes a status, labels, and changes of what is right about it', async (name) => {
+  it.each(NAMES)('%s accepts a status, labels, and changes of its valid fields', async (name) => {
     await patch(server.client, pathOf(name, 'status'), { status: { conditions: [READY] } });
     await patch(server.client, pathOf(name), { metadata: { labels: { seen: 'true' } } });
     await patch(server.client, pathOf(name), { spec: { service: { port: 9090 } } });
@@ -110,7 +110,7 @@ describe('after an upgrade of the definition in place', () => {
     });
   });
 
-  it('a status that breaks a rule neither stops changes of the spec nor the next status', async () => {
+  it('an invalid status blocks neither changes of the spec nor the next status', async () => {
     const changed = await patch(server.client, pathOf('bad-status'), { spec: { service: { port: 9090 } } });
     expect(changed).toMatchObject({ spec: { service: { port: 9090 } }, status: OLD_STATUS });
     const status = { replicas: 1, observedGeneration: 2, conditions: [READY] };
@@ -118,13 +118,13 @@ describe('after an upgrade of the definition in place', () => {
     expect((await read('bad-status')).status).toEqual(status);
   });
 
-  it('what is wrong about one cannot be made wrong in another way, but right', async () => {
-    expect(await refusalOf(setImage('Also not an image'))).toHaveProperty(['spec.image']);
+  it('an invalid field accepts only a valid value', async () => {
+    expect(await fieldErrorsOf(setImage('Also not an image'))).toHaveProperty(['spec.image']);
     await setImage('an-image:1');
     expect((await read('bad-image')).spec).toMatchObject({ image: 'an-image:1' });
   });
 
-  it.each(['2-bad-name', `also-long-${'n'.repeat(60)}`])('a new resource cannot be named %s', async (name) => {
-    expect(await refusalOf(create(server.client, { name }))).toHaveProperty(['metadata.name']);
+  it.each(['2-bad-name', `also-long-${'n'.repeat(60)}`])('the name %s is rejected for a new resource', async (name) => {
+    expect(await fieldErrorsOf(create(server.client, { name }))).toHaveProperty(['metadata.name']);
   });
 });

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildChildren } from '../operator/children/children.ts';
 import type { TemperatureConverter } from '../operator/api/temperature-converter.ts';
-import { type ApiServer, create, installDefinition, refusalOf, START_MS, startApiServer } from './api-server.ts';
+import {
+  type ApiServer,
+  create,
+  installDefinition,
+  fieldErrorsOf,
+  START_TIMEOUT_MS,
+  startApiServer,
+} from './testing/api-server.ts';
 import * as affinity from './cases/affinity.ts';
 import * as autoscaling from './cases/autoscaling.ts';
 import * as image from './cases/image.ts';
@@ -39,7 +46,7 @@ let server: ApiServer;
 beforeAll(async () => {
   server = await startApiServer();
   await installDefinition(server.client, readCustomResourceDefinition());
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server.stop();
@@ -47,12 +54,12 @@ afterAll(async () => {
 
 describe('a name', () => {
   const longest = `a${'-'.repeat(61)}0`;
-  it.each(['a', 'a-1', 'a--b', longest])('%s is taken', async (name) => {
+  it.each(['a', 'a-1', 'a--b', longest])('%s is accepted', async (name) => {
     await expect(create(server.client, { name }, { dryRun: 'All' })).resolves.toMatchObject({ metadata: { name } });
   });
 
-  it.each(['1a', '1', 'a.b', 'example.com'])('%s is refused, since no Service can have it', async (name) => {
-    expect(await refusalOf(create(server.client, { name }, { dryRun: 'All' }))).toEqual({
+  it.each(['1a', '1', 'a.b', 'example.com'])('%s is rejected, because it is not valid for a Service', async (name) => {
+    expect(await fieldErrorsOf(create(server.client, { name }, { dryRun: 'All' }))).toEqual({
       'metadata.name': [
         'Invalid value: must be lowercase letters, digits and -, beginning with a letter and ending with a letter or ' +
           'digit, because the Service has the same name',
@@ -60,28 +67,28 @@ describe('a name', () => {
     });
   });
 
-  it('of more than 63 characters is refused', async () => {
-    expect(await refusalOf(create(server.client, { name: `${longest}0` }, { dryRun: 'All' }))).toEqual({
+  it('of more than 63 characters is rejected', async () => {
+    expect(await fieldErrorsOf(create(server.client, { name: `${longest}0` }, { dryRun: 'All' }))).toEqual({
       'metadata.name': [expect.stringContaining('Too long: may not be more than 63')],
     });
   });
 });
 
-describe('what is left out has its default', () => {
+describe('defaults are set for', () => {
   it.each([
     ['no spec', undefined, DEFAULTS],
-    ['a spec that is null, as an empty `spec:` in YAML', null, DEFAULTS],
+    ['a null spec, as an empty `spec:` in YAML', null, DEFAULTS],
     ['an empty spec', {}, DEFAULTS],
-    ['parts that are null', { service: null, autoscaling: null, logLevel: null, paused: null }, DEFAULTS],
+    ['null parts', { service: null, autoscaling: null, logLevel: null, paused: null }, DEFAULTS],
     ['empty parts', { service: {}, autoscaling: {} }, DEFAULTS],
-    ['a port alone', { service: { port: 8080 } }, { ...DEFAULTS, service: { port: 8080, type: 'ClusterIP' } }],
+    ['only a port', { service: { port: 8080 } }, { ...DEFAULTS, service: { port: 8080, type: 'ClusterIP' } }],
     [
-      'a maximum alone',
+      'only a maximum',
       { autoscaling: { maxReplicas: 2 } },
       { ...DEFAULTS, autoscaling: { minReplicas: 1, maxReplicas: 2, targetCPUUtilizationPercentage: 80 } },
     ],
     [
-      'a part of resources, which is taken whole',
+      'a part of resources, which has no defaults',
       { resources: { requests: { cpu: 1 } } },
       { ...DEFAULTS, resources: { requests: { cpu: 1 } } },
     ],
@@ -92,27 +99,27 @@ describe('what is left out has its default', () => {
   });
 });
 
-describe.each(areas)('%s', (_, { ACCEPTED, REFUSED }) => {
-  it.each(ACCEPTED)('takes $what, and so does the API server in the children', async ({ spec, dependsOnFlags }) => {
+describe.each(areas)('%s', (_, { ACCEPTED, REJECTED }) => {
+  it.each(ACCEPTED)('accepts $title, also in the children', async ({ spec, dependsOnFlags }) => {
     const stored = await create(server.client, { name: 'a', spec }, { dryRun: 'All' });
     expect(stored.spec).toMatchObject(spec);
     if (dependsOnFlags === undefined) await expect(createChildren(stored)).resolves.toHaveLength(3);
   });
 
-  it.each(REFUSED)('refuses $what', async ({ spec, because }) => {
-    const complaints = Object.entries(because).map(([field, texts]) => [
+  it.each(REJECTED)('rejects $title', async ({ spec, errors }) => {
+    const expected = Object.entries(errors).map(([field, texts]) => [
       field,
       [texts].flat().map((text) => expect.stringContaining(text)),
     ]);
-    expect(await refusalOf(create(server.client, { name: 'a', spec }, { dryRun: 'All' }))).toEqual(
-      Object.fromEntries(complaints),
+    expect(await fieldErrorsOf(create(server.client, { name: 'a', spec }, { dryRun: 'All' }))).toEqual(
+      Object.fromEntries(expected),
     );
   });
 });
 
-/** Has the API server judge the children that the operator would apply. */
+/** Validates the children that the operator would apply, with a dry run. */
 function createChildren(stored: unknown): Promise<unknown[]> {
-  // SAFETY: what the API server has just answered, to a request for this kind.
+  // SAFETY: the API server's response to a create of this kind.
   const children = buildChildren(stored as TemperatureConverter, { image: 'converter:1' });
   const collections = [
     ['/apis/apps/v1/namespaces/default/deployments', children.Deployment],

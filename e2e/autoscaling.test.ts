@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, getConverter, waitForCondition, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation } from './harness/installation.ts';
-import { startLoad } from './harness/start-load.ts';
+import { converter, getConverter, waitForCondition, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { install, type Installation } from './testing/installation.ts';
+import { startLoad } from './testing/start-load.ts';
 
 const LOAD_SECONDS = 240;
 
@@ -14,9 +14,9 @@ describe('a converter under load', () => {
   });
   afterAll(() => installation.remove());
 
-  it('goes from 1 to 5 replicas, loses no request, and returns to 1', async () => {
+  it('scales from 1 to 5 replicas and back without a failed request', async () => {
     const { kubectl, namespace } = installation;
-    // A low target: five replicas must be wanted even where the machine has little CPU to give.
+    // A low target, so that the autoscaler wants five replicas even on a machine with little CPU.
     const autoscaling = { targetCPUUtilizationPercentage: 25, scaleDownStabilizationWindowSeconds: 5 };
     await kubectl.apply(namespace, converter('loaded', { autoscaling }));
     await waitUntilReady(installation, 'loaded');
@@ -26,13 +26,16 @@ describe('a converter under load', () => {
     const load = await startLoad(installation, 'loaded', { connections: 24, seconds: LOAD_SECONDS });
     await eventually(
       async () => expect((await getConverter(installation, 'loaded')).status?.readyReplicas).toBe(5),
-      LOAD_SECONDS,
+      LOAD_SECONDS * 1000,
     );
     const tally = await load.stop();
     expect(tally.requests).toBeGreaterThan(1000);
     expect(tally).toMatchObject({ failures: 0, firstFailure: '' });
 
-    await eventually(async () => expect((await getConverter(installation, 'loaded')).status?.replicas).toBe(1), 240);
+    await eventually(
+      async () => expect((await getConverter(installation, 'loaded')).status?.replicas).toBe(1),
+      240_000,
+    );
     await waitUntilReady(installation, 'loaded');
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, waitForCondition, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { converter, waitForCondition, waitUntilConverting, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { install, type Installation } from './testing/installation.ts';
+import { WAIT_TIMEOUT_MS } from './testing/timeouts.ts';
 
 const MISSING = 'localhost/no-such-image:1';
 
@@ -13,7 +14,7 @@ describe('an image that does not exist', () => {
   });
   afterAll(() => installation.remove());
 
-  it('is explained in the status, and mending the spec mends all', async () => {
+  it('is reported in the status, and correcting the spec recovers', async () => {
     const { kubectl, namespace } = installation;
     await kubectl.apply(namespace, converter('broken', { image: MISSING }));
     const wanted = { type: 'Ready', status: 'False', reason: 'ImagePullFailed' } as const;
@@ -21,19 +22,19 @@ describe('an image that does not exist', () => {
     expect(condition.message).toContain(MISSING);
     await kubectl.apply(namespace, converter('broken'));
     await waitUntilReady(installation, 'broken');
-    await waitUntilItConverts(installation, 'broken', 80);
+    await waitUntilConverting(installation, 'broken', 80);
   });
 
-  it('leaves the old version serving while the new one cannot start, and tells by an event', async () => {
+  it('does not interrupt the old version during the rollout, and is reported by an event', async () => {
     const { kubectl, namespace } = installation;
     await kubectl.apply(namespace, converter('serving'));
     await waitUntilReady(installation, 'serving');
     await kubectl.apply(namespace, converter('serving', { image: MISSING }));
     await waitForCondition(installation, 'serving', { type: 'Ready', status: 'False', reason: 'ImagePullFailed' });
     await waitForCondition(installation, 'serving', { type: 'Available', status: 'True' });
-    await waitUntilItConverts(installation, 'serving', 80);
+    await waitUntilConverting(installation, 'serving', 80);
     await eventually(async () => {
       expect(await kubectl('describe', 'tc', 'serving', '-n', namespace)).toMatch(/Warning\s+ImagePullFailed/);
-    });
+    }, WAIT_TIMEOUT_MS);
   });
 });

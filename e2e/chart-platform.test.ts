@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommandFailedError } from '../local-cluster/process/run-command.ts';
-import { waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { connect, type Installation, OPERATOR_NAMESPACE, OPERATOR_PODS, RELEASE } from './harness/installation.ts';
+import { waitUntilConverting, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { connect, type Installation, OPERATOR_NAMESPACE, OPERATOR_PODS, RELEASE } from './testing/installation.ts';
+import { WAIT_TIMEOUT_MS } from './testing/timeouts.ts';
 
 const OWN_RELEASE = 'weather';
 const OPERATOR = `${OWN_RELEASE}-operator`;
 const NAMESPACE = 'e2e-platform';
-/** Of the range that OpenShift gives to a namespace. */
+/** In the range that OpenShift assigns to a namespace. */
 const ASSIGNED_USER = 1_000_700_000;
 
-/** What OpenShift does to a pod that names no user; one that names its own keeps it, where OpenShift would refuse it. */
+/** Assigns a user to pods that set none, as OpenShift does. Unlike OpenShift, it does not reject other users. */
 const USER_ASSIGNMENT = {
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'MutatingAdmissionPolicy',
@@ -40,20 +41,20 @@ const USER_ASSIGNMENT_BINDING = {
   spec: { policyName: 'assigned-user' },
 };
 
-describe('a release for production, by Helm 3, where the platform gives each pod its user', () => {
+describe('a production release with Helm 3 on a platform that assigns the user of each pod', () => {
   let installation: Installation;
 
   beforeAll(async () => {
     installation = await connect(NAMESPACE);
     const { helm, helm3, kubectl, imageValues } = installation;
-    // One operator at a time works in all namespaces.
+    // Only one operator may watch all namespaces.
     await helm('uninstall', RELEASE, '-n', OPERATOR_NAMESPACE, '--ignore-not-found', '--wait');
     for (const mode of ['enforce', 'warn']) {
       await kubectl('label', 'namespace', NAMESPACE, `pod-security.kubernetes.io/${mode}=restricted`);
     }
     await kubectl.apply('default', USER_ASSIGNMENT);
     await kubectl.apply('default', USER_ASSIGNMENT_BINDING);
-    await assignmentInForce();
+    await waitUntilUserAssigned();
     const production = ['operator.replicas=2', 'networkPolicy.enabled=true', 'service.port=8088'];
     const noUser = ['podSecurityContext.runAsUser=null', 'podSecurityContext.runAsGroup=null'];
     const settings = [...production, ...noUser].flatMap((value) => ['--set', value]);
@@ -69,32 +70,32 @@ describe('a release for production, by Helm 3, where the platform gives each pod
 
   it('runs operator and converter as the assigned user', async () => {
     await waitUntilReady(installation, OWN_RELEASE);
-    await waitUntilItConverts(installation, OWN_RELEASE, 8088);
+    await waitUntilConverting(installation, OWN_RELEASE, 8088);
     const users = '-o=jsonpath={.items[*].spec.securityContext.runAsUser}';
-    const found = (await installation.kubectl('get', 'pods', '-n', NAMESPACE, users)).split(' ');
-    expect(found.length).toBeGreaterThanOrEqual(3);
-    expect(new Set(found.map(Number))).toEqual(new Set([ASSIGNED_USER]));
+    const assigned = (await installation.kubectl('get', 'pods', '-n', NAMESPACE, users)).split(' ');
+    expect(assigned.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(assigned.map(Number))).toEqual(new Set([ASSIGNED_USER]));
   });
 
-  it('lets a drain of nodes take one of the two operators', async () => {
+  it('has a disruption budget that allows the eviction of one of two operators', async () => {
     await eventually(async () => {
       const budget = '-o=jsonpath={.status.expectedPods} {.status.disruptionsAllowed}';
       expect(await installation.kubectl('get', 'pdb', OPERATOR, '-n', NAMESPACE, budget)).toBe('2 1');
-    });
+    }, WAIT_TIMEOUT_MS);
   });
 
-  it('goes on with another operator when the leader is killed', async () => {
+  it('fails over to another operator when the leader is killed', async () => {
     const { kubectl } = installation;
     const leader = await leadingPod();
     expect(await operatorPods()).toContain(leader);
     const killedMs = performance.now();
     await kubectl('delete', 'pod', leader, '-n', NAMESPACE, '--grace-period=0', '--force');
-    // The other one, or the one that has come in the place of the killed: both wait for the lease to run out.
+    // Either the standby or the replacement pod becomes the leader once the lease expires.
     await eventually(async () => {
       const successor = await leadingPod();
       expect(successor).not.toBe(leader);
       expect(await operatorPods()).toContain(successor);
-    }, 30);
+    }, 30_000);
     expect(performance.now() - killedMs).toBeLessThan(30_000);
     await kubectl(
       'patch',
@@ -106,14 +107,14 @@ describe('a release for production, by Helm 3, where the platform gives each pod
       '-p',
       '{"spec":{"service":{"port":8089}}}',
     );
-    await waitUntilItConverts(installation, OWN_RELEASE, 8089);
+    await waitUntilConverting(installation, OWN_RELEASE, 8089);
   });
 
   it.each([
     ['view', { 'list tc': true, 'get tc --subresource=status': true, 'create tc': false, 'delete tc': false }],
     ['edit', { 'list tc': true, 'create tc': true, 'delete tc': true, 'patch tc --subresource=status': false }],
     ['admin', { 'list tc': true, 'create tc': true, 'deletecollection tc': true }],
-  ])('lets those who may %s do so with converters, as with other resources', async (role, wanted) => {
+  ])('aggregates its permissions to the cluster role %s', async (role, wanted) => {
     const user = `${role}er`;
     await installation.kubectl(
       'create',
@@ -124,18 +125,18 @@ describe('a release for production, by Helm 3, where the platform gives each pod
       '-n',
       NAMESPACE,
     );
-    // The controller of aggregated roles may take a moment.
+    // The cluster role aggregation controller works asynchronously.
     await eventually(async () => {
       for (const [action, isAllowed] of Object.entries(wanted)) {
         expect([action, await canDo(user, action)]).toEqual([action, isAllowed]);
       }
-    });
-    expect(await canDo('nobody', 'list tc')).toBe(false);
+    }, WAIT_TIMEOUT_MS);
+    expect(await canDo('stranger', 'list tc')).toBe(false);
   });
 
-  /** Waits until a pod is given its user: a policy takes a moment to be in force. */
-  async function assignmentInForce(): Promise<void> {
-    const trial = ['run', 'trial', '-n', NAMESPACE, '--image=none', '--dry-run=server'];
+  /** Waits until the policy assigns a user, because the API server applies a new policy with a delay. */
+  async function waitUntilUserAssigned(): Promise<void> {
+    const dryRun = ['run', 'trial', '-n', NAMESPACE, '--image=none', '--dry-run=server'];
     const restricted = {
       spec: {
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
@@ -148,12 +149,12 @@ describe('a release for production, by Helm 3, where the platform gives each pod
         ],
       },
     };
-    // Printed as a floating-point number.
+    // kubectl prints the number in floating-point notation.
     const path = '-o=jsonpath={.spec.securityContext.runAsUser}';
     await eventually(async () => {
-      const user = await installation.kubectl(...trial, `--overrides=${JSON.stringify(restricted)}`, path);
+      const user = await installation.kubectl(...dryRun, `--overrides=${JSON.stringify(restricted)}`, path);
       expect(Number(user)).toBe(ASSIGNED_USER);
-    });
+    }, WAIT_TIMEOUT_MS);
   }
 
   async function leadingPod(): Promise<string> {

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
-import { converter, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { connect, HELMS, type Installation, OPERATOR_NAMESPACE, RELEASE } from './harness/installation.ts';
-import { type Load, startLoad } from './harness/start-load.ts';
+import { converter, waitUntilConverting, waitUntilReady } from './testing/converter.ts';
+import { connect, HELMS, type Installation, OPERATOR_NAMESPACE, RELEASE } from './testing/installation.ts';
+import { type Load, startLoad } from './testing/start-load.ts';
 
 const OWN_RELEASE = 'weather';
 const PREVIOUS_CHART = 'e2e/fixtures/previous-chart';
 const DEFINITION = 'temperatureconverters.temperature-converter.io';
 const WAIT = ['--wait', '--timeout', '3m'];
 
-/** What tells one state of the definition from another. */
+/** The part of the CustomResourceDefinition that differs between the charts. */
 interface Definition {
   readonly spec: { readonly versions: readonly { readonly additionalPrinterColumns: unknown }[] };
 }
@@ -22,16 +22,16 @@ describe.each(HELMS)('a release of the previous chart, with %s', (_version, prog
   beforeAll(async () => {
     installation = await connect(`e2e-upgrade-${program}`);
     const { helm, kubectl, namespace, imageValues } = installation;
-    // One operator at a time works in all namespaces.
+    // Only one operator may watch all namespaces.
     await helm('uninstall', RELEASE, '-n', OPERATOR_NAMESPACE, '--ignore-not-found', '--wait');
-    // Helm 3 leaves a definition as it is that is there already.
+    // Helm does not update an existing definition.
     const asHelm = ['--server-side', '--field-manager=helm', '--force-conflicts'];
     await kubectl('apply', ...asHelm, '-f', `${PREVIOUS_CHART}/crds`);
     await installation[program]('install', OWN_RELEASE, PREVIOUS_CHART, '-n', namespace, ...imageValues, ...WAIT);
     await kubectl.apply(namespace, converter('bystander'));
     await waitUntilReady(installation, 'bystander');
     await waitUntilReady(installation, OWN_RELEASE);
-    await waitUntilItConverts(installation, OWN_RELEASE, 80);
+    await waitUntilConverting(installation, OWN_RELEASE, 80);
     traffic = await startLoad(installation, OWN_RELEASE, { connections: 4, seconds: 300 });
   });
   afterAll(async () => {
@@ -40,10 +40,10 @@ describe.each(HELMS)('a release of the previous chart, with %s', (_version, prog
     await installation.remove();
   });
 
-  it('is upgraded and rolled back under load without the loss of a request', async () => {
+  it('is upgraded and rolled back under load without a failed request', async () => {
     const { kubectl, namespace, imageValues } = installation;
     const inNamespace = ['-n', namespace];
-    const before = await identities();
+    const before = await objectUids();
     expect((await liveDefinition()).spec.versions).not.toEqual(chartDefinition().spec.versions);
 
     await installation[program]('upgrade', OWN_RELEASE, './helm', ...inNamespace, ...imageValues, ...WAIT);
@@ -52,21 +52,21 @@ describe.each(HELMS)('a release of the previous chart, with %s', (_version, prog
     const [wanted] = chartDefinition().spec.versions;
     expect(live?.additionalPrinterColumns).toEqual(wanted?.additionalPrinterColumns);
     expect(await kubectl('explain', 'temperatureconverter.spec.paused')).toContain('FIELD: paused');
-    expect(await identities()).toBe(before);
+    expect(await objectUids()).toBe(before);
 
     await installation[program]('rollback', OWN_RELEASE, '1', ...inNamespace, ...WAIT);
     await waitUntilPodsRequest('60m');
     expect((await liveDefinition()).spec.versions[0]?.additionalPrinterColumns).toEqual(
       wanted?.additionalPrinterColumns,
     );
-    expect(await identities()).toBe(before);
+    expect(await objectUids()).toBe(before);
 
     const { requests, failures, firstFailure } = await traffic.stop();
     expect({ failures, firstFailure }).toEqual({ failures: 0, firstFailure: '' });
     expect(requests).toBeGreaterThan(1000);
   });
 
-  /** Waits until every pod of the converter is a new one, and the old ones are gone. */
+  /** Waits until every pod of the converter is a new one, and the old ones are deleted. */
   async function waitUntilPodsRequest(cpu: string): Promise<void> {
     const { kubectl, namespace } = installation;
     const request = '{.spec.template.spec.containers[0].resources.requests.cpu}';
@@ -75,8 +75,8 @@ describe.each(HELMS)('a release of the previous chart, with %s', (_version, prog
     await kubectl('rollout', 'status', deployment, '-n', namespace, '--timeout=120s');
   }
 
-  /** What stays as long as no resource is made anew. */
-  async function identities(): Promise<string> {
+  /** The UIDs of the resources and their children, which change when an object is re-created. */
+  async function objectUids(): Promise<string> {
     const { kubectl, namespace } = installation;
     const path = '-o=jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {end}';
     const ofConverters = ['-l', 'app.kubernetes.io/managed-by=temperature-converter-operator'];
@@ -90,6 +90,6 @@ describe.each(HELMS)('a release of the previous chart, with %s', (_version, prog
 });
 
 function chartDefinition(): Definition {
-  // SAFETY: our own definition.
+  // SAFETY: the chart's CustomResourceDefinition.
   return load(readFileSync('helm/crds/temperatureconverters.yaml', 'utf8')) as Definition;
 }

@@ -1,32 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from './harness/installation.ts';
+import { converter, waitUntilConverting, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from './testing/installation.ts';
+import { WAIT_TIMEOUT_MS } from './testing/timeouts.ts';
 
 const OWN_RELEASE = 'weather';
-/** Not the Lease, which the operator makes for itself. */
+/** All kinds of the release except the Lease, which the operator creates. */
 const EVERYTHING = [
   'deployments,pods,services,horizontalpodautoscalers,jobs,serviceaccounts,roles,rolebindings',
   'configmaps,secrets,poddisruptionbudgets,temperatureconverters',
 ].join(',');
-/** What Kubernetes puts into every namespace. */
-const OF_KUBERNETES = ['serviceaccount/default', 'configmap/kube-root-ca.crt'];
+/** The objects that Kubernetes creates in every namespace. */
+const DEFAULT_OBJECTS = ['serviceaccount/default', 'configmap/kube-root-ca.crt'];
 
 describe('a release of the chart', () => {
   let installation: Installation;
 
   beforeAll(async () => {
     installation = await connect('e2e-chart');
-    // One operator at a time works in all namespaces.
+    // Only one operator may watch all namespaces.
     await installation.helm('uninstall', RELEASE, '-n', OPERATOR_NAMESPACE, '--ignore-not-found', '--wait');
   });
   afterAll(() => installation.remove());
 
-  it('brings a converter on the port that was asked for, without waiting for anything', async () => {
+  it('installs a converter on the configured port without --wait', async () => {
     const { helm, namespace, imageValues } = installation;
     await helm('install', OWN_RELEASE, './helm', '-n', namespace, '--set', 'service.port=8088', ...imageValues);
     await waitUntilReady(installation, OWN_RELEASE);
-    await waitUntilItConverts(installation, OWN_RELEASE, 8088);
+    await waitUntilConverting(installation, OWN_RELEASE, 8088);
   });
 
   it('passes helm test, which converts a temperature', async () => {
@@ -34,14 +35,14 @@ describe('a release of the chart', () => {
     expect(output).toMatch(/Phase:\s+Succeeded/);
   });
 
-  it('follows helm upgrade', async () => {
+  it('changes the port with helm upgrade', async () => {
     const { helm, namespace } = installation;
     const upgrade = ['upgrade', OWN_RELEASE, './helm', '-n', namespace, '--reuse-values', '--wait', '--timeout', '3m'];
     await helm(...upgrade, '--set', 'service.port=8089');
-    await waitUntilItConverts(installation, OWN_RELEASE, 8089);
+    await waitUntilConverting(installation, OWN_RELEASE, 8089);
   });
 
-  it('brings an older definition of the kind up to date with helm upgrade, and leaves no Job', async () => {
+  it('upgrades the CustomResourceDefinition with helm upgrade, and deletes the Job', async () => {
     const { helm, kubectl, namespace } = installation;
     const definition = ['crd', 'temperatureconverters.temperature-converter.io'];
     const columns = (): Promise<string> =>
@@ -54,28 +55,28 @@ describe('a release of the chart', () => {
     expect(await columns()).toBe(current);
     expect(await kubectl('get', 'jobs', '-n', namespace, '-o', 'name')).toBe('');
     expect(await rolesOfTheJob()).toBe('');
-    await waitUntilItConverts(installation, OWN_RELEASE, 8089);
+    await waitUntilConverting(installation, OWN_RELEASE, 8089);
   });
 
-  it('is gone after helm uninstall; the definition and the converters of others stay', async () => {
+  it('is deleted by helm uninstall, which keeps the CustomResourceDefinition and other converters', async () => {
     const { helm, kubectl, namespace } = installation;
     await kubectl.apply('default', converter('bystander'));
     await helm('uninstall', OWN_RELEASE, '-n', namespace, '--wait', '--timeout', '2m');
     await eventually(async () => {
-      const left = (await kubectl('get', EVERYTHING, '-n', namespace, '-o', 'name'))
+      const remaining = (await kubectl('get', EVERYTHING, '-n', namespace, '-o', 'name'))
         .split('\n')
         .filter((name) => name !== '');
-      expect(left.toSorted()).toEqual(OF_KUBERNETES.toSorted());
-    });
+      expect(remaining.toSorted()).toEqual(DEFAULT_OBJECTS.toSorted());
+    }, WAIT_TIMEOUT_MS);
     expect(await clusterObjects()).toEqual([]);
     expect(await kubectl('get', 'tc', 'bystander', '-n', 'default', '-o', 'name')).toContain('bystander');
     await kubectl('delete', 'tc', 'bystander', '-n', 'default');
   });
 
-  it('can be installed again', async () => {
+  it('can be reinstalled', async () => {
     const { helm, namespace, imageValues } = installation;
     await helm('install', OWN_RELEASE, './helm', '-n', namespace, '--set', 'service.port=8088', ...imageValues);
-    await waitUntilItConverts(installation, OWN_RELEASE, 8088);
+    await waitUntilConverting(installation, OWN_RELEASE, 8088);
     await helm('uninstall', OWN_RELEASE, '-n', namespace, '--wait', '--timeout', '2m');
   });
 

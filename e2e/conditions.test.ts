@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { requestsOf, ruleOf } from './harness/audit-log.ts';
-import { converter, waitForCondition, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from './harness/installation.ts';
+import { requestsOf, permissionOf } from './testing/audit-log.ts';
+import { converter, waitForCondition, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { install, type Installation, OPERATOR_NAME, OPERATOR_NAMESPACE } from './testing/installation.ts';
+import { WAIT_TIMEOUT_MS } from './testing/timeouts.ts';
 
 const STUCK = { type: 'Ready', status: 'False', reason: 'RolloutStuck' } as const;
 const ACTIVE = { type: 'Autoscaling', status: 'True', reason: 'Active' } as const;
 
-/** What keeps pods from getting ready: a readiness gate that nobody opens, which an admission policy gives to new ones. */
+/** A readiness gate that never becomes true. An admission policy adds it to new pods. */
 const GATE = 'example.com/never';
 const POLICIES = ['mutatingadmissionpolicy', 'mutatingadmissionpolicybinding'] as const;
 
@@ -15,22 +16,22 @@ let installation: Installation;
 
 beforeAll(async () => {
   installation = await install('e2e-conditions');
-  // Its rollout has two minutes; the last test looks what became of it.
-  await keepFromReady('stuck');
+  // The progress deadline of two minutes passes during the other tests.
+  await blockReadiness('stuck');
   await installation.kubectl.apply(installation.namespace, converter('stuck'));
 });
 afterAll(async () => {
   try {
-    await letGetReady();
+    await unblockReadiness();
   } finally {
     await installation.remove();
   }
 });
 
-describe('what keeps a converter from serving', () => {
-  it('a program that ends again and again is explained in the status, and mending the spec mends all', async () => {
+describe('a converter that is not ready', () => {
+  it('reports a crash loop, and recovers when the spec is corrected', async () => {
     const { kubectl, namespace } = installation;
-    // The operator without a configuration: it says so and ends.
+    // The operator exits with an error when it has no configuration.
     const image = await kubectl(
       'get',
       'deployment',
@@ -49,23 +50,23 @@ describe('what keeps a converter from serving', () => {
     await waitUntilReady(installation, 'crashing');
   });
 
-  it('a node selector that fits no node is explained in the scheduler’s words, and mending the spec mends all', async () => {
+  it("reports the scheduler's message for a node selector without a match, and recovers when the spec is corrected", async () => {
     const { kubectl, namespace } = installation;
     const pod = { nodeSelector: { 'example.com/no-such-node': 'x' } };
-    await kubectl.apply(namespace, converter('homeless', { pod }));
-    const { message } = await waitUntilNotReady('homeless', 'Unschedulable');
+    await kubectl.apply(namespace, converter('unschedulable', { pod }));
+    const { message } = await waitUntilNotReady('unschedulable', 'Unschedulable');
     expect(message).toContain('node affinity/selector');
-    await kubectl.apply(namespace, converter('homeless'));
-    await waitUntilReady(installation, 'homeless');
+    await kubectl.apply(namespace, converter('unschedulable'));
+    await waitUntilReady(installation, 'unschedulable');
   });
 
-  it('a quota that leaves no room for pods is explained in its words, and raising it mends all', async () => {
+  it('reports an exhausted quota, and recovers when the quota is deleted', async () => {
     const { kubectl, namespace } = installation;
     await kubectl('create', 'quota', 'no-pods', '--hard=pods=0', '-n', namespace);
     await eventually(async () => {
       const path = 'jsonpath={.status.hard.pods}';
       expect(await kubectl('get', 'resourcequota', 'no-pods', '-n', namespace, '-o', path)).toBe('0');
-    });
+    }, WAIT_TIMEOUT_MS);
     try {
       await kubectl.apply(namespace, converter('refused'));
       const { message } = await waitUntilNotReady('refused', 'PodsRefused');
@@ -76,7 +77,7 @@ describe('what keeps a converter from serving', () => {
     await waitUntilReady(installation, 'refused');
   });
 
-  it('metrics that the autoscaler cannot read are told beside a converter that serves on, until it can read them', async () => {
+  it('stays ready and reports unavailable metrics until metrics-server is back', async () => {
     const { kubectl, namespace } = installation;
     await kubectl.apply(namespace, converter('unmeasured'));
     await waitUntilReady(installation, 'unmeasured');
@@ -96,48 +97,48 @@ describe('what keeps a converter from serving', () => {
   });
 });
 
-describe('a namespace that is deleted with converters in it', () => {
+describe('a deleted namespace with converters', () => {
   const NAMES = ['first', 'second', 'third'];
   /**
-   * One try to make a child again (three at the most, where all have gone at once), and a status for what changes of the
-   * Deployment, its pods and the autoscaler on their way out: about five. An event is refused, as any new object.
+   * Up to three rejected creates of children, about five status updates for the changes of the Deployment, its pods and
+   * the autoscaler during termination, and a rejected event.
    */
-  const REQUESTS_EACH = 10;
+  const MAX_REQUESTS_EACH = 10;
 
-  it('goes, and the operator does not fight for it', async () => {
-    const begun = new Date();
-    const going = await install('e2e-conditions-going');
-    for (const name of NAMES) await going.kubectl.apply(going.namespace, converter(name));
-    for (const name of NAMES) await waitUntilReady(going, name);
-    expect(await requestsIn(going, begun)).toContain('201 patch apps/deployments');
-    const deleted = new Date();
-    await going.remove();
-    const requests = await requestsIn(going, deleted);
-    expect(requests.slice(NAMES.length * REQUESTS_EACH)).toEqual([]);
+  it('is deleted, and the operator makes few requests meanwhile', async () => {
+    const installedAt = new Date();
+    const terminating = await install('e2e-conditions-terminating');
+    for (const name of NAMES) await terminating.kubectl.apply(terminating.namespace, converter(name));
+    for (const name of NAMES) await waitUntilReady(terminating, name);
+    expect(await requestsIn(terminating, installedAt)).toContain('201 patch apps/deployments');
+    const deletedAt = new Date();
+    await terminating.remove();
+    const requests = await requestsIn(terminating, deletedAt);
+    expect(requests.slice(NAMES.length * MAX_REQUESTS_EACH)).toEqual([]);
   });
 });
 
-describe('a rollout that stands still', () => {
-  it('pods that run but never get ready are told once the rollout has had its time, and the next rollout mends all', async () => {
+describe('a stuck rollout', () => {
+  it('is reported after its progress deadline, and recovers with the next rollout', async () => {
     const { kubectl, namespace } = installation;
     const { message } = await waitForCondition(installation, 'stuck', STUCK, 180);
     expect(message).toContain('kubectl describe deployment stuck');
     expect(message).toMatch(/"stuck-\w+" has timed out progressing/);
-    await letGetReady();
-    // The API server keeps to a policy for a moment after it has gone.
-    await eventually(async () => expect(await newPodOf('stuck')).not.toContain(GATE));
+    await unblockReadiness();
+    // The API server applies a deleted policy for a moment.
+    await eventually(async () => expect(await newPodOf('stuck')).not.toContain(GATE), WAIT_TIMEOUT_MS);
     await kubectl('rollout', 'restart', 'deployment/stuck', '-n', namespace);
     await waitUntilReady(installation, 'stuck');
   });
 });
 
-/** Waits until a converter is not ready for that reason, and gives the condition. */
+/** Waits until a converter is not ready for a reason, and returns the condition. */
 function waitUntilNotReady(name: string, reason: string): ReturnType<typeof waitForCondition> {
   return waitForCondition(installation, name, { type: 'Ready', status: 'False', reason });
 }
 
-/** Keeps the pods of a converter that are made from now on from ever getting ready, though they run and serve. */
-async function keepFromReady(name: string): Promise<void> {
+/** Prevents new pods of a converter from becoming ready, although they run and serve. */
+async function blockReadiness(name: string): Promise<void> {
   const { kubectl, namespace } = installation;
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const metadata = { name: namespace };
@@ -169,27 +170,27 @@ async function keepFromReady(name: string): Promise<void> {
     metadata,
     spec: { policyName: namespace },
   });
-  await eventually(async () => expect(await newPodOf(name)).toContain(GATE));
+  await eventually(async () => expect(await newPodOf(name)).toContain(GATE), WAIT_TIMEOUT_MS);
 }
 
-/** What a pod of a converter would be if it were made now, in JSON. */
+/** A new pod of a converter as admission would change it, in JSON. */
 function newPodOf(name: string): Promise<string> {
   const { kubectl, namespace } = installation;
   const labels = `--labels=app.kubernetes.io/instance=${name}`;
   return kubectl('run', 'probe', '--image=x', labels, '-n', namespace, '--dry-run=server', '-o', 'json');
 }
 
-/** Ends that for pods to come. */
-async function letGetReady(): Promise<void> {
+/** Lets new pods become ready again. */
+async function unblockReadiness(): Promise<void> {
   const { kubectl, namespace } = installation;
   await kubectl('delete', ...POLICIES.map((kind) => `${kind}/${namespace}`), '--ignore-not-found');
 }
 
-/** What the operator asked for in the namespace since then, each with the code of the answer. */
+/** The operator's requests in the namespace after `since`, each with its response code. */
 async function requestsIn({ cluster, namespace }: Installation, since: Date): Promise<readonly string[]> {
   const account = { namespace: OPERATOR_NAMESPACE, name: OPERATOR_NAME };
   const requests = await requestsOf(cluster.auditLogPath, account, since);
   return requests
     .filter(({ objectRef }) => objectRef?.namespace === namespace)
-    .map((request) => `${request.responseStatus?.code} ${ruleOf(request)}`);
+    .map((request) => `${request.responseStatus?.code} ${permissionOf(request)}`);
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { converter, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { install, type Installation } from './testing/installation.ts';
+import { WAIT_TIMEOUT_MS } from './testing/timeouts.ts';
 
 const KINDS = 'temperatureconverters,deployments,replicasets,pods,services,endpointslices,horizontalpodautoscalers';
 
@@ -13,20 +14,23 @@ describe('a deleted TemperatureConverter', () => {
   });
   afterAll(() => installation.remove());
 
-  it.each(['background', 'foreground'])('leaves nothing (%s deletion)', async (cascade) => {
+  it.each(['background', 'foreground'])('leaves no object behind (%s deletion)', async (cascade) => {
     const { kubectl, namespace } = installation;
-    await kubectl.apply(namespace, converter('gone'));
-    await waitUntilReady(installation, 'gone');
-    await kubectl('delete', 'tc', 'gone', '-n', namespace, `--cascade=${cascade}`, '--timeout=60s');
-    await eventually(async () => expect(await kubectl('get', KINDS, '-n', namespace, '-o', 'name')).toBe(''));
+    await kubectl.apply(namespace, converter('deleted'));
+    await waitUntilReady(installation, 'deleted');
+    await kubectl('delete', 'tc', 'deleted', '-n', namespace, `--cascade=${cascade}`, '--timeout=60s');
+    await eventually(
+      async () => expect(await kubectl('get', KINDS, '-n', namespace, '-o', 'name')).toBe(''),
+      WAIT_TIMEOUT_MS,
+    );
   });
 
-  it('can be made again under its name at once', async () => {
+  it('can be re-created with the same name immediately', async () => {
     const { kubectl, namespace } = installation;
-    await kubectl.apply(namespace, converter('again'));
-    await waitUntilReady(installation, 'again');
-    await kubectl('delete', 'tc', 'again', '-n', namespace);
-    await kubectl.apply(namespace, converter('again', { service: { port: 8081 } }));
-    await waitUntilReady(installation, 'again');
+    await kubectl.apply(namespace, converter('recreated'));
+    await waitUntilReady(installation, 'recreated');
+    await kubectl('delete', 'tc', 'recreated', '-n', namespace);
+    await kubectl.apply(namespace, converter('recreated', { service: { port: 8081 } }));
+    await waitUntilReady(installation, 'recreated');
   });
 });

@@ -5,12 +5,12 @@ import { buildProductImages, productContexts } from '../local-cluster/images.ts'
 import type { BuildContext } from '../local-cluster/images/build-context.ts';
 import { buildah } from '../local-cluster/images/buildah.ts';
 import { buildImage, type BuiltImage } from '../local-cluster/images/built-image.ts';
-import { type ImageConfig, type ImageContent, withImageContent } from './harness/image-content.ts';
+import { type ImageConfig, type ImageContent, withImageContent } from './testing/image-content.ts';
 
 const log = (): undefined => undefined;
 const MEBIBYTE = 1_048_576;
 
-/** What nobody who broke in is to find: shells, package managers, what fetches and what unpacks. */
+/** Shells, package managers, download and archive tools, which an intruder could use. */
 const TOOLS =
   /(?:^|\/)(?:sh|bash|dash|ash|busybox|apt|apt-get|dpkg|apk|npm|npx|corepack|yarn|curl|wget|tar|node_modules)$/;
 
@@ -28,21 +28,20 @@ describe.each([
 
   const inspect = <T>(use: (content: ImageContent) => Promise<T>): Promise<T> => withImageContent(image, use);
 
-  it('is the same to the last bit when it is built again, with nothing kept from the first time', async () => {
+  it('builds reproducibly without a cache', async () => {
     const id = await buildImage(context, ['--no-cache'], log);
     expect(image.reference.split(':').at(-1)).toBe(id.slice(0, 16));
   });
 
-  it('has no shell, no package manager, no node_modules and nothing that gives more rights', async () => {
+  it('has no shell, no package manager, no node_modules and no set-user-ID file', async () => {
     await inspect(async ({ files }) => {
       expect(files.map(({ path }) => path)).toContain('nodejs/bin/node');
       expect(files.filter(({ path }) => TOOLS.test(path))).toEqual([]);
-      // Set-user-ID and set-group-ID bits.
       expect(files.filter(({ mode }) => /^-.{2,5}s/i.test(mode))).toEqual([]);
     });
   });
 
-  it('has one bundled file, its licences and its bill of materials, which its user cannot change', async () => {
+  it('has one bundle, its licenses and its bill of materials, all read-only for its user', async () => {
     await inspect(async ({ files }) => {
       const own = files.filter(({ path }) => path === 'app' || path.startsWith('app/'));
       expect([...new Set(own.map(({ path }) => path))].toSorted()).toEqual(
@@ -54,7 +53,7 @@ describe.each([
     });
   });
 
-  it('is little more than Node itself', async () => {
+  it('is at most 10 MiB larger than Node.js', async () => {
     await inspect(async ({ files, bytes }) => {
       const node = files.find(({ path }) => path === 'nodejs/bin/node');
       const unpacked = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -63,13 +62,13 @@ describe.each([
     });
   });
 
-  it('starts Node as a numeric user that is not root, and says what it is', async () => {
+  it('runs Node.js as a numeric non-root user, and has the standard labels', async () => {
     const { version } = JSON.parse(await readFile(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
       version: string;
     };
     await inspect(async ({ config: { config } }) => {
       expect(config.User).toBe('65532:65532');
-      // Options of Node may stand between.
+      // Options of Node.js may be in between.
       expect([config.Entrypoint?.at(0), config.Entrypoint?.at(-1)]).toEqual(['node', `/app/dist/${program}.js`]);
       expect(Object.keys(config.ExposedPorts ?? {}).toSorted()).toEqual(ports);
       const label = (name: string): string | undefined => config.Labels?.[`org.opencontainers.image.${name}`];
@@ -80,7 +79,7 @@ describe.each([
     });
   });
 
-  it('names in its bill of materials the packages that are in its bundle', async () => {
+  it('lists the bundled packages in its bill of materials', async () => {
     await inspect(async (content) => {
       const bill = JSON.parse(await content.readText('app/sbom.cdx.json')) as {
         bomFormat: string;
@@ -97,7 +96,7 @@ describe.each([
     });
   });
 
-  it('is the same on a base of another architecture but for the base: nothing of it runs during the build', async () => {
+  it('has equal layers on a base of another architecture, because the build runs nothing in the image', async () => {
     const foreign = process.arch === 'arm64' ? 'amd64' : 'arm64';
     const base = `localhost/foreign-base:${foreign}`;
     const entries = [{ path: 'root/architecture', text: foreign }];
@@ -110,13 +109,13 @@ describe.each([
     const buildArguments = { ...context.buildArguments, RUNTIME_IMAGE: base };
     const { architecture, rootfs } = await readConfig(await buildImage({ ...context, buildArguments }, [], log));
     expect(architecture).toBe(foreign);
-    // Without the layer of each base.
+    // Ignores the base layer.
     const own = await inspect(async ({ config }) => config.rootfs.diff_ids.slice(1));
     expect(rootfs.diff_ids.slice(1)).toEqual(own);
   });
 });
 
 async function readConfig(id: string): Promise<ImageConfig> {
-  // SAFETY: what buildah prints.
+  // SAFETY: the output format of `buildah inspect`.
   return (JSON.parse(await buildah(['inspect', '--type=image', id])) as { OCIv1: ImageConfig }).OCIv1;
 }

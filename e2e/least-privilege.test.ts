@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AuditedRequest, requestsOf, ruleOf } from './harness/audit-log.ts';
-import { converter, waitForCondition, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
+import type { AuditedRequest } from '../controller-runtime/testing/audit-log.ts';
+import { permissionOf, requestsOf } from './testing/audit-log.ts';
+import { converter, waitForCondition, waitUntilConverting, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
 import {
   install,
   type Installation,
   OPERATOR_NAME,
   OPERATOR_NAMESPACE,
   OPERATOR_PODS,
-} from './harness/installation.ts';
+} from './testing/installation.ts';
+import { WAIT_TIMEOUT_MS } from './testing/timeouts.ts';
 
 const SERVICE_ACCOUNT = { namespace: OPERATOR_NAMESPACE, name: OPERATOR_NAME };
 
 /**
- * Rights that are used without a request of their own: the admission plugin OwnerReferencesPermissionEnforcement, which
- * the test cluster runs, asks for them when a child with blockOwnerDeletion is created, and when one is adopted.
+ * Permissions that need no request of their own. The admission plugin OwnerReferencesPermissionEnforcement of the test
+ * cluster checks them when a child with blockOwnerDeletion is created, and when one is adopted.
  */
 const USED_BY_ADMISSION = [
   'update temperature-converter.io/temperatureconverters/finalizers',
@@ -23,7 +25,7 @@ const USED_BY_ADMISSION = [
   'delete autoscaling/horizontalpodautoscalers',
 ];
 
-describe('the rights that the chart grants to the operator', () => {
+describe('the permissions that the chart grants to the operator', () => {
   let installation: Installation;
 
   beforeAll(async () => {
@@ -34,45 +36,45 @@ describe('the rights that the chart grants to the operator', () => {
     await installation.remove();
   });
 
-  it('are all it needs, and it needs all of them', async () => {
+  it('are sufficient and all used', async () => {
     const { kubectl, namespace, cluster } = installation;
-    // Anew, so that the making of the lease and the first lists are seen too.
+    // A restart without a lease, so that the audit log includes the creation of the lease and the initial lists.
     await scaleOperator(installation, 0);
     await kubectl('wait', 'pod', '-n', OPERATOR_NAMESPACE, '-l', OPERATOR_PODS, '--for=delete', '--timeout=60s');
     await kubectl('delete', 'lease', '--all', '-n', OPERATOR_NAMESPACE);
-    const begun = new Date();
+    const startedAt = new Date();
     await scaleOperator(installation, 1);
     await kubectl.apply(namespace, converter('modest'));
     await waitUntilReady(installation, 'modest');
     await kubectl('patch', 'tc', 'modest', '-n', namespace, '--type=merge', '-p', '{"spec":{"service":{"port":83}}}');
-    await waitUntilItConverts(installation, 'modest', 83);
-    // Being ready for the second time counts up the event of the first.
+    await waitUntilConverting(installation, 'modest', 83);
+    // The second Ready event patches the first one.
     await kubectl.apply(namespace, converter('modest', { image: 'localhost/no-such-image:1' }));
     await waitForCondition(installation, 'modest', { type: 'Ready', status: 'False', reason: 'ImagePullFailed' });
     await kubectl.apply(namespace, converter('modest'));
     await waitUntilReady(installation, 'modest');
 
-    // The audit log tells of a watch when it has ended.
+    // A watch enters the audit log when it ends.
     await scaleOperator(installation, 0);
-    const granted = await grantedRules(installation);
+    const granted = await grantedPermissions(installation);
     await eventually(async () => {
-      const requests = await requestsOf(cluster.auditLogPath, SERVICE_ACCOUNT, begun);
-      expect(requests.filter(({ responseStatus }) => responseStatus?.code === 403).map(ruleOf)).toEqual([]);
-      const used = new Set([...requests.flatMap(rulesUsedBy), ...USED_BY_ADMISSION]);
-      expect(granted.filter((rule) => !used.has(rule))).toEqual([]);
-    });
+      const requests = await requestsOf(cluster.auditLogPath, SERVICE_ACCOUNT, startedAt);
+      expect(requests.filter(({ responseStatus }) => responseStatus?.code === 403).map(permissionOf)).toEqual([]);
+      const used = new Set([...requests.flatMap(permissionsUsedBy), ...USED_BY_ADMISSION]);
+      expect(granted.filter((permission) => !used.has(permission))).toEqual([]);
+    }, WAIT_TIMEOUT_MS);
   });
 });
 
 /**
- * An apply that made an object was allowed by two rules: it is a patch, and the server asks for `create` as well. A watch
- * that streams what there is needs no `list`, which it falls back to where a server does not stream.
+ * The permissions that a request uses. An apply that creates an object needs `patch` and `create`. A watch that streams
+ * the initial list stands for `list` too, which the operator needs on a server that does not stream.
  */
-function rulesUsedBy(request: AuditedRequest): readonly string[] {
-  const rule = ruleOf(request);
-  if (request.verb === 'watch') return [rule, rule.replace(/^watch/, 'list')];
+function permissionsUsedBy(request: AuditedRequest): readonly string[] {
+  const permission = permissionOf(request);
+  if (request.verb === 'watch') return [permission, permission.replace(/^watch/, 'list')];
   const isCreation = request.verb === 'patch' && request.responseStatus?.code === 201;
-  return isCreation ? [rule, rule.replace(/^patch/, 'create')] : [rule];
+  return isCreation ? [permission, permission.replace(/^patch/, 'create')] : [permission];
 }
 
 async function scaleOperator({ kubectl }: Installation, replicas: number): Promise<void> {
@@ -90,8 +92,8 @@ interface Role {
   }[];
 }
 
-/** Every right of the roles that are bound to the operator's service account, as `verb group/resource`. */
-async function grantedRules({ kubectl }: Installation): Promise<readonly string[]> {
+/** Every permission of the roles that are bound to the operator's service account, as `verb group/resource`. */
+async function grantedPermissions({ kubectl }: Installation): Promise<readonly string[]> {
   const clusterRoles = await rolesBound(kubectl, ['clusterrolebindings']);
   const roles = await rolesBound(kubectl, ['rolebindings', '-n', OPERATOR_NAMESPACE]);
   const objects = await Promise.all([
@@ -108,13 +110,13 @@ async function rolesBound(kubectl: Installation['kubectl'], query: readonly stri
     readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
   }
   const { items } = await kubectl.json<{ items: readonly Binding[] }>(...query);
-  const ours = items.filter(({ subjects }) =>
+  const bindings = items.filter(({ subjects }) =>
     subjects?.some(
       ({ kind, name, namespace }) =>
         kind === 'ServiceAccount' && name === SERVICE_ACCOUNT.name && namespace === SERVICE_ACCOUNT.namespace,
     ),
   );
-  return ours.map(({ roleRef }) => roleRef.name);
+  return bindings.map(({ roleRef }) => roleRef.name);
 }
 
 function expandRule({ apiGroups, resources, verbs }: Role['rules'][number]): readonly string[] {

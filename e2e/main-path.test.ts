@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { waitUntilConverting, waitUntilReady } from './testing/converter.ts';
+import { install, type Installation } from './testing/installation.ts';
 
 describe('kubectl apply of a TemperatureConverter', () => {
   let installation: Installation;
@@ -14,11 +14,11 @@ describe('kubectl apply of a TemperatureConverter', () => {
     ['samples/minimal.yaml', 'minimal', 80],
     ['samples/another-port.yaml', 'another-port', 9090],
     ['samples/everything.yaml', 'everything', 8080],
-  ])('%s becomes ready and converts', async (file, name, port) => {
+  ])('%s becomes ready and serves conversions', async (file, name, port) => {
     const { kubectl, namespace } = installation;
     await kubectl('apply', '-n', namespace, '-f', file);
     await waitUntilReady(installation, name);
-    await waitUntilItConverts(installation, name, port);
+    await waitUntilConverting(installation, name, port);
   });
 
   it.each([
@@ -33,14 +33,14 @@ describe('kubectl apply of a TemperatureConverter', () => {
     expect(JSON.parse(answer.body)).toEqual(expect.objectContaining({ ...body, app_identifier: expect.any(String) }));
   });
 
-  it('shows itself in kubectl get tc', async () => {
+  it('prints its columns in kubectl get tc', async () => {
     const { kubectl, namespace } = installation;
     const table = await kubectl('get', 'tc', 'minimal', '-n', namespace);
     expect(table).toMatch(/NAME\s+READY\s+REASON\s+PORT\s+MIN\s+MAX\s+REPLICAS\s+AGE/);
     expect(table).toMatch(/minimal\s+True\s+Ready\s+80\s+1\s+5\s+1\s/);
   });
 
-  it('answers under the URL of its status, by the name that the cluster gives it', async () => {
+  it('answers under status.url inside the cluster', async () => {
     const { kubectl, namespace } = installation;
     const url = await kubectl('get', 'tc', 'another-port', '-n', namespace, '-o', 'jsonpath={.status.url}');
     expect(url).toBe(`http://another-port.${namespace}.svc:9090`);

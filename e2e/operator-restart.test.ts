@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { requestsOf, ruleOf } from './harness/audit-log.ts';
-import { converter, waitForCondition, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
+import { requestsOf, permissionOf } from './testing/audit-log.ts';
+import { converter, waitForCondition, waitUntilConverting, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
 import {
   install,
   type Installation,
   OPERATOR_NAME,
   OPERATOR_NAMESPACE,
   OPERATOR_PODS,
-} from './harness/installation.ts';
+} from './testing/installation.ts';
+import { WAIT_TIMEOUT_MS } from './testing/timeouts.ts';
 
 const SERVICE_ACCOUNT = { namespace: OPERATOR_NAMESPACE, name: OPERATOR_NAME };
 const NAMES = ['first', 'second', 'third'];
@@ -21,24 +22,24 @@ describe('an operator that is killed', () => {
     for (const name of NAMES) await installation.kubectl.apply(installation.namespace, converter(name));
     for (const name of NAMES) {
       await waitUntilReady(installation, name);
-      // The autoscaler's first look is the last thing that changes a status by itself.
+      // The first report of the autoscaler is the last change of the status.
       await waitForCondition(installation, name, { type: 'Autoscaling', status: 'True' }, 120);
     }
   });
   afterAll(() => installation.remove());
 
-  it('writes nothing when it comes back, but its lease', async () => {
+  it('writes only its lease after a restart', async () => {
     const since = new Date();
     await killOperator();
-    await eventually(async () => expect(await reconciles()).toBeGreaterThanOrEqual(NAMES.length));
-    const rules = await rulesSince(since);
-    // By this it begins. Its watches, which bring the resources too, are in the log when they end.
-    expect(rules).toContain('get coordination.k8s.io/leases');
-    const writes = rules.filter((rule) => !/^(get|list|watch) /.test(rule));
-    expect(writes.filter((rule) => !rule.endsWith('/leases'))).toEqual([]);
+    await eventually(async () => expect(await countReconciles()).toBeGreaterThanOrEqual(NAMES.length), WAIT_TIMEOUT_MS);
+    const permissions = await permissionsSince(since);
+    // The first request. The watches enter the audit log when they end.
+    expect(permissions).toContain('get coordination.k8s.io/leases');
+    const writes = permissions.filter((permission) => !/^(get|list|watch) /.test(permission));
+    expect(writes.filter((permission) => !permission.endsWith('/leases'))).toEqual([]);
   });
 
-  it('does what was asked for while it was away', async () => {
+  it('reconciles changes from while it was down', async () => {
     const { kubectl, namespace } = installation;
     await kubectl('scale', 'deployment', OPERATOR_NAME, '-n', OPERATOR_NAMESPACE, '--replicas=0');
     await kubectl('wait', 'pod', '-n', OPERATOR_NAMESPACE, '-l', OPERATOR_PODS, '--for=delete', '--timeout=60s');
@@ -47,16 +48,16 @@ describe('an operator that is killed', () => {
     await kubectl('delete', 'tc', 'third', '-n', namespace);
     await kubectl.apply(namespace, converter('fourth'));
     await kubectl('scale', 'deployment', OPERATOR_NAME, '-n', OPERATOR_NAMESPACE, '--replicas=1');
-    await waitUntilItConverts(installation, 'first', 85);
-    await waitUntilItConverts(installation, 'second', 80);
+    await waitUntilConverting(installation, 'first', 85);
+    await waitUntilConverting(installation, 'second', 80);
     await waitUntilReady(installation, 'fourth');
   });
 
-  it('goes on when the API server is restarted under it', async () => {
+  it('reconciles after a restart of the API server', async () => {
     const { cluster, kubectl, namespace } = installation;
     await cluster.restartApiServer();
     await kubectl('patch', 'tc', 'first', '-n', namespace, '--type=merge', '-p', '{"spec":{"service":{"port":86}}}');
-    await waitUntilItConverts(installation, 'first', 86);
+    await waitUntilConverting(installation, 'first', 86);
   });
 
   async function killOperator(): Promise<void> {
@@ -77,13 +78,13 @@ describe('an operator that is killed', () => {
   }
 
   /** How many resources the running operator has reconciled, from its metrics. */
-  async function reconciles(): Promise<number> {
+  async function countReconciles(): Promise<number> {
     const service = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/services/${OPERATOR_NAME}-metrics:metrics/proxy/metrics`;
     const metrics = await installation.kubectl('get', '--raw', service);
     return Number(/^controller_runtime_reconcile_total\{.*result="success".*\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
   }
 
-  async function rulesSince(since: Date): Promise<readonly string[]> {
-    return (await requestsOf(installation.cluster.auditLogPath, SERVICE_ACCOUNT, since)).map(ruleOf);
+  async function permissionsSince(since: Date): Promise<readonly string[]> {
+    return (await requestsOf(installation.cluster.auditLogPath, SERVICE_ACCOUNT, since)).map(permissionOf);
   }
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, podsOf, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { converter, podsOf, waitUntilConverting, waitUntilReady } from './testing/converter.ts';
+import { install, type Installation } from './testing/installation.ts';
 
 describe('a change of the port', () => {
   let installation: Installation;
@@ -10,7 +10,7 @@ describe('a change of the port', () => {
   });
   afterAll(() => installation.remove());
 
-  it('reaches the Service, and no pod is restarted', async () => {
+  it('changes the Service and restarts no pod', async () => {
     const { kubectl, namespace } = installation;
     await kubectl.apply(namespace, converter('moving'));
     await waitUntilReady(installation, 'moving');
@@ -19,7 +19,7 @@ describe('a change of the port', () => {
 
     await kubectl('patch', 'tc', 'moving', '-n', namespace, '--type=merge', '-p', '{"spec":{"service":{"port":8123}}}');
     await waitUntilReady(installation, 'moving');
-    await waitUntilItConverts(installation, 'moving', 8123);
+    await waitUntilConverting(installation, 'moving', 8123);
 
     expect(await podsOf(installation, 'moving')).toEqual(podsBefore);
     expect(await revisionOf(installation)).toBe(revisionBefore);

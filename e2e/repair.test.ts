@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, waitUntilItConverts, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation } from './harness/installation.ts';
+import { converter, waitUntilConverting, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { install, type Installation } from './testing/installation.ts';
+import { WAIT_TIMEOUT_MS } from './testing/timeouts.ts';
 
 const SERVICE_PORTS = '{"spec":{"ports":[{"name":"http","port":81,"protocol":"TCP","targetPort":5000}]}}';
 
-describe('what is done to a child by hand', () => {
+describe('manual changes of children', () => {
   let installation: Installation;
 
   beforeAll(async () => {
@@ -29,33 +30,33 @@ describe('what is done to a child by hand', () => {
     ['service', SERVICE_PORTS, '{.spec.ports[*].port}'],
     ['service', '{"spec":{"selector":{"extra":"key"}}}', '{.spec.selector}'],
     ['horizontalpodautoscaler', '{"spec":{"maxReplicas":9}}', '{.spec.maxReplicas}'],
-  ])('an edit of the %s by %s is put back', async (kind, patch, path) => {
+  ])('are repaired: a patch of the %s with %s', async (kind, patch, path) => {
     const before = await read(kind, path);
     await installation.kubectl('patch', kind, 'steady', '-n', installation.namespace, '--type=merge', '-p', patch);
-    await eventually(async () => expect(await read(kind, path)).toBe(before), 20);
+    await eventually(async () => expect(await read(kind, path)).toBe(before), 20_000);
     await waitUntilReady(installation, 'steady');
-    await waitUntilItConverts(installation, 'steady', 80);
+    await waitUntilConverting(installation, 'steady', 80);
   });
 
-  it.each(['deployment', 'service', 'horizontalpodautoscaler'])('a deleted %s comes back', async (kind) => {
+  it.each(['deployment', 'service', 'horizontalpodautoscaler'])('are repaired: a deleted %s', async (kind) => {
     const before = await read(kind, '{.metadata.uid}');
     await installation.kubectl('delete', kind, 'steady', '-n', installation.namespace);
-    await eventually(async () => expect(await read(kind, '{.metadata.uid}')).not.toBe(before), 20);
+    await eventually(async () => expect(await read(kind, '{.metadata.uid}')).not.toBe(before), 20_000);
     await waitUntilReady(installation, 'steady');
-    await waitUntilItConverts(installation, 'steady', 80);
+    await waitUntilConverting(installation, 'steady', 80);
   });
 
-  it('what others own is left alone: an annotation, a label, the replicas', async () => {
+  it('remain in fields that the operator does not own', async () => {
     const { kubectl, namespace } = installation;
     await kubectl('annotate', 'deployment', 'steady', '-n', namespace, 'example.com/note=mine');
     await kubectl('label', 'service', 'steady', '-n', namespace, 'example.com/note=mine');
     await kubectl('patch', 'tc', 'steady', '-n', namespace, '--type=merge', '-p', '{"spec":{"service":{"port":82}}}');
-    await waitUntilItConverts(installation, 'steady', 82);
+    await waitUntilConverting(installation, 'steady', 82);
     expect(await read('deployment', '{.metadata.annotations.example\\.com/note}')).toBe('mine');
     expect(await read('service', '{.metadata.labels.example\\.com/note}')).toBe('mine');
   });
 
-  it('adopts the children after kubectl delete --cascade=orphan and a new resource', async () => {
+  it('are adopted after kubectl delete --cascade=orphan and a new resource', async () => {
     const { kubectl, namespace } = installation;
     await kubectl.apply(namespace, converter('orphaned'));
     await waitUntilReady(installation, 'orphaned');
@@ -68,15 +69,15 @@ describe('what is done to a child by hand', () => {
     expect(await uidOf()).toBe(before);
   });
 
-  it('a foreign object of a child’s name is left alone and explained, and makes way', async () => {
+  it('are reported when a foreign object has the name of a child, until it is deleted', async () => {
     const { kubectl, namespace } = installation;
-    await kubectl('create', 'service', 'clusterip', 'taken', '--tcp=7:7', '-n', namespace);
-    await kubectl.apply(namespace, converter('taken'));
+    await kubectl('create', 'service', 'clusterip', 'conflicting', '--tcp=7:7', '-n', namespace);
+    await kubectl.apply(namespace, converter('conflicting'));
     const message = await eventually(async () => {
       const text = await kubectl(
         'get',
         'tc',
-        'taken',
+        'conflicting',
         '-n',
         namespace,
         '-o',
@@ -84,11 +85,13 @@ describe('what is done to a child by hand', () => {
       );
       expect(text).toContain('NameConflict');
       return text;
-    });
-    expect(message).toContain('Service taken already exists, has no controller');
-    expect(await kubectl('get', 'service', 'taken', '-n', namespace, '-o', 'jsonpath={.spec.ports[*].port}')).toBe('7');
-    await kubectl('delete', 'service', 'taken', '-n', namespace);
-    await waitUntilReady(installation, 'taken');
+    }, WAIT_TIMEOUT_MS);
+    expect(message).toContain('Service conflicting already exists, has no controller');
+    expect(
+      await kubectl('get', 'service', 'conflicting', '-n', namespace, '-o', 'jsonpath={.spec.ports[*].port}'),
+    ).toBe('7');
+    await kubectl('delete', 'service', 'conflicting', '-n', namespace);
+    await waitUntilReady(installation, 'conflicting');
   });
 
   function read(kind: string, path: string): Promise<string> {

@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { converter, waitUntilReady } from './harness/converter.ts';
-import { eventually } from './harness/eventually.ts';
-import { install, type Installation } from './harness/installation.ts';
-import { type LoadTally, startLoad } from './harness/start-load.ts';
+import { converter, waitUntilReady } from './testing/converter.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { install, type Installation } from './testing/installation.ts';
+import { type LoadTally, startLoad } from './testing/start-load.ts';
+import { WAIT_TIMEOUT_MS } from './testing/timeouts.ts';
 
 const NAME = 'lossless';
 const REPLICAS = 3;
-/** A load ends with its scenario; this bounds it. */
-const MOST_SECONDS = 180;
+/** An upper bound; a load ends with its scenario. */
+const MAX_LOAD_SECONDS = 180;
 const PAUSE_MS = 25;
 
-/** Clients that never close a connection by themselves, and clients that open one for each request. */
+/** Clients that keep their connection, and clients that open one for each request. */
 const LOADS = {
   'with keep-alive': { connections: 8, requestsPerConnection: 1_000_000 },
   'without keep-alive': { connections: 4, requestsPerConnection: 1 },
@@ -20,7 +21,7 @@ interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
 }
 
-describe('under steady load no request is lost', () => {
+describe('under steady load no request fails', () => {
   let installation: Installation;
 
   beforeAll(async () => {
@@ -29,35 +30,35 @@ describe('under steady load no request is lost', () => {
   });
   afterAll(() => installation.remove());
 
-  it('by a rollout restart', async () => {
+  it('during a rollout restart', async () => {
     const before = await podNames();
-    await withoutLoss(async () => {
+    await expectNoFailures(async () => {
       const { kubectl, namespace } = installation;
       await kubectl('rollout', 'restart', `deployment/${NAME}`, '-n', namespace);
-      await waitForOtherPods(before, REPLICAS);
+      await waitForReplacement(before, REPLICAS);
     });
   });
 
-  it('by a change of the converter’s spec', async () => {
+  it('during the rollout of a changed spec', async () => {
     const before = await podNames();
-    await withoutLoss(async () => {
+    await expectNoFailures(async () => {
       const { kubectl, namespace } = installation;
       await kubectl('patch', 'tc', NAME, '-n', namespace, '--type=merge', '-p', '{"spec":{"logLevel":"warn"}}');
-      await waitForOtherPods(before, REPLICAS);
+      await waitForReplacement(before, REPLICAS);
     });
   });
 
-  it('by scaling down to one replica', async () => {
-    await withoutLoss(async () => {
+  it('while scaling down to one replica', async () => {
+    await expectNoFailures(async () => {
       await scale(1);
-      await eventually(async () => expect(await podNames()).toHaveLength(1), 90);
+      await eventually(async () => expect(await podNames()).toHaveLength(1), 90_000);
     });
   });
 
-  it('by a drain of the node, with the disruption budget that such a converter should have', async () => {
+  it('during a node drain with a PodDisruptionBudget', async () => {
     const { kubectl, namespace } = installation;
     await scale(2);
-    await eventually(async () => expect(await podNames()).toHaveLength(2), 90);
+    await eventually(async () => expect(await podNames()).toHaveLength(2), 90_000);
     await kubectl(
       'create',
       'poddisruptionbudget',
@@ -68,29 +69,29 @@ describe('under steady load no request is lost', () => {
       '--min-available=1',
     );
     const before = await podNames();
-    await withoutLoss(async () => {
+    await expectNoFailures(async () => {
       const node = await kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}');
       const draining = kubectl('drain', node, `--pod-selector=${selector}`, '--ignore-daemonsets', '--timeout=150s');
       try {
-        // The only node must take the successor of the first evicted pod, without which the budget keeps the second.
+        // The only node must be schedulable for the replacement of the first pod, or the budget blocks the second eviction.
         await eventually(async () => {
           expect((await pods()).filter(({ metadata }) => metadata.deletionTimestamp !== undefined)).toHaveLength(1);
-        });
+        }, WAIT_TIMEOUT_MS);
       } finally {
         await kubectl('uncordon', node);
       }
       await draining;
-      await waitForOtherPods(before, 2);
+      await waitForReplacement(before, 2);
     });
   });
 
   const selector = `app.kubernetes.io/instance=${NAME}`;
 
-  /** Runs a scenario under both loads, and asserts that each request of them was answered. */
-  async function withoutLoss(run: () => Promise<void>): Promise<void> {
+  /** Runs a scenario under both loads, and asserts that no request fails. */
+  async function expectNoFailures(run: () => Promise<void>): Promise<void> {
     const loads = await Promise.all(
       Object.values(LOADS).map((load) =>
-        startLoad(installation, NAME, { ...load, seconds: MOST_SECONDS, pauseMs: PAUSE_MS }),
+        startLoad(installation, NAME, { ...load, seconds: MAX_LOAD_SECONDS, pauseMs: PAUSE_MS }),
       ),
     );
     const stopAll = (): Promise<LoadTally[]> => Promise.all(loads.map((load) => load.stop()));
@@ -107,7 +108,7 @@ describe('under steady load no request is lost', () => {
     }
   }
 
-  /** Pins the number of replicas by the bounds of the autoscaler, and waits for it. */
+  /** Fixes the number of replicas with the bounds of the autoscaler, and waits until they are ready. */
   async function scale(replicas: number): Promise<void> {
     const autoscaling = { minReplicas: replicas, maxReplicas: replicas };
     await installation.kubectl.apply(installation.namespace, converter(NAME, { autoscaling }));
@@ -115,17 +116,17 @@ describe('under steady load no request is lost', () => {
       const path = '-o=jsonpath={.status.readyReplicas} {.status.replicas}';
       const status = await installation.kubectl('get', 'deployment', NAME, '-n', installation.namespace, path);
       expect(status).toBe(`${replicas} ${replicas}`);
-    }, 120);
+    }, 120_000);
     await waitUntilReady(installation, NAME);
   }
 
-  /** Waits until none of these pods is left, not even on its way out, and so many others are there. */
-  async function waitForOtherPods(before: readonly string[], count: number): Promise<void> {
+  /** Waits until all of these pods are deleted and `count` others exist. */
+  async function waitForReplacement(before: readonly string[], count: number): Promise<void> {
     await eventually(async () => {
       const now = await podNames();
       expect(now.filter((name) => before.includes(name))).toEqual([]);
       expect(now).toHaveLength(count);
-    }, 120);
+    }, 120_000);
     await waitUntilReady(installation, NAME);
   }
 
@@ -133,7 +134,7 @@ describe('under steady load no request is lost', () => {
     return (await pods()).map(({ metadata }) => metadata.name);
   }
 
-  /** All pods of the converter, also those that are on their way out. */
+  /** All pods of the converter, including terminating ones. */
   async function pods(): Promise<readonly Pod[]> {
     const { kubectl, namespace } = installation;
     return (await kubectl.json<{ items: readonly Pod[] }>('pods', '-n', namespace, '-l', selector)).items;

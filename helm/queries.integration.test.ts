@@ -6,8 +6,8 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findFreePorts } from '../controller-runtime/testing/free-ports.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { OperatorProcess } from '../integration/operator-process.ts';
-import { START_MS, startTestServer, type TestServer } from '../integration/test-server.ts';
+import { OperatorProcess } from '../integration/testing/operator-process.ts';
+import { START_TIMEOUT_MS, startTestServer, type TestServer } from '../integration/testing/test-server.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 import { CHART_DIRECTORY, only, renderChart } from './render-chart.ts';
 
@@ -60,7 +60,7 @@ beforeAll(async () => {
       .on('error', () => undefined)
       .end('nonsense\r\n\r\n');
   }, 500);
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   clearInterval(traffic);

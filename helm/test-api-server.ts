@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { clientEnvironment } from '../local-cluster/addons/client-environment.ts';
 import { type ApiServer, startApiServer } from '../controller-runtime/testing/api-server.ts';
-import { findBinaries } from '../integration/test-server.ts';
+import { findBinaries } from '../integration/testing/test-server.ts';
 import { CommandFailedError, runCommand } from '../local-cluster/process/run-command.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
 import { CHART_DIRECTORY } from './render-chart.ts';

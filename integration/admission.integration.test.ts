@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { Workload } from './workload.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { Workload } from './testing/workload.ts';
 
 const HOUR_MS = 3_600_000;
 const API_VERSION = 'admissionregistration.k8s.io/v1';
@@ -12,14 +12,14 @@ const GROUPS = { Deployment: 'apps', Service: '', HorizontalPodAutoscaler: 'auto
 interface Policy {
   readonly kind: keyof typeof PLURALS;
   readonly expression: string;
-  readonly isChanged: (spec: string) => boolean;
-  readonly words: RegExp;
+  readonly isMutated: (spec: string) => boolean;
+  readonly message: RegExp;
 }
 
 const environment = setUpTestEnvironment();
 let policies: string[] = [];
 
-/** Has the API server change every object of a kind in the test's namespace, as GKE Autopilot and policy engines do. */
+/** Adds a policy that mutates every object of a kind in the test's namespace, as GKE Autopilot and policy engines do. */
 async function addPolicy(kind: keyof typeof PLURALS, expression: string): Promise<void> {
   const { cluster, namespace } = environment;
   const name = `${PLURALS[kind]}-${namespace}`;
@@ -62,9 +62,9 @@ afterEach(async () => {
 });
 
 /** Waits until the API server applies a policy to new objects. */
-async function untilEffective(
+async function waitUntilEffective(
   kind: 'Deployment' | 'Service' | 'HorizontalPodAutoscaler',
-  isChanged: (spec: string) => boolean,
+  isMutated: (spec: string) => boolean,
 ): Promise<void> {
   const { cluster, namespace } = environment;
   const labels = { app: 'probe' };
@@ -84,7 +84,7 @@ async function untilEffective(
     const probe = `probe-${crypto.randomUUID().slice(0, 8)}`;
     const applied = await cluster.apply([kind, namespace, probe], { spec: specs[kind] });
     await cluster.delete(kind, namespace, probe);
-    expect(isChanged(JSON.stringify([applied.spec, applied.metadata]))).toBe(true);
+    expect(isMutated(JSON.stringify([applied.spec, applied.metadata]))).toBe(true);
   });
 }
 
@@ -97,12 +97,12 @@ const AUTOPILOT = `Object{
 
 async function startOnAutopilot(): Promise<RunningOperator> {
   await addPolicy('Deployment', AUTOPILOT);
-  await untilEffective('Deployment', (spec) => spec.includes('512Mi'));
+  await waitUntilEffective('Deployment', (spec) => spec.includes('512Mi'));
   return environment.startSynced();
 }
 
-/** Puts the operator's clock forward, step by step, until it reports that nothing differs. */
-async function untilApplied(operator: RunningOperator, stepMs: number): Promise<void> {
+/** Advances the operator's clock in steps until the resource is Applied. */
+async function advanceUntilApplied(operator: RunningOperator, stepMs: number): Promise<void> {
   await eventually(async () => {
     operator.clock.advance(stepMs);
     await operator.idle();
@@ -111,8 +111,8 @@ async function untilApplied(operator: RunningOperator, stepMs: number): Promise<
   });
 }
 
-describe('an admission plug-in that changes what the operator writes', () => {
-  it('leaves the converter ready, is reported field by field, and causes no further write', async () => {
+describe('a mutating admission policy that changes the children', () => {
+  it('leaves the resource ready, is reported with each changed field, and causes no further write', async () => {
     const { cluster, namespace } = environment;
     const operator = await startOnAutopilot();
     await cluster.createConverter(namespace, 'web');
@@ -133,7 +133,7 @@ describe('an admission plug-in that changes what the operator writes', () => {
     const workload = new Workload(cluster, namespace, 'web');
     await workload.reportReplicas(1, 1);
     await environment.condition('web', 'Ready', { status: 'True', reason: 'Ready' });
-    // Each of these causes a reconcile.
+    // Each change of the status triggers a reconcile.
     for (const replicas of [2, 3, 4, 5]) {
       await workload.reportReplicas(replicas, replicas);
       operator.clock.advance(10 * 60_000);
@@ -145,7 +145,7 @@ describe('an admission plug-in that changes what the operator writes', () => {
     expect((await operator.writes()).filter((write) => write.startsWith('patch deployments'))).toHaveLength(1);
   });
 
-  it('costs one write for each such child after a restart', async () => {
+  it('costs one write per changed child after a restart', async () => {
     const { cluster, namespace } = environment;
     const first = await startOnAutopilot();
     await cluster.createConverter(namespace, 'web');
@@ -160,7 +160,7 @@ describe('an admission plug-in that changes what the operator writes', () => {
     await environment.condition('web', 'Reconciled', { status: 'True', reason: 'ChangedByAdmission' });
   });
 
-  it('keeps no drift from being repaired, in the fields that it changes either', async () => {
+  it('does not prevent the repair of drift, not even in the fields that it changes', async () => {
     const { cluster, namespace } = environment;
     const operator = await startOnAutopilot();
     await cluster.createConverter(namespace, 'web');
@@ -183,7 +183,7 @@ describe('an admission plug-in that changes what the operator writes', () => {
       expect(spec).not.toContain('77m');
       expect(spec).not.toContain('250m');
     });
-    await untilApplied(operator, 5000);
+    await advanceUntilApplied(operator, 5000);
   });
 
   it.each<[string, Policy]>([
@@ -193,8 +193,8 @@ describe('an admission plug-in that changes what the operator writes', () => {
         kind: 'Deployment',
         expression:
           'Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{containers: [Object.spec.template.spec.containers{name: "converter", image: "mirror.example.com/converter:1.0.0"}]}}}}',
-        isChanged: (spec) => spec.includes('mirror.example.com'),
-        words: /image "registry\.example\.com\/converter:1\.0\.0" became "mirror\.example\.com\/converter:1\.0\.0"/,
+        isMutated: (spec) => spec.includes('mirror.example.com'),
+        message: /image "registry\.example\.com\/converter:1\.0\.0" became "mirror\.example\.com\/converter:1\.0\.0"/,
       },
     ],
     [
@@ -202,8 +202,8 @@ describe('an admission plug-in that changes what the operator writes', () => {
       {
         kind: 'HorizontalPodAutoscaler',
         expression: 'Object{spec: Object.spec{maxReplicas: 3}}',
-        isChanged: (spec) => spec.includes('"maxReplicas":3'),
-        words: /HorizontalPodAutoscaler web: spec\.maxReplicas 5 became 3/,
+        isMutated: (spec) => spec.includes('"maxReplicas":3'),
+        message: /HorizontalPodAutoscaler web: spec\.maxReplicas 5 became 3/,
       },
     ],
     [
@@ -211,37 +211,37 @@ describe('an admission plug-in that changes what the operator writes', () => {
       {
         kind: 'Service',
         expression: 'Object{metadata: Object.metadata{labels: {"app.kubernetes.io/part-of": "platform"}}}',
-        isChanged: (spec) => spec.includes('platform'),
-        words:
+        isMutated: (spec) => spec.includes('platform'),
+        message:
           /Service web: metadata\.labels\["app\.kubernetes\.io\/part-of"\] "temperature-converter" became "platform"/,
       },
     ],
   ])(
-    '%s: is reported, and undone within an hour once it is gone',
-    async (_case, { kind, expression, isChanged, words }) => {
+    '%s: is reported, and reverted within an hour after the policy is deleted',
+    async (_case, { kind, expression, isMutated, message: expected }) => {
       const { cluster, namespace } = environment;
       await addPolicy(kind, expression);
-      await untilEffective(kind, isChanged);
+      await waitUntilEffective(kind, isMutated);
       const operator = await environment.startSynced();
       await cluster.createConverter(namespace, 'web');
       const { message } = await environment.condition('web', 'Reconciled', {
         status: 'True',
         reason: 'ChangedByAdmission',
       });
-      expect(message).toMatch(words);
+      expect(message).toMatch(expected);
       await operator.idle();
       const { length } = await operator.writes();
-      // Still in force: one more try finds out.
+      // The policy is still in force, which one retry detects.
       operator.clock.advance(HOUR_MS + 1000);
       await operator.idle();
       expect(await operator.writes()).toHaveLength(length + 1);
 
       await removePolicies();
-      await untilApplied(operator, HOUR_MS);
+      await advanceUntilApplied(operator, HOUR_MS);
     },
   );
 
-  it('is told from another instance of the operator', async () => {
+  it('is distinguished from another instance of the operator', async () => {
     const { cluster, namespace } = environment;
     const first = await startOnAutopilot();
     await cluster.createConverter(namespace, 'web');

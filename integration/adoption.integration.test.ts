@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { Kind, LiveObject, Manifest } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { Kind, LiveObject, Manifest } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
@@ -13,8 +13,8 @@ function address<K extends Kind>(kind: K): readonly [K, string, 'web'] {
   return [kind, environment.namespace, 'web'];
 }
 
-/** What a backup tool such as Velero keeps of an object: metadata is reset to what a user gives, and status goes. */
-function backedUp(kind: (typeof KINDS)[number], { metadata, spec = {} }: LiveObject): Manifest {
+/** An object as a backup tool such as Velero stores it: without server-set metadata and status. */
+function backupOf(kind: (typeof KINDS)[number], { metadata, spec = {} }: LiveObject): Manifest {
   const { name, namespace, labels, annotations } = metadata;
   const { clusterIP: _clusterIP, clusterIPs: _clusterIPs, ...kept } = spec;
   return { apiVersion: API_VERSIONS[kind], kind, metadata: { name, namespace, labels, annotations }, spec: kept };
@@ -29,8 +29,8 @@ async function expectAdopted(uid: string): Promise<void> {
   }
 }
 
-describe('a child that has lost its owner reference is adopted and brought up to date', () => {
-  it.each(KINDS)('after an edit: a %s', async (kind) => {
+describe('a child without its owner reference is adopted and updated', () => {
+  it.each(KINDS)('after an edit: %s', async (kind) => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     const { metadata } = await cluster.createConverter(namespace, 'web');
@@ -53,13 +53,13 @@ describe('a child that has lost its owner reference is adopted and brought up to
     expect(await operator.writes(4)).toEqual([`patch ${kind.toLowerCase()}s/web`]);
   });
 
-  it('after `kubectl delete --cascade=orphan` and a new resource', async () => {
+  it('after `kubectl delete --cascade=orphan`, by a new resource of the same name', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web', { service: { annotations: { 'example.com/a': 'b' } } });
     await environment.applied('web');
     const before = await cluster.children(namespace, 'web');
-    await orphan();
+    await deleteOrphaning();
 
     const { metadata } = await cluster.createConverter(namespace, 'web', { service: { port: 81 } });
     await environment.applied('web');
@@ -70,7 +70,7 @@ describe('a child that has lost its owner reference is adopted and brought up to
       before.Deployment.metadata.uid,
     ]);
     expect(Service.spec).toMatchObject({ clusterIP: before.Service.spec?.['clusterIP'], ports: [{ port: 81 }] });
-    // What the earlier resource had asked for goes.
+    // The annotation of the earlier resource is removed.
     expect(Service.metadata.annotations).not.toHaveProperty('example.com/a');
     await operator.idle();
   });
@@ -84,7 +84,7 @@ describe('a child that has lost its owner reference is adopted and brought up to
     const spec = { service: { annotations: { 'example.com/a': 'b' } }, pod: { priorityClassName: 'high' } };
     await cluster.createConverter(namespace, 'web', spec);
     await environment.applied('web');
-    // What a user added.
+    // Fields that a user added.
     await cluster.patch(address('Service'), { metadata: { annotations: { 'example.com/mine': 'kept' } } });
     await cluster.patch(address('Deployment'), { spec: { replicas: 3 } });
     const children = await cluster.children(namespace, 'web');
@@ -95,8 +95,8 @@ describe('a child that has lost its owner reference is adopted and brought up to
     const restoreResource = (): Promise<unknown> => cluster.createConverter(namespace, 'web', spec);
     if (!isChildrenFirst) await restoreResource();
     for (const kind of KINDS) {
-      // Whichever was first: the operator has created it, or adopts what was restored.
-      await cluster.create(backedUp(kind, children[kind])).catch((error: unknown) => {
+      // The operator may already have created the child.
+      await cluster.create(backupOf(kind, children[kind])).catch((error: unknown) => {
         if (isChildrenFirst) throw error;
       });
     }
@@ -108,7 +108,7 @@ describe('a child that has lost its owner reference is adopted and brought up to
     const restored = await cluster.children(namespace, 'web');
     expect(restored.Service.metadata.annotations).toMatchObject({ 'example.com/mine': 'kept', 'example.com/a': 'b' });
     expect(restored.Deployment.spec).toMatchObject({ replicas: 3 });
-    // The fields are the operator's again: what leaves the spec leaves the children.
+    // The operator owns the fields again, so that fields removed from the spec are removed from the children.
     await cluster.patch(address('TemperatureConverter'), { spec: { service: { annotations: null }, pod: null } });
     await environment.applied('web');
     const { Service, Deployment } = await cluster.children(namespace, 'web');
@@ -123,7 +123,7 @@ describe('a child that has lost its owner reference is adopted and brought up to
     expect(await operator.writes()).toHaveLength(length);
   });
 
-  it('not while the resource is paused', async () => {
+  it('but not while the resource is paused', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -140,7 +140,7 @@ describe('a child that has lost its owner reference is adopted and brought up to
 });
 
 describe('a Deployment with another selector', () => {
-  it('is explained, since its selector cannot be changed; once it is deleted, it is re-created', async () => {
+  it('is reported, because the selector is immutable, and re-created once deleted', async () => {
     const { cluster, namespace } = environment;
     await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -149,8 +149,8 @@ describe('a Deployment with another selector', () => {
     await cluster.delete(...address('TemperatureConverter'));
     await cluster.delete(...address('Deployment'));
     const labels = { ...Deployment.metadata.labels, track: 'old' };
-    const manifest = backedUp('Deployment', Deployment);
-    // SAFETY: the manifest is one of a Deployment.
+    const manifest = backupOf('Deployment', Deployment);
+    // SAFETY: the manifest is a Deployment.
     const { template } = manifest['spec'] as { template: { metadata: object } };
     await cluster.create({
       ...manifest,
@@ -172,7 +172,7 @@ describe('a Deployment with another selector', () => {
   });
 });
 
-describe('an object that the operator has not created', () => {
+describe('an object that the operator did not create', () => {
   const SPECS = {
     Service: { selector: { app: 'old' }, ports: [{ name: 'web', port: 80 }], type: 'LoadBalancer' },
     HorizontalPodAutoscaler: {
@@ -190,7 +190,7 @@ describe('an object that the operator has not created', () => {
     });
   }
 
-  it('is adopted once its owner consents; a Service keeps its addresses', async () => {
+  it('is adopted once annotated with consent; a Service keeps its addresses', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     const before = await createForeign('Service', { annotations: { 'example.com/mine': 'kept' } });
@@ -222,11 +222,11 @@ describe('an object that the operator has not created', () => {
     ['names another resource', { annotations: { [ADOPT]: 'other' } }],
     ['is empty', { annotations: { [ADOPT]: '' } }],
     [
-      'is missing, though it has some of the labels',
+      "is missing, even with some of the operator's labels",
       { labels: { 'app.kubernetes.io/managed-by': 'temperature-converter-operator' } },
     ],
     [
-      'is missing, and it has the labels of another resource',
+      'is missing, with the labels of another resource',
       {
         labels: {
           'app.kubernetes.io/name': 'temperature-converter',
@@ -236,7 +236,7 @@ describe('an object that the operator has not created', () => {
         },
       },
     ],
-  ])('is never touched when the consent %s', async (_case, metadata) => {
+  ])('is not modified when the consent annotation %s', async (_case, metadata) => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     const before = await createForeign('HorizontalPodAutoscaler', metadata);
@@ -247,7 +247,7 @@ describe('an object that the operator has not created', () => {
   });
 
   it.each(['Service', 'HorizontalPodAutoscaler'] as const)(
-    'is never touched while something else controls it, whatever it carries: a %s',
+    'is not modified while another controller owns it, even with labels and consent: %s',
     async (kind) => {
       const { cluster, namespace } = environment;
       const operator = await environment.startSynced();
@@ -283,8 +283,8 @@ function nodePortOf({ spec }: LiveObject): unknown {
   return port?.nodePort;
 }
 
-/** What the API server and the garbage collector do at `kubectl delete --cascade=orphan`. */
-async function orphan(): Promise<void> {
+/** Acts as the API server and the garbage collector at `kubectl delete --cascade=orphan`. */
+async function deleteOrphaning(): Promise<void> {
   const { cluster } = environment;
   await cluster.client.send({
     method: 'DELETE',

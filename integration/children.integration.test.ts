@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { EVERY_FIELD } from './every-field.ts';
-import { restingState } from './resting-state.ts';
+import { EVERY_FIELD } from './testing/every-field.ts';
+import { comparableState } from './testing/comparable-state.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
 const environment = setUpTestEnvironment();
 
 describe('a new resource', () => {
-  it('gets its three children by four writes, and then peace', async () => {
+  it('gets its three children with four writes, and causes no further request', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     const before = await operator.requests();
-    // What there is comes with the watches themselves, which are not finished.
+    // The initial lists are streamed by watches, which enter the audit log only when they end.
     expect(before).toEqual([]);
 
     await cluster.createConverter(namespace, 'web', { service: { port: 8080 } });
@@ -31,7 +31,7 @@ describe('a new resource', () => {
     expect(await operator.metric('workqueue_retries_total')).toBe(0);
   });
 
-  it('owns its children, which are as its spec asks', async () => {
+  it('controls its children, which match its spec', async () => {
     const { cluster, namespace } = environment;
     await environment.startSynced();
     const spec = { service: { port: 8080 }, autoscaling: { maxReplicas: 3 }, image: 'registry.example.com/other:2' };
@@ -52,7 +52,7 @@ describe('a new resource', () => {
     expect(status).toMatchObject({ url: `http://web.${namespace}.svc:8080`, image: 'registry.example.com/other:2' });
   });
 
-  it('is seen in namespaces that are made later, when all are watched', async () => {
+  it('is reconciled in a namespace created later, when all namespaces are watched', async () => {
     const { cluster } = environment;
     await environment.startSynced({ watchNamespaces: [] });
     const later = await cluster.createNamespace();
@@ -62,8 +62,8 @@ describe('a new resource', () => {
   });
 });
 
-describe('a resource that is as it should be', () => {
-  it('costs no write when the operator restarts', async () => {
+describe('a resource that is up to date', () => {
+  it('causes no write when the operator restarts', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -83,7 +83,7 @@ describe('a resource that is as it should be', () => {
 });
 
 describe('a changed spec', () => {
-  it('changes the port of the Service by two writes, and no pod', async () => {
+  it('changes the port of the Service with two writes, and leaves the Deployment unchanged', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -104,9 +104,9 @@ describe('a changed spec', () => {
   });
 });
 
-describe('a child that is deleted', () => {
+describe('a deleted child', () => {
   it.each(['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const)(
-    'a %s comes back by one write',
+    'is re-created with one write: %s',
     async (kind) => {
       const { cluster, namespace } = environment;
       const operator = await environment.startSynced();
@@ -120,14 +120,14 @@ describe('a child that is deleted', () => {
       await operator.idle();
 
       expect(after.metadata.uid).not.toBe(before.metadata.uid);
-      expect(restingState(after)).toEqual(restingState(before));
+      expect(comparableState(after)).toEqual(comparableState(before));
       const [write, ...more] = await operator.writes(4);
       expect(write).toMatch(/^patch \w+\/web$/);
       expect(more).toEqual([]);
     },
   );
 
-  it('comes back all at once with the others', async () => {
+  it('is re-created when all three children are deleted at once', async () => {
     const { cluster, namespace } = environment;
     await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -135,10 +135,10 @@ describe('a child that is deleted', () => {
     const before = await cluster.children(namespace, 'web');
     await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
     const after = await eventually(() => cluster.children(namespace, 'web'));
-    for (const kind of KINDS) expect(restingState(after[kind])).toEqual(restingState(before[kind]));
+    for (const kind of KINDS) expect(comparableState(after[kind])).toEqual(comparableState(before[kind]));
   });
 
-  it('while the operator is down comes back when it starts', async () => {
+  it('is re-created at the start when it was deleted while the operator was down', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -151,7 +151,7 @@ describe('a child that is deleted', () => {
     expect((await restarted.writes()).filter((write) => !write.endsWith('/status'))).toHaveLength(3);
   });
 
-  it('is not made again while its deletion waits for a finalizer, but then', async () => {
+  it('is re-created only after its finalizers are removed', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');

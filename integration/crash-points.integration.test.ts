@@ -1,66 +1,66 @@
 import { describe, expect, it } from '@jest/globals';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from './testing/map-concurrently.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { endState } from './end-state.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { finalState } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { EVERY_FIELD } from './every-field.ts';
-import { putForeignHandler } from './foreign-handler.ts';
+import { EVERY_FIELD } from './testing/every-field.ts';
+import { setConflictingProbe } from './testing/conflicting-probe.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { Workload } from './workload.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { Workload } from './testing/workload.ts';
 
 const NAME = 'web';
 
 const LISTED = ['temperatureconverters', 'deployments', 'services', 'horizontalpodautoscalers', 'pods'];
-const START = LISTED.map((resource) => `stream ${resource}`);
-/** How an operator begins with a server that does not stream what there is. */
+const STREAMS = LISTED.map((resource) => `stream ${resource}`);
+/** The requests at the start with an API server that does not stream the initial list. */
 const LISTS = LISTED.flatMap((resource) => [`list ${resource}`, `watch ${resource}`]);
 const CHILDREN = ['patch deployments', 'patch services', 'patch horizontalpodautoscalers'];
 const STATUS = 'update temperatureconverters/status';
 
-/** Something that happens, and each request that the operator then makes: one that it makes twice stands there twice. */
+/** An action, and the requests that it causes; a request made twice is listed twice. */
 interface Phase {
-  readonly happen: (namespace: string) => Promise<unknown>;
+  readonly act: (namespace: string) => Promise<unknown>;
   readonly requests: readonly string[];
 }
 
 interface Scenario {
-  readonly what: string;
-  /** The resource that there is before, with its children; none when undefined. */
+  readonly title: string;
+  /** The spec of the resource that exists before; undefined for none. */
   readonly before: object | undefined;
-  /** The first one comes while no operator runs, each other one when the work of the one before is done. */
+  /** The first action happens before the operator starts, each later one when the operator is idle. */
   readonly phases: readonly Phase[];
 }
 
 const SCENARIOS: readonly Scenario[] = [
   {
-    what: 'a resource is created',
+    title: 'a resource is created',
     before: undefined,
     phases: [
       {
-        happen: (namespace) => environment.cluster.createConverter(namespace, NAME, EVERY_FIELD),
-        // One scenario is enough to name those of every start as well.
-        requests: [...START, ...LISTS, ...CHILDREN, STATUS],
+        act: (namespace) => environment.cluster.createConverter(namespace, NAME, EVERY_FIELD),
+        // This scenario also covers the requests at every start.
+        requests: [...STREAMS, ...LISTS, ...CHILDREN, STATUS],
       },
     ],
   },
   {
-    what: 'every field of the spec changes',
+    title: 'every field of the spec changes',
     before: {},
-    phases: [{ happen: (namespace) => patchSpec(namespace, EVERY_FIELD), requests: [...CHILDREN, STATUS] }],
+    phases: [{ act: (namespace) => patchSpec(namespace, EVERY_FIELD), requests: [...CHILDREN, STATUS] }],
   },
   {
-    what: 'every field leaves the spec',
+    title: 'every field of the spec is removed',
     before: EVERY_FIELD,
-    phases: [{ happen: removeEveryField, requests: [...CHILDREN, STATUS] }],
+    phases: [{ act: removeEveryField, requests: [...CHILDREN, STATUS] }],
   },
   {
-    what: 'the children are deleted',
+    title: 'the children are deleted',
     before: {},
     phases: [
       {
-        happen: (namespace) =>
+        act: (namespace) =>
           Promise.all(
             (['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const).map((kind) =>
               environment.cluster.delete(kind, namespace, NAME),
@@ -71,28 +71,28 @@ const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    what: 'somebody renumbers the port of the Service',
+    title: 'another client renumbers the port of the Service',
     before: {},
-    phases: [{ happen: renumberPort, requests: ['patch services'] }],
+    phases: [{ act: renumberPort, requests: ['patch services'] }],
   },
   {
-    what: 'all that takes more than one write to a child comes at once, and goes',
+    title: 'changes that need several writes per child happen at once and are reverted',
     before: {},
     phases: [
       {
-        happen: async (namespace) => {
+        act: async (namespace) => {
           await renumberPort(namespace);
-          await putForeignHandler(environment.cluster, namespace, NAME);
+          await setConflictingProbe(environment.cluster, namespace, NAME);
           await environment.cluster.delete('HorizontalPodAutoscaler', namespace, NAME);
           await patchSpec(namespace, EVERY_FIELD);
         },
         requests: [
-          // An apply that is refused, a replacement of what is in its way, which gives up what it owns, and an apply.
+          // A rejected apply, a patch that removes the conflicting fields, the release of their ownership, and an apply.
           'patch deployments',
           'patch deployments',
           'patch deployments',
           'patch deployments',
-          // The ports are replaced, which gives up what it owns, then the rest is applied.
+          // A patch of the ports, the release of their ownership, and an apply of the rest.
           'patch services',
           'patch services',
           'patch services',
@@ -100,32 +100,32 @@ const SCENARIOS: readonly Scenario[] = [
           STATUS,
         ],
       },
-      // Nothing of what was replaced stays behind.
-      { happen: removeEveryField, requests: [...CHILDREN, STATUS] },
+      // The replaced fields do not remain.
+      { act: removeEveryField, requests: [...CHILDREN, STATUS] },
     ],
   },
   {
-    what: 'the pods serve, fail and serve again',
+    title: 'the pods become available, fail and become available again',
     before: {},
     phases: [
-      { happen: (namespace) => reportServing(namespace, 1), requests: [STATUS, 'create events'] },
-      { happen: (namespace) => reportServing(namespace, 0), requests: [STATUS] },
-      { happen: (namespace) => reportServing(namespace, 1), requests: [STATUS, 'patch events'] },
+      { act: (namespace) => reportAvailable(namespace, 1), requests: [STATUS, 'create events'] },
+      { act: (namespace) => reportAvailable(namespace, 0), requests: [STATUS] },
+      { act: (namespace) => reportAvailable(namespace, 1), requests: [STATUS, 'patch events'] },
     ],
   },
 ];
 
 const environment = setUpTestEnvironment();
 
-/** One request of a phase: the so many-th of its kind. */
-interface Point {
+/** A request of a phase, counted among equal ones, before or after which the operator is killed. */
+interface CrashPoint {
   readonly phase: number;
   readonly request: string;
   readonly occurrence: number;
   readonly fault: 'kill before' | 'kill after';
 }
 
-function pointsOf({ phases }: Scenario): readonly Point[] {
+function pointsOf({ phases }: Scenario): readonly CrashPoint[] {
   return phases.flatMap(({ requests }, phase) =>
     requests.flatMap((request, index) => {
       const occurrence = requests.slice(0, index).filter((earlier) => earlier === request).length;
@@ -134,90 +134,92 @@ function pointsOf({ phases }: Scenario): readonly Point[] {
   );
 }
 
-describe.each(SCENARIOS)('when $what', (scenario) => {
-  it('the operator makes just the requests at which it is killed below', async () => {
+describe.each(SCENARIOS)('when $title', (scenario) => {
+  it('the operator makes exactly the listed requests', async () => {
     const namespace = await namespaceBefore(scenario);
     const proxy = await environment.startProxy();
     let operator: RunningOperator | undefined;
-    const made: (readonly string[])[] = [];
-    for (const { happen } of scenario.phases) {
+    const requests: (readonly string[])[] = [];
+    for (const { act } of scenario.phases) {
       const { length } = proxy.requests;
-      await happen(namespace);
+      await act(namespace);
       operator ??= environment.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
-      await quiet(operator);
-      made.push(proxy.requests.slice(length).map(describeRequest).toSorted());
+      await waitUntilIdle(operator);
+      requests.push(proxy.requests.slice(length).map(describeRequest).toSorted());
     }
-    const named = scenario.phases.map(({ requests }, phase) => [
-      ...(phase === 0 ? START : []),
-      ...requests.filter((request) => ![...START, ...LISTS].includes(request)),
+    const expected = scenario.phases.map(({ requests: listed }, phase) => [
+      ...(phase === 0 ? STREAMS : []),
+      ...listed.filter((request) => ![...STREAMS, ...LISTS].includes(request)),
     ]);
-    expect(made).toEqual(named.map((requests) => requests.toSorted()));
+    expect(requests).toEqual(expected.map((listed) => listed.toSorted()));
   });
 
-  it('and the operator is killed at any request, the next one brings the same end', async () => {
-    const undisturbed = await runKilledAt(scenario, undefined);
-    const ends = await mapConcurrently(
+  it('and the operator is killed at any request, its successor reaches the same state', async () => {
+    const expected = await runKilledAt(scenario, undefined);
+    const states = await mapConcurrently(
       pointsOf(scenario),
       async (point) => [JSON.stringify(point), await runKilledAt(scenario, point)] as const,
     );
-    expect(Object.fromEntries(ends)).toEqual(Object.fromEntries(ends.map(([point]) => [point, undisturbed])));
+    expect(Object.fromEntries(states)).toEqual(Object.fromEntries(states.map(([point]) => [point, expected])));
   });
 });
 
-/** What a scenario comes to with an operator that is killed at that point, if there is one, and another that follows. */
-async function runKilledAt(scenario: Scenario, point: Point | undefined): Promise<unknown> {
+/** The final state of a scenario whose operator is killed at a point, if given, and followed by another one. */
+async function runKilledAt(scenario: Scenario, point: CrashPoint | undefined): Promise<unknown> {
   const { phases } = scenario;
   const namespace = await namespaceBefore(scenario);
   const killedIn = point?.phase ?? 0;
-  if (point === undefined) await phases[0]?.happen(namespace);
+  if (point === undefined) await phases[0]?.act(namespace);
   else await runUntilKilled(phases.slice(0, killedIn + 1), namespace, point);
   const next = environment.start({ watchNamespaces: [namespace] });
-  await quiet(next);
-  for (const { happen } of phases.slice(killedIn + 1)) {
-    await happen(namespace);
-    await quiet(next);
+  await waitUntilIdle(next);
+  for (const { act } of phases.slice(killedIn + 1)) {
+    await act(namespace);
+    await waitUntilIdle(next);
   }
-  // No more than an operator makes that nobody killed before; what is still under way of the killed one may be in its way.
-  const writes = phases.slice(killedIn).flatMap(({ requests }) => requests.filter((request) => isWriting(request)));
+  // No more writes than without a crash, except for conflicts with writes of the killed operator that are still in flight.
+  const writes = phases
+    .slice(killedIn)
+    .flatMap(({ requests }) => requests.filter((request) => isWriteRequest(request)));
   expect((await next.requests()).filter(isWrite).length).toBeLessThanOrEqual(writes.length + CHILDREN.length);
   await next.stop();
-  return endState(environment.cluster, namespace, NAME);
+  return finalState(environment.cluster, namespace, NAME);
 }
 
-/** Runs an operator through phases, in the last of which it is killed. */
-async function runUntilKilled(phases: readonly Phase[], namespace: string, point: Point): Promise<void> {
+/** Runs an operator through phases; it is killed in the last one. */
+async function runUntilKilled(phases: readonly Phase[], namespace: string, point: CrashPoint): Promise<void> {
   const proxy = await environment.startProxy();
   let operator: RunningOperator | undefined;
   let matching = 0;
-  for (const [phase, { happen }] of phases.entries()) {
-    if (operator !== undefined) await quiet(operator);
+  for (const [phase, { act }] of phases.entries()) {
+    if (operator !== undefined) await waitUntilIdle(operator);
     proxy.fault = (request) => {
-      // A server that does not stream is listed.
+      // Makes the operator fall back to a list.
       if (request.verb === 'stream' && LISTS.includes(point.request)) return { type: 'answer', status: 422 };
       if (phase !== point.phase || describeRequest(request) !== point.request) return undefined;
       matching += 1;
       return matching === point.occurrence + 1 ? { type: point.fault } : undefined;
     };
-    await happen(namespace);
+    await act(namespace);
     operator ??= environment.start({ watchNamespaces: [namespace], kubeConfig: proxy.kubeConfig });
   }
   await eventually(() => expect({ point, matching }).toEqual({ point, matching: point.occurrence + 1 }));
   await operator?.stop();
 }
 
-/** Makes a namespace of its own with what a scenario begins with. */
+/** Creates a namespace with the initial objects of a scenario. */
 async function namespaceBefore({ before }: Scenario): Promise<string> {
   const { cluster } = environment;
   const namespace = await cluster.createNamespace();
   if (before === undefined) return namespace;
   const operator = await environment.startSynced({ watchNamespaces: [namespace] });
   await cluster.createConverter(namespace, NAME, before);
-  await quiet(operator);
+  await waitUntilIdle(operator);
   await operator.stop();
   return namespace;
 }
 
-async function quiet(operator: RunningOperator): Promise<void> {
+async function waitUntilIdle(operator: RunningOperator): Promise<void> {
   await operator.synced();
   await operator.idle(200);
 }
@@ -234,16 +236,16 @@ function describeRequest({ verb, resource, subresource }: ProxiedRequest): strin
   return `${verb} ${resource}${subresource === '' ? '' : `/${subresource}`}`;
 }
 
-function isWriting(request: string): boolean {
+function isWriteRequest(request: string): boolean {
   return /^(?:create|patch|update) /.test(request);
 }
 
-/** As somebody does who thinks the port were theirs. */
+/** Changes the port as another field manager. */
 async function renumberPort(namespace: string): Promise<void> {
   const ports = [{ name: 'http', port: 9999, targetPort: 'http' }];
   await environment.cluster.patch(['Service', namespace, NAME], { spec: { ports } });
 }
 
-async function reportServing(namespace: string, serving: number): Promise<void> {
-  await new Workload(environment.cluster, namespace, NAME).reportReplicas(1, serving);
+async function reportAvailable(namespace: string, available: number): Promise<void> {
+  await new Workload(environment.cluster, namespace, NAME).reportReplicas(1, available);
 }

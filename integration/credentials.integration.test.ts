@@ -2,23 +2,22 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadKubeConfig } from '../controller-runtime/client/connection.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { type Account, createAccount, kubeConfigOf, requestToken } from './chart-account.ts';
-import { createCertificateFiles } from './client-certificate.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { type Account, createServiceAccount, kubeConfigOf, requestToken } from './testing/chart-service-account.ts';
+import { createCertificateFiles } from './testing/client-certificate.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './running-operator.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 
-/** How long the operator uses credentials before it reads them again. */
+/** After this time the operator reads its credentials again. */
 const CREDENTIALS_LIFETIME_MS = 30_000;
-/** Kinds that it watches. */
-const WATCHED = 5;
+const WATCHED_KINDS = 5;
 
 const environment = setUpTestEnvironment({ clientCertificates: true });
 
-/** Starts an operator whose token lies in a file, and gives a function that replaces it and makes the old one invalid. */
+/** Starts an operator that reads its token from a file; `replace` writes a new token and invalidates the old one. */
 async function startWithTokenFile(): Promise<{ operator: RunningOperator; replace: () => Promise<void> }> {
   const { cluster, namespace, server } = environment;
-  const account = await createAccount(cluster, namespace);
+  const account = await createServiceAccount(cluster, namespace);
   const tokenFile = join(server.directory, `token-${namespace}`);
   const renew = async (secret: string): Promise<void> => {
     const bound = await cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: secret } });
@@ -34,14 +33,14 @@ async function startWithTokenFile(): Promise<{ operator: RunningOperator; replac
   return { operator, replace };
 }
 
-describe('a token that is replaced', () => {
-  it('is read anew by watches that have to be opened again', async () => {
+describe('a rotated service account token', () => {
+  it('is read again when watches are reopened', async () => {
     const { cluster, namespace, server } = environment;
     const { operator, replace } = await startWithTokenFile();
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     await replace();
-    // Open watches stay so with the old token. This ends them, and the server takes no token on trust any more.
+    // An open watch outlives its token. A restart closes the watches and clears the API server's token cache.
     await server.apiServer.stopApiServer();
     await server.apiServer.startApiServer();
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 8001 } } });
@@ -51,14 +50,14 @@ describe('a token that is replaced', () => {
     });
   });
 
-  it('is read anew when it is refused', async () => {
+  it('is read again after a 401', async () => {
     const { cluster, namespace } = environment;
     const { operator, replace } = await startWithTokenFile();
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     await replace();
     let port = 8000;
-    // The API server takes a token that it has seen for some seconds more.
+    // The API server caches authenticated tokens for some seconds.
     await eventually(async () => {
       port += 1;
       await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port } } });
@@ -69,10 +68,10 @@ describe('a token that is replaced', () => {
   });
 });
 
-describe('a client certificate that is replaced', () => {
-  it('is taken up while the operator runs, by writes and by watches', async () => {
+describe('a rotated client certificate', () => {
+  it('is used by writes and watches without a restart of the operator', async () => {
     const { cluster, namespace, server } = environment;
-    const { roles } = await createAccount(cluster, namespace);
+    const { roles } = await createServiceAccount(cluster, namespace);
     const [former, present] = [`former-${namespace}`, `present-${namespace}`];
     for (const user of [former, present]) await bindToRole(user, roles);
     const files = await createCertificateFiles(server, former);
@@ -83,7 +82,7 @@ describe('a client certificate that is replaced', () => {
     const before = await operator.requests();
     expect(new Set(before.map(({ user }) => user.username))).toEqual(new Set([former]));
 
-    await files.replaceBy(present);
+    await files.replaceWith(present);
     await cluster.delete('ClusterRoleBinding', undefined, former);
     operator.clock.advance(CREDENTIALS_LIFETIME_MS);
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 8001 } } });
@@ -94,7 +93,7 @@ describe('a client certificate that is replaced', () => {
       [present, 200],
     ]);
 
-    // Open watches stay so with the former certificate. This ends them.
+    // An open watch outlives its certificate. A restart closes the watches.
     await server.apiServer.stopApiServer();
     await server.apiServer.startApiServer();
     await cluster.delete('Service', namespace, 'web');
@@ -105,11 +104,11 @@ describe('a client certificate that is replaced', () => {
     await operator.idle();
     await operator.stop();
     const all = await operator.requests();
-    // A server that has just started refuses some that may, but none that it no longer knows is among them.
-    const refused = all.filter(({ responseStatus }) => (responseStatus?.code ?? 0) >= 400);
-    expect(refused.filter(({ user }) => user.username !== present)).toEqual([]);
+    // An API server that has just started may deny authorized requests; all of those must use the new certificate.
+    const denied = all.filter(({ responseStatus }) => (responseStatus?.code ?? 0) >= 400);
+    expect(denied.filter(({ user }) => user.username !== present)).toEqual([]);
     const watched = all.filter(({ verb, user }) => verb === 'watch' && user.username === present);
-    expect(new Set(watched.map(({ objectRef }) => objectRef?.resource)).size).toBe(WATCHED);
+    expect(new Set(watched.map(({ objectRef }) => objectRef?.resource)).size).toBe(WATCHED_KINDS);
   });
 });
 

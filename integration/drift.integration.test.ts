@@ -4,19 +4,19 @@ import type { ChildKind } from '../operator/children/child.ts';
 import { buildChildren } from '../operator/children/children.ts';
 import { ApiError } from '../controller-runtime/client/errors.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { mapConcurrently } from './map-concurrently.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { LiveObject } from './cluster.ts';
+import { mapConcurrently } from './testing/map-concurrently.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { LiveObject } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { EVERY_FIELD } from './every-field.ts';
-import { leafPaths, printPath, type Step, valueAt, withValueAt } from './leaf-fields.ts';
-import { restingState } from './resting-state.ts';
-import type { RunningOperator } from './running-operator.ts';
+import { EVERY_FIELD } from './testing/every-field.ts';
+import { leafPaths, formatPath, type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
+import { comparableState } from './testing/comparable-state.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 const CONTAINER = 'spec.template.spec.containers[0]';
 
-/** Other values that the API server takes, where no change of the value by rule gives one. */
+/** Valid other values of the fields that accept no derived value. */
 const OTHER_VALUES: Readonly<Record<string, unknown>> = {
   [`${CONTAINER}.imagePullPolicy`]: 'Always',
   [`${CONTAINER}.resources.requests.cpu`]: '50m',
@@ -31,8 +31,8 @@ const OTHER_VALUES: Readonly<Record<string, unknown>> = {
   'spec.type': 'LoadBalancer',
 };
 
-/** What the API server lets nobody change, at least not alone. */
-const UNCHANGEABLE: Readonly<Record<ChildKind, readonly string[]>> = {
+/** Fields that the API server does not allow to change, or not alone. */
+const IMMUTABLE: Readonly<Record<ChildKind, readonly string[]>> = {
   Deployment: [
     'spec.selector.matchLabels.app.kubernetes.io/name',
     'spec.selector.matchLabels.app.kubernetes.io/instance',
@@ -47,8 +47,8 @@ const UNCHANGEABLE: Readonly<Record<ChildKind, readonly string[]>> = {
   HorizontalPodAutoscaler: ['spec.metrics[0].type', 'spec.metrics[0].resource.target.type'],
 };
 
-/** Fields by which items of a list are told apart: with another value there is another item, which is not ours. */
-const KEYS = [
+/** Keys of list items: another value makes another item, which the operator does not own. */
+const LIST_KEYS = [
   /^metadata\.ownerReferences/,
   /\.(?:containers|env|imagePullSecrets)\[\d+\]\.name$/,
   /\.(?:containerPort|protocol)$/,
@@ -62,27 +62,27 @@ const removal: Edit = (object, path) => edited(object, path, undefined);
 
 const environment = setUpTestEnvironment();
 
-describe.each(KINDS)('a %s whose fields are each edited by somebody else', (kind) => {
-  it('has each changed field back, by one write', async () => {
+describe.each(KINDS)('drift in each owned field of a %s', (kind) => {
+  it('repairs each changed field with one write', async () => {
     const cases = await editEach(kind, change);
-    const refused = cases.filter(({ outcome }) => outcome === 'refused').map(({ path }) => path);
-    expect(refused).toEqual(UNCHANGEABLE[kind]);
+    const rejected = cases.filter(({ outcome }) => outcome === 'rejected').map(({ path }) => path);
+    expect(rejected).toEqual(IMMUTABLE[kind]);
     expect(cases.filter(({ outcome }) => outcome === 'unchanged')).toEqual([]);
   });
 
-  it('has each removed field back, by one write', async () => {
+  it('repairs each removed field with one write', async () => {
     const cases = await editEach(kind, removal);
-    // The rest is required, or the API server fills in what we want anyway.
+    // The other fields are required, or have the wanted value as their default.
     expect(cases.filter(({ outcome }) => outcome === 'edited').length).toBeGreaterThan(cases.length / 4);
   });
 });
 
 interface EditCase {
   readonly path: string;
-  readonly outcome: 'edited' | 'unchanged' | 'refused';
+  readonly outcome: 'edited' | 'unchanged' | 'rejected';
 }
 
-/** Edits each owned field in a child of a resource of its own, and sees that each is put back. */
+/** Edits each owned field in the child of a separate resource, and asserts that each is repaired. */
 async function editEach(kind: ChildKind, edit: Edit): Promise<readonly EditCase[]> {
   const { cluster, namespace } = environment;
   const operator = await environment.startSynced();
@@ -94,7 +94,7 @@ async function editEach(kind: ChildKind, edit: Edit): Promise<readonly EditCase[
   const states = async (): Promise<object> => {
     const objects = new Map((await cluster.list(kind, namespace)).map((object) => [object.metadata.name, object]));
     return Object.fromEntries(
-      names.map((name, index) => [printPath(paths[index] ?? []), restingState(objects.get(name))]),
+      names.map((name, index) => [formatPath(paths[index] ?? []), comparableState(objects.get(name))]),
     );
   };
   const before = await states();
@@ -102,13 +102,13 @@ async function editEach(kind: ChildKind, edit: Edit): Promise<readonly EditCase[
 
   const cases = await mapConcurrently(names, async (name, index): Promise<EditCase> => {
     const path = paths[index] ?? [];
-    return { path: printPath(path), outcome: await tryEdit(kind, name, (object) => edit(object, path)) };
+    return { path: formatPath(path), outcome: await tryEdit(kind, name, (object) => edit(object, path)) };
   });
 
   await eventually(async () => expect(await states()).toEqual(before));
   await operator.idle();
-  const editedOnes = cases.filter(({ outcome }) => outcome === 'edited');
-  expect((await writeCount(operator)) - writesBefore).toBe(editedOnes.length);
+  const editedCases = cases.filter(({ outcome }) => outcome === 'edited');
+  expect((await writeCount(operator)) - writesBefore).toBe(editedCases.length);
   return cases;
 }
 
@@ -123,7 +123,7 @@ async function tryEdit(
     const after = await cluster.edit([kind, namespace, name], edit);
     return after.metadata.resourceVersion === before.metadata.resourceVersion ? 'unchanged' : 'edited';
   } catch (error) {
-    if (error instanceof ApiError && error.code === 422) return 'refused';
+    if (error instanceof ApiError && error.code === 422) return 'rejected';
     throw error;
   }
 }
@@ -132,16 +132,16 @@ async function writeCount(operator: RunningOperator): Promise<number> {
   return (await operator.requests()).filter(isWrite).length;
 }
 
-/** The path of every field that the operator sets in a child, but for keys. */
+/** The path of every field that the operator sets in a child, except the keys of list items. */
 function ownedPaths(kind: ChildKind): readonly (readonly Step[])[] {
-  // SAFETY: as the API server's defaults complete it, for all that a child is made of.
+  // SAFETY: has every field that the builders read, as after the API server's defaulting.
   const resource = {
     metadata: { name: 'web', namespace: 'default', uid: 'uid' },
     spec: { ...EVERY_FIELD, paused: false },
   } as unknown as TemperatureConverter;
   const { metadata, spec } = buildChildren(resource, { image: 'unused' })[kind];
   const { name: _name, namespace: _namespace, ...rest } = metadata;
-  return leafPaths({ metadata: rest, spec }).filter((path) => !KEYS.some((key) => key.test(printPath(path))));
+  return leafPaths({ metadata: rest, spec }).filter((path) => !LIST_KEYS.some((key) => key.test(formatPath(path))));
 }
 
 function edited(object: LiveObject, path: readonly Step[], value: unknown): object {
@@ -150,7 +150,7 @@ function edited(object: LiveObject, path: readonly Step[], value: unknown): obje
 }
 
 function anotherValue(path: readonly Step[], value: unknown): unknown {
-  const other = OTHER_VALUES[printPath(path)];
+  const other = OTHER_VALUES[formatPath(path)];
   if (other !== undefined) return other;
   if (typeof value === 'number') return value + 1;
   if (typeof value === 'boolean') return !value;

@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from './testing/map-concurrently.ts';
 import { inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { endStates } from './end-state.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { finalStates } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { FIELD_VALUES, type FieldValues } from './field-values.ts';
-import { type Step, valueAt, withValueAt } from './leaf-fields.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { listSpecFields } from './schema-fields.ts';
+import { FIELD_VALUES, type FieldValues } from './testing/field-values.ts';
+import { type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { listSpecFields } from './testing/schema-fields.ts';
 
 const CHILDREN = ['deployments', 'services', 'horizontalpodautoscalers'] as const;
-/** Ports of the nodes are the cluster's: a second resource has one that is higher by this. */
-const OTHER_NODE_PORT = 10;
+/** Node ports are unique in the cluster: the resources in the second namespace use ports that are higher by this. */
+const NODE_PORT_OFFSET = 10;
 const NODE_PORT = 'service.nodePort';
-/** Of what endStates gives of a resource: first the resource, then its children. */
-const SERVICE = 2;
+/** The position of the Service in a final state, after the resource and the Deployment. */
+const SERVICE_INDEX = 2;
 
 const environment = setUpTestEnvironment();
 
-/** A resource that stands for a field: its specs without the field, with one value, with the other one. */
+/** A resource that tests one field: its specs without the field and with each of two values. */
 interface Subject {
   readonly field: string;
   readonly name: string;
@@ -28,21 +28,21 @@ interface Subject {
 
 const SUBJECTS = Object.entries(FIELD_VALUES).map(([field, values], index) => subjectOf(field, values, `f${index}`));
 
-function subjectOf(field: string, { values, within = {}, leavesWith = field }: FieldValues, name: string): Subject {
+function subjectOf(field: string, { values, within = {}, removedWith = field }: FieldValues, name: string): Subject {
   const [first, second] = values;
   const specWith = (path: string, value: unknown): object =>
-    // What JSON leaves out is not there. SAFETY: a copy of a spec is a spec.
-    JSON.parse(JSON.stringify(withValueAt(within, stepsOf(path), value))) as object;
+    // JSON drops undefined fields. SAFETY: a copy of a spec is a spec.
+    JSON.parse(JSON.stringify(withValueAt(within, parsePath(path), value))) as object;
   return {
     field,
     name,
-    without: specWith(leavesWith, undefined),
+    without: specWith(removedWith, undefined),
     values: [specWith(field, first), specWith(field, second)],
   };
 }
 
-/** The path of a field in an object; of a list, its first item. */
-function stepsOf(field: string): readonly Step[] {
+/** The path of a field in an object; `[]` is the first item of a list. */
+function parsePath(field: string): readonly Step[] {
   return field
     .replaceAll('[]', '.0')
     .split('.')
@@ -51,16 +51,16 @@ function stepsOf(field: string): readonly Step[] {
 
 type States = Readonly<Record<string, unknown>>;
 
-/** What all subjects have come to. */
+/** The observed result of all subjects. */
 interface Outcome {
-  /** By field: the resource, then its children, without what the API server draws. */
+  /** By field: the resource and its children, without values that the API server allocates. */
   readonly states: States;
-  /** The port of the nodes that the subject of that field has. */
+  /** The node port of the subject that tests `service.nodePort`. */
   readonly nodePort: unknown;
 }
 
-/** Gives each subject a spec; gives what all come to, and what was written for each. */
-async function change(
+/** Sets the spec of each subject; returns the outcome and the operator's writes by field. */
+async function changeSpecs(
   operator: RunningOperator,
   specOf: (subject: Subject) => object,
 ): Promise<Outcome & { writes: Readonly<Record<string, readonly string[]>> }> {
@@ -70,7 +70,7 @@ async function change(
     const address = ['TemperatureConverter', namespace, subject.name] as const;
     await cluster.edit(address, (object) => ({ ...object, spec: specOf(subject) }));
   });
-  const outcome = await settledOutcome(operator);
+  const outcome = await observeOutcome(operator);
   const written = (await operator.requests()).slice(before).filter(isWrite);
   const writes = SUBJECTS.map(({ field, name }) => {
     const own = written.filter(({ objectRef }) => objectRef?.namespace === namespace && objectRef.name === name);
@@ -79,51 +79,51 @@ async function change(
   return { ...outcome, writes: Object.fromEntries(writes) };
 }
 
-async function settledOutcome(operator: RunningOperator): Promise<Outcome> {
+async function observeOutcome(operator: RunningOperator): Promise<Outcome> {
   const { cluster, namespace } = environment;
   await environment.allApplied(SUBJECTS.length);
   await operator.idle();
   const name = SUBJECTS.find(({ field }) => field === NODE_PORT)?.name ?? '';
   const service = await cluster.get('Service', namespace, name);
   return {
-    states: byField(await endStates(cluster, namespace)),
+    states: byField(await finalStates(cluster, namespace)),
     nodePort: valueAt(service, ['spec', 'ports', 0, 'nodePort']),
   };
 }
 
-/** What new resources of these specs come to. */
-async function fresh(operator: RunningOperator, specOf: (subject: Subject) => object): Promise<States> {
+/** The final states of new resources with these specs. */
+async function statesOfNew(operator: RunningOperator, specOf: (subject: Subject) => object): Promise<States> {
   const { cluster } = environment;
   const namespace = await cluster.createNamespace();
   await mapConcurrently(SUBJECTS, async (subject) => {
-    await cluster.createConverter(namespace, subject.name, withOtherNodePort(specOf(subject)));
+    await cluster.createConverter(namespace, subject.name, withNodePortOffset(specOf(subject)));
   });
   await eventually(async () => {
     const converters = await cluster.list('TemperatureConverter', namespace);
     expect(converters.filter(({ status }) => status?.['observedGeneration'] === undefined)).toEqual([]);
   });
   await operator.idle();
-  return byField(await endStates(cluster, namespace));
+  return byField(await finalStates(cluster, namespace));
 }
 
-function withOtherNodePort(spec: object): object {
+function withNodePortOffset(spec: object): object {
   const path = ['service', 'nodePort'];
   const nodePort = valueAt(spec, path);
   // SAFETY: a copy of a spec is a spec.
-  return typeof nodePort === 'number' ? (withValueAt(spec, path, nodePort + OTHER_NODE_PORT) as object) : spec;
+  return typeof nodePort === 'number' ? (withValueAt(spec, path, nodePort + NODE_PORT_OFFSET) as object) : spec;
 }
 
 function byField(states: States): States {
   return Object.fromEntries(SUBJECTS.map(({ field, name }) => [field, states[name]]));
 }
 
-/** The writes that lead from one outcome to another: of each child that differs, and of the status. */
-function neededWrites(from: Outcome, to: Outcome): Readonly<Record<string, readonly string[]>> {
+/** The minimal writes between two outcomes: one for each child that differs, and the status. */
+function minimalWrites(from: Outcome, to: Outcome): Readonly<Record<string, readonly string[]>> {
   const needed = SUBJECTS.map(({ field, name }) => {
     const stateOf = ({ states, nodePort }: Outcome, index: number): string =>
       JSON.stringify([
         valueAt(states, [field, index]),
-        field === NODE_PORT && index === SERVICE ? nodePort : undefined,
+        field === NODE_PORT && index === SERVICE_INDEX ? nodePort : undefined,
       ]);
     const children = CHILDREN.filter((_, index) => stateOf(from, index + 1) !== stateOf(to, index + 1));
     const writes = children.map((plural) => `patch ${plural}/${name}`);
@@ -133,25 +133,25 @@ function neededWrites(from: Outcome, to: Outcome): Readonly<Record<string, reado
 }
 
 describe('every field of the spec', () => {
-  it('is in the table of values', async () => {
+  it('has test values', async () => {
     expect(Object.keys(FIELD_VALUES).toSorted()).toEqual(
       (await listSpecFields()).filter((field) => field !== 'paused').toSorted(),
     );
   });
 
-  it('that is set, set otherwise and removed leads to what a new resource has, by no more writes than that needs', async () => {
+  it('yields the state of a new resource when set, changed and removed, with the minimal writes', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced({ watchNamespaces: [] });
     await mapConcurrently(SUBJECTS, ({ name, without }) => cluster.createConverter(namespace, name, without));
-    const start = await settledOutcome(operator);
+    const start = await observeOutcome(operator);
 
-    const first = await change(operator, ({ values }) => values[0]);
-    const second = await change(operator, ({ values }) => values[1]);
-    const removed = await change(operator, ({ without }) => without);
+    const first = await changeSpecs(operator, ({ values }) => values[0]);
+    const second = await changeSpecs(operator, ({ values }) => values[1]);
+    const removed = await changeSpecs(operator, ({ without }) => without);
 
     expect(removed.states).toEqual(start.states);
-    expect(first.states).toEqual(await fresh(operator, ({ values }) => values[0]));
-    expect(second.states).toEqual(await fresh(operator, ({ values }) => values[1]));
+    expect(first.states).toEqual(await statesOfNew(operator, ({ values }) => values[0]));
+    expect(second.states).toEqual(await statesOfNew(operator, ({ values }) => values[1]));
     expect([first.nodePort, second.nodePort]).toEqual(FIELD_VALUES[NODE_PORT]?.values);
     const steps = [
       [start, first],
@@ -159,9 +159,9 @@ describe('every field of the spec', () => {
       [second, removed],
     ] as const;
     for (const [from, to] of steps) {
-      const needed = neededWrites(from, to);
+      const needed = minimalWrites(from, to);
       expect(to.writes).toEqual(needed);
-      // Else the value would prove nothing.
+      // Every value changes at least one child.
       expect(Object.entries(needed).filter(([, writes]) => writes.length === 1)).toEqual([]);
     }
     expect(await operator.metric('controller_runtime_reconcile_errors_total')).toBe(0);

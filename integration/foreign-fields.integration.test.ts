@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { valueAt, withValueAt } from './leaf-fields.ts';
-import { restingState } from './resting-state.ts';
+import { valueAt, withValueAt } from './testing/leaf-fields.ts';
+import { comparableState } from './testing/comparable-state.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
 const FOREIGN_METADATA = { labels: { 'example.com/foreign': 'yes' }, annotations: { 'example.com/foreign': 'yes' } };
 const RESTARTED = { 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' };
 
-/** What somebody else adds, by kind. */
+/** Fields that another field manager adds, by kind. */
 const FOREIGN = {
   Deployment: {
     replicas: 3,
@@ -29,8 +29,8 @@ const FOREIGN = {
   HorizontalPodAutoscaler: { behavior: { scaleUp: { stabilizationWindowSeconds: 30 } } },
 } as const;
 
-/** What is there after a change of the resource's spec: theirs and ours. */
-const BOTH = {
+/** The fields of both field managers after a change of the resource's spec. */
+const MERGED = {
   Deployment: {
     replicas: 3,
     template: {
@@ -68,8 +68,8 @@ const BOTH = {
 
 const environment = setUpTestEnvironment();
 
-describe.each(KINDS)('what somebody else adds to a %s', (kind) => {
-  it('is left alone: by itself, by a repair beside it, and by a change of the spec', async () => {
+describe.each(KINDS)('fields that another manager adds to a %s', (kind) => {
+  it('remain without a write, through a repair, and through a change of the spec', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -82,37 +82,37 @@ describe.each(KINDS)('what somebody else adds to a %s', (kind) => {
     const edit = { metadata: { labels: { 'app.kubernetes.io/part-of': 'something-else' } } };
     await cluster.patch([kind, namespace, 'web'], edit);
     await eventually(async () => {
-      expect(restingState(await cluster.get(kind, namespace, 'web'))).toEqual(restingState(added));
+      expect(comparableState(await cluster.get(kind, namespace, 'web'))).toEqual(comparableState(added));
     });
 
     const spec = { image: 'registry.example.com/other:2', service: { port: 81 }, autoscaling: { maxReplicas: 2 } };
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec });
     await environment.applied('web');
-    expect(await cluster.get(kind, namespace, 'web')).toMatchObject({ metadata: FOREIGN_METADATA, spec: BOTH[kind] });
+    expect(await cluster.get(kind, namespace, 'web')).toMatchObject({ metadata: FOREIGN_METADATA, spec: MERGED[kind] });
   });
 });
 
-describe('an item of a list that somebody else gives another key', () => {
+describe('a list item whose key another client changes', () => {
   const CONTAINER = ['spec', 'template', 'spec', 'containers', 0];
   const http = { name: 'http', containerPort: 5000, protocol: 'TCP' };
 
   it.each([
     {
-      what: 'an environment variable',
+      title: 'an environment variable',
       item: [...CONTAINER, 'env', 2],
       edit: { name: 'RENAMED' },
-      ours: { name: 'LOG_LEVEL', value: 'info' },
+      expected: { name: 'LOG_LEVEL', value: 'info' },
     },
-    { what: 'a container', item: CONTAINER, edit: { name: 'renamed' }, ours: { name: 'converter' } },
-    { what: "a container's port", item: [...CONTAINER, 'ports', 0], edit: { containerPort: 5555 }, ours: http },
-    { what: "a port's protocol", item: [...CONTAINER, 'ports', 0], edit: { protocol: 'UDP' }, ours: http },
+    { title: 'a container', item: CONTAINER, edit: { name: 'renamed' }, expected: { name: 'converter' } },
+    { title: "a container's port", item: [...CONTAINER, 'ports', 0], edit: { containerPort: 5555 }, expected: http },
+    { title: "a port's protocol", item: [...CONTAINER, 'ports', 0], edit: { protocol: 'UDP' }, expected: http },
     {
-      what: 'a spread constraint',
+      title: 'a spread constraint',
       item: ['spec', 'template', 'spec', 'topologySpreadConstraints', 0],
       edit: { topologyKey: 'topology.kubernetes.io/zone' },
-      ours: { topologyKey: 'kubernetes.io/hostname', maxSkew: 1 },
+      expected: { topologyKey: 'kubernetes.io/hostname', maxSkew: 1 },
     },
-  ])('comes back: $what', async ({ item, edit, ours }) => {
+  ])('is restored: $title', async ({ item, edit, expected }) => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -124,13 +124,13 @@ describe('an item of a list that somebody else gives another key', () => {
     });
     await eventually(async () => {
       const items = valueAt(await cluster.get('Deployment', namespace, 'web'), item.slice(0, -1));
-      expect(items).toContainEqual(expect.objectContaining(ours));
+      expect(items).toContainEqual(expect.objectContaining(expected));
     });
     await operator.idle();
     expect(await environment.condition('web', 'Reconciled', { status: 'True' })).toMatchObject({ reason: 'Applied' });
   });
 
-  it('comes back: the port of the Service, by one write and without the other number', async () => {
+  it('is restored: the port of the Service, with one write and without the other number', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -153,12 +153,12 @@ describe('an item of a list that somebody else gives another key', () => {
   });
 });
 
-describe('what somebody else sets that does not go with ours', () => {
+describe("a field of another client that conflicts with the operator's fields", () => {
   it.each([
-    ['another handler in a probe', ['livenessProbe'], { tcpSocket: { port: 5000 }, periodSeconds: 10 }],
-    ['another handler before the end', ['lifecycle'], { preStop: { exec: { command: ['true'] } } }],
-    ['a port that has our name', ['ports'], [{ name: 'http', containerPort: 7000 }]],
-  ])('gives way: %s', async (_what, path, value) => {
+    ['a second handler of a probe', ['livenessProbe'], { tcpSocket: { port: 5000 }, periodSeconds: 10 }],
+    ['a second preStop handler', ['lifecycle'], { preStop: { exec: { command: ['true'] } } }],
+    ['a second port of the same name', ['ports'], [{ name: 'http', containerPort: 7000 }]],
+  ])('is removed: %s', async (_title, path, value) => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -170,10 +170,10 @@ describe('what somebody else sets that does not go with ours', () => {
     // SAFETY: a copy of an object is an object.
     await cluster.edit(['Deployment', namespace, 'web'], (object) => withValueAt(object, at, value) as object);
     await eventually(async () => {
-      expect(restingState(await cluster.get('Deployment', namespace, 'web'))).toEqual(restingState(before));
+      expect(comparableState(await cluster.get('Deployment', namespace, 'web'))).toEqual(comparableState(before));
     });
     await operator.idle();
-    // An apply that is refused, a replacement, which gives up what it owns, and an apply.
+    // A rejected apply, a patch that removes the conflicting fields, the release of their ownership, and an apply.
     expect(await operator.writes(4)).toEqual(Array(4).fill('patch deployments/web'));
   });
 });

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type AuditedRequest, isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { OperatorProcess } from './operator-process.ts';
-import { LEASE, launchReplica as launchIn, writesBesideLease as writesIn } from './replicas.ts';
-import type { RunningOperator, RunOptions } from './running-operator.ts';
+import type { OperatorProcess } from './testing/operator-process.ts';
+import { LEASE, launchReplica as launchIn, writesExceptLease as writesIn } from './testing/replicas.ts';
+import type { RunningOperator, RunOptions } from './testing/running-operator.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 
@@ -26,19 +26,19 @@ function launchReplica(): OperatorProcess {
   return replica;
 }
 
-async function leads(operator: RunningOperator): Promise<void> {
+async function waitUntilLeader(operator: RunningOperator): Promise<void> {
   await eventually(async () => expect(await operator.metric('leader_election_master_status')).toBe(1));
 }
 
-function writesBesideLease(): Promise<readonly AuditedRequest[]> {
+function writesExceptLease(): Promise<readonly AuditedRequest[]> {
   return writesIn(environment.server, environment.namespace);
 }
 
-describe('of two replicas', () => {
-  it('one writes, the other one follows all that happens and is ready', async () => {
+describe('two replicas', () => {
+  it('only the leader writes; the standby syncs its caches and is ready', async () => {
     const { cluster, namespace } = environment;
     const leader = startReplica();
-    await leads(leader);
+    await waitUntilLeader(leader);
     const standby = startReplica();
     await standby.synced();
     await cluster.createConverter(namespace, 'web');
@@ -46,22 +46,22 @@ describe('of two replicas', () => {
     await leader.idle();
     expect(await standby.metric('leader_election_master_status')).toBe(0);
     expect((await standby.requests()).filter(isWrite)).toEqual([]);
-    expect(await writesBesideLease()).toHaveLength(4);
+    expect(await writesExceptLease()).toHaveLength(4);
   });
 
-  it('the other one takes over at once when the leader is stopped, and writes only what is new', async () => {
+  it('the standby takes over immediately when the leader stops, and writes only for new resources', async () => {
     const { cluster, namespace } = environment;
     const leader = startReplica();
-    await leads(leader);
+    await waitUntilLeader(leader);
     const standby = startReplica();
     await standby.synced();
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     await leader.idle();
     await leader.stop();
-    // Not the 15 seconds of the lease: it was given up.
+    // Shorter than the lease duration, because the leader has released the lease.
     standby.clock.advance(2000);
-    await leads(standby);
+    await waitUntilLeader(standby);
     await cluster.createConverter(namespace, 'new');
     await environment.applied('new');
     await standby.idle();
@@ -71,9 +71,9 @@ describe('of two replicas', () => {
     expect((await cluster.get('Lease', namespace, LEASE)).spec).toMatchObject({ leaseTransitions: 2 });
   });
 
-  it('the other one leaves a lease alone that is renewed, however long that goes on', async () => {
+  it('the standby never takes a lease that is renewed', async () => {
     const leader = startReplica();
-    await leads(leader);
+    await waitUntilLeader(leader);
     const standby = startReplica();
     await standby.synced();
     for (let round = 0; round < 12; round += 1) {
@@ -89,18 +89,18 @@ describe('of two replicas', () => {
 });
 
 describe('a leader', () => {
-  it('that cannot reach the API server stops writing before another may start, and ends', async () => {
+  it('that cannot renew its lease stops before the standby takes over', async () => {
     const { cluster, namespace } = environment;
     const proxy = await environment.startProxy();
     const leader = startReplica({ kubeConfig: proxy.kubeConfig });
-    await leads(leader);
+    await waitUntilLeader(leader);
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     const standby = startReplica();
     await standby.synced();
 
     proxy.cut();
-    // Ten seconds without a renewal: the other one waits for fifteen.
+    // The renew deadline is ten seconds, the lease duration fifteen.
     leader.clock.advance(10_000);
     standby.clock.advance(10_000);
     expect(await leader.ended).toBe('lost');
@@ -113,16 +113,16 @@ describe('a leader', () => {
     });
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { service: { port: 81 } } });
     await environment.applied('web');
-    const writers = (await writesBesideLease()).slice(4).map(({ userAgent }) => userAgent);
+    const writers = (await writesExceptLease()).slice(4).map(({ userAgent }) => userAgent);
     expect(new Set(writers)).toEqual(new Set([standby.userAgent]));
   });
 
-  it('that loses its lease in the middle of a reconcile writes no more', async () => {
+  it('that loses its lease during a reconcile makes no further write', async () => {
     const { cluster, namespace } = environment;
     const proxy = await environment.startProxy();
     const leader = startReplica({ kubeConfig: proxy.kubeConfig });
-    await leads(leader);
-    // The children's writes hang, while the leader cannot renew; then they are answered.
+    await waitUntilLeader(leader);
+    // The responses to the children's writes arrive after the lease is lost.
     proxy.fault = ({ verb, resource }) => {
       if (resource === 'leases') return { type: 'cut before' };
       return verb === 'patch' && resource !== 'temperatureconverters' ? { type: 'delay', ms: 300 } : undefined;
@@ -133,25 +133,25 @@ describe('a leader', () => {
     expect(await leader.ended).toBe('lost');
     proxy.fault = () => undefined;
     await leader.idle();
-    // The status would have been next.
+    // The status is the next write of the reconcile.
     expect((await cluster.converter(namespace, 'web')).status?.observedGeneration).toBeUndefined();
-    expect(await writesBesideLease()).toHaveLength(3);
+    expect(await writesExceptLease()).toHaveLength(3);
   });
 
-  it('whose lease somebody takes ends as soon as it sees that', async () => {
+  it('whose lease another holder takes stops at its next renewal', async () => {
     const { cluster, namespace } = environment;
     const leader = startReplica();
-    await leads(leader);
-    await cluster.patch(['Lease', namespace, LEASE], { spec: { holderIdentity: 'somebody' } });
+    await waitUntilLeader(leader);
+    await cluster.patch(['Lease', namespace, LEASE], { spec: { holderIdentity: 'another-replica' } });
     leader.clock.advance(2000);
     expect(await leader.ended).toBe('lost');
-    expect((await cluster.get('Lease', namespace, LEASE)).spec).toMatchObject({ holderIdentity: 'somebody' });
+    expect((await cluster.get('Lease', namespace, LEASE)).spec).toMatchObject({ holderIdentity: 'another-replica' });
   });
 
-  it('whose lease is deleted makes it again and goes on', async () => {
+  it('whose lease is deleted re-creates it and stays the leader', async () => {
     const { cluster, namespace } = environment;
     const leader = startReplica();
-    await leads(leader);
+    await waitUntilLeader(leader);
     await cluster.delete('Lease', namespace, LEASE);
     leader.clock.advance(2000);
     await eventually(() => cluster.get('Lease', namespace, LEASE));
@@ -161,8 +161,8 @@ describe('a leader', () => {
   });
 });
 
-describe('processes', () => {
-  it('hand over within seconds at SIGTERM, and within the lease when the leader is killed', async () => {
+describe('replicas as processes', () => {
+  it('hand over within seconds after SIGTERM, and within the lease duration after SIGKILL', async () => {
     const { cluster, namespace } = environment;
     const first = launchReplica();
     await first.logged('became the leader');
@@ -187,13 +187,13 @@ describe('processes', () => {
     expect(tookMs).toBeLessThan(20_000);
     await cluster.delete('Service', namespace, 'web');
     await eventually(() => cluster.get('Service', namespace, 'web'));
-    expect((await writesBesideLease()).map(({ userAgent }) => userAgent)).toEqual([
+    expect((await writesExceptLease()).map(({ userAgent }) => userAgent)).toEqual([
       ...Array<string>(4).fill(first.userAgent),
       third.userAgent,
     ]);
   });
 
-  it('hand over when the leader is stopped in its tracks, which writes no more when it goes on', async () => {
+  it('hand over when the leader is suspended, which makes no write when it resumes', async () => {
     const { cluster, namespace } = environment;
     const first = launchReplica();
     await first.logged('became the leader');
@@ -203,28 +203,28 @@ describe('processes', () => {
     await environment.applied('web');
 
     first.signal('SIGSTOP');
-    // What it will find to do when it goes on, and before that, the other one.
+    // Drift that the standby repairs, and that the former leader would repair when it resumes.
     await cluster.delete('Service', namespace, 'web');
     await second.logged('became the leader');
     await eventually(() => cluster.get('Service', namespace, 'web'));
     second.signal('SIGSTOP');
     await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
-    const before = (await writesBesideLease()).length;
+    const before = (await writesExceptLease()).length;
     first.signal('SIGCONT');
     expect(await first.exited).toEqual({ code: 1, signal: null });
-    expect((await writesBesideLease()).slice(before)).toEqual([]);
+    expect((await writesExceptLease()).slice(before)).toEqual([]);
     second.signal('SIGCONT');
     await eventually(() => cluster.children(namespace, 'web'));
     const { userAgent } = second;
-    expect(new Set((await writesBesideLease()).slice(4).map((write) => write.userAgent))).toEqual(new Set([userAgent]));
+    expect(new Set((await writesExceptLease()).slice(4).map((write) => write.userAgent))).toEqual(new Set([userAgent]));
   });
 
-  it('end with 1 when their lease is lost', async () => {
+  it('exit with code 1 when the lease is lost', async () => {
     const { cluster, namespace } = environment;
     const leader = launchReplica();
     await leader.logged('became the leader');
     await eventually(async () => {
-      await cluster.patch(['Lease', namespace, LEASE], { spec: { holderIdentity: 'somebody' } });
+      await cluster.patch(['Lease', namespace, LEASE], { spec: { holderIdentity: 'another-replica' } });
       expect(leader.log.some(({ msg }) => msg.startsWith('lost the leader lease'))).toBe(true);
     });
     expect(await leader.exited).toEqual({ code: 1, signal: null });

@@ -8,12 +8,19 @@ import { readOpenApi } from '../scripts/merge-table/read-openapi.ts';
 import { BUILT_IN_TYPES } from '../controller-runtime/apply/built-in-types.ts';
 import type { FieldEntry, MergeTable } from '../controller-runtime/apply/merge-table.ts';
 import { mergeRulesOfSchema } from '../controller-runtime/apply/schema-merge-rules.ts';
-import { checkDesiredEdits, checkForeignEdits, compare, recreate, remove, type Subject } from './apply-oracle.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { type AppliedObject, BUILT_IN_OBJECTS } from './built-in-objects.ts';
-import { findObjectPath } from './discovery.ts';
+import {
+  checkDesiredEdits,
+  checkForeignEdits,
+  compare,
+  recreate,
+  remove,
+  type Subject,
+} from './testing/apply-oracle.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { type AppliedObject, BUILT_IN_OBJECTS } from './testing/built-in-objects.ts';
+import { findObjectPath } from './testing/discovery.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { Edit } from './object-edits.ts';
+import type { Edit } from './testing/object-edits.ts';
 
 /** Edits after which more or less is found than an apply changes, and why. */
 const EXCEPTIONS: readonly RegExp[] = [

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { Cluster } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { Cluster } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { installCrd } from './test-server.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { installCrd } from './testing/test-server.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 const CRD = ['CustomResourceDefinition', undefined, 'temperatureconverters.temperature-converter.io'] as const;
-/** As long as the operator waits at most before it lists again. */
-const LIST_WAIT_MS = 30_000;
+/** The maximum backoff of a list. */
+const MAX_LIST_BACKOFF_MS = 30_000;
 
 const environment = setUpTestEnvironment({ crd: false });
 
@@ -17,16 +17,16 @@ async function removeCrd(cluster: Cluster): Promise<void> {
   await eventually(async () => expect(await cluster.find(...CRD)).toBeUndefined());
 }
 
-/** Waits until an operator has synced, whatever it waits for between its tries. */
-async function syncedInTime(operator: RunningOperator): Promise<void> {
+/** Advances the operator's clock until its caches have synced. */
+async function advanceUntilSynced(operator: RunningOperator): Promise<void> {
   await eventually(() => {
-    operator.clock.advance(LIST_WAIT_MS);
+    operator.clock.advance(MAX_LIST_BACKOFF_MS);
     expect(operator.hasSynced).toBe(true);
   });
 }
 
 describe('without the CustomResourceDefinition', () => {
-  it('the operator waits for it, with few requests, and then works', async () => {
+  it('the operator retries with backoff, and reconciles once it is installed', async () => {
     const { cluster, namespace } = environment;
     await removeCrd(cluster);
     const operator = environment.start();
@@ -38,16 +38,16 @@ describe('without the CustomResourceDefinition', () => {
       await operator.idle(20);
     }
     expect(operator.hasSynced).toBe(false);
-    // The four others are listed once; this one about twice a minute.
+    // One list of each of the four other kinds, and about two a minute of this one.
     expect((await operator.requests()).length).toBeLessThan(40);
 
     await installCrd(cluster);
     await cluster.createConverter(namespace, 'web');
-    await syncedInTime(operator);
+    await advanceUntilSynced(operator);
     await environment.applied('web');
   });
 
-  it('that is deleted while the operator runs, nothing is made again, until there is one again', async () => {
+  it('when it is deleted while the operator runs, the operator creates nothing until it is reinstalled', async () => {
     const { cluster, namespace } = environment;
     await installCrd(cluster);
     const operator = await environment.startSynced();
@@ -55,7 +55,7 @@ describe('without the CustomResourceDefinition', () => {
     await environment.applied('web');
     await operator.idle();
     await removeCrd(cluster);
-    // The garbage collector.
+    // Acts as the garbage collector.
     await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
     await operator.idle();
     expect(await operator.writes(4)).toEqual([]);
@@ -64,7 +64,7 @@ describe('without the CustomResourceDefinition', () => {
     await installCrd(cluster);
     await cluster.createConverter(namespace, 'web');
     await eventually(async () => {
-      operator.clock.advance(LIST_WAIT_MS);
+      operator.clock.advance(MAX_LIST_BACKOFF_MS);
       await cluster.children(namespace, 'web');
     });
     await environment.applied('web');
@@ -72,7 +72,7 @@ describe('without the CustomResourceDefinition', () => {
 });
 
 describe('an API server that restarts', () => {
-  it('finds the operator where it was: no write, and what follows is done', async () => {
+  it('causes no write, and the operator resumes its watches', async () => {
     const { cluster, namespace, server } = environment;
     await installCrd(cluster);
     const operator = await environment.startSynced();
@@ -84,7 +84,7 @@ describe('an API server that restarts', () => {
     await eventually(() => {
       expect(operator.log.messages).toContainEqual(expect.stringContaining('the watch was interrupted; resuming'));
     });
-    // While it is away there is no storm.
+    // The backoff limits the requests during the outage.
     const requests = await operator.metric('rest_client_requests_total');
     for (let seconds = 0; seconds < 60; seconds += 5) {
       operator.clock.advance(5000);
@@ -95,14 +95,14 @@ describe('an API server that restarts', () => {
 
     await cluster.delete('Service', namespace, 'web');
     await eventually(async () => {
-      operator.clock.advance(LIST_WAIT_MS);
+      operator.clock.advance(MAX_LIST_BACKOFF_MS);
       await cluster.get('Service', namespace, 'web');
     });
     await operator.idle();
     expect(await operator.writes(4)).toEqual(['patch services/web']);
   });
 
-  it('in the middle of much work loses none of it', async () => {
+  it('during many reconciles loses none of them', async () => {
     const { cluster, namespace, server } = environment;
     await installCrd(cluster);
     const names = Array.from({ length: 60 }, (_, index) => `web-${index}`);
@@ -112,7 +112,7 @@ describe('an API server that restarts', () => {
     await server.apiServer.stopApiServer();
     await server.apiServer.startApiServer();
     await eventually(async () => {
-      operator.clock.advance(LIST_WAIT_MS);
+      operator.clock.advance(MAX_LIST_BACKOFF_MS);
       for (const kind of KINDS) expect(await cluster.list(kind, namespace)).toHaveLength(names.length);
     });
     await environment.allApplied(names.length);

@@ -1,38 +1,38 @@
 import { describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { Manifest } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { Manifest } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { isProxiedWrite } from '../controller-runtime/testing/proxied-request.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 type Kind = (typeof KINDS)[number];
 
-const LABELS = { app: 'theirs' };
+const LABELS = { app: 'foreign' };
 const SPECS = {
   Deployment: {
     apiVersion: 'apps/v1',
     spec: {
       selector: { matchLabels: LABELS },
-      template: { metadata: { labels: LABELS }, spec: { containers: [{ name: 'theirs', image: 'theirs:1' }] } },
+      template: { metadata: { labels: LABELS }, spec: { containers: [{ name: 'foreign', image: 'foreign:1' }] } },
     },
   },
   Service: { apiVersion: 'v1', spec: { selector: LABELS, ports: [{ port: 1234 }] } },
   HorizontalPodAutoscaler: {
     apiVersion: 'autoscaling/v2',
-    spec: { maxReplicas: 9, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'theirs' } },
+    spec: { maxReplicas: 9, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'foreign' } },
   },
 } as const;
 
 const environment = setUpTestEnvironment();
 
-function foreign(kind: Kind, name: string, metadata: object = {}): Manifest {
+function foreignManifest(kind: Kind, name: string, metadata: object = {}): Manifest {
   return { kind, metadata: { namespace: environment.namespace, name, ...metadata }, ...SPECS[kind] };
 }
 
-describe.each(KINDS)('a %s of the name that is not ours', (kind) => {
-  it('is left as it is, and explained; once it is gone, ours is made', async () => {
+describe.each(KINDS)('a foreign %s of the same name', (kind) => {
+  it('is not modified and is reported; the child is created once it is deleted', async () => {
     const { cluster, namespace } = environment;
-    const theirs = await cluster.create(foreign(kind, 'web'));
+    const foreign = await cluster.create(foreignManifest(kind, 'web'));
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
 
@@ -41,46 +41,46 @@ describe.each(KINDS)('a %s of the name that is not ours', (kind) => {
     await environment.condition('web', 'Ready', { status: 'False', reason: 'NameConflict' });
     for (const other of KINDS.filter((candidate) => candidate !== kind)) await cluster.get(other, namespace, 'web');
     await operator.idle();
-    expect(await cluster.get(kind, namespace, 'web')).toEqual(theirs);
+    expect(await cluster.get(kind, namespace, 'web')).toEqual(foreign);
     expect((await operator.writes()).filter((write) => !write.startsWith('create events'))).toHaveLength(3);
 
     await cluster.delete(kind, namespace, 'web');
     await environment.applied('web');
-    expect((await cluster.get(kind, namespace, 'web')).metadata.uid).not.toBe(theirs.metadata.uid);
+    expect((await cluster.get(kind, namespace, 'web')).metadata.uid).not.toBe(foreign.metadata.uid);
   });
 
-  it('is left as it is when it comes between the look and the write', async () => {
+  it('is not modified when it is created while the cache is stale', async () => {
     const { cluster, namespace } = environment;
     const proxy = await environment.startProxy();
     const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig });
     const release = proxy.hold(`${kind.toLowerCase()}s`);
-    const theirs = await cluster.create(foreign(kind, 'web'));
+    const foreign = await cluster.create(foreignManifest(kind, 'web'));
     await cluster.createConverter(namespace, 'web');
-    // The operator does not know of it yet, tries to create its own, and is refused.
+    // The cache does not have the object yet, so the API server rejects the operator's create.
     await environment.condition('web', 'Reconciled', { status: 'False', reason: 'ApiUnavailable' });
-    expect(await cluster.get(kind, namespace, 'web')).toEqual(theirs);
+    expect(await cluster.get(kind, namespace, 'web')).toEqual(foreign);
     release();
     await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
     await operator.idle();
-    expect(await cluster.get(kind, namespace, 'web')).toEqual(theirs);
+    expect(await cluster.get(kind, namespace, 'web')).toEqual(foreign);
     expect(proxy.requests.filter(isProxiedWrite).length).toBeLessThan(12);
   });
 });
 
-describe('a child that is taken away from its resource, labels included', () => {
-  it('is not touched any more, and comes back under control once it is returned', async () => {
+describe('a child without its owner reference and managed-by label', () => {
+  it('is not modified, and is reconciled again once its owner reference is restored', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     const { metadata } = await cluster.get('Service', namespace, 'web');
-    const theirs = await cluster.patch(['Service', namespace, 'web'], {
+    const foreign = await cluster.patch(['Service', namespace, 'web'], {
       metadata: { ownerReferences: null, labels: { 'app.kubernetes.io/managed-by': 'another' } },
-      spec: { ports: [{ name: 'theirs', port: 1234 }] },
+      spec: { ports: [{ name: 'foreign', port: 1234 }] },
     });
     await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
     await operator.idle();
-    expect(await cluster.get('Service', namespace, 'web')).toEqual(theirs);
+    expect(await cluster.get('Service', namespace, 'web')).toEqual(foreign);
 
     await cluster.patch(['Service', namespace, 'web'], { metadata: { ownerReferences: metadata.ownerReferences } });
     await environment.applied('web');
@@ -90,21 +90,21 @@ describe('a child that is taken away from its resource, labels included', () => 
   });
 });
 
-describe('a resource that is deleted and made again', () => {
-  it('waits until the garbage collector has removed the children of the first', async () => {
+describe('a resource that is deleted and re-created', () => {
+  it('waits until the garbage collector has deleted the children of its predecessor', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     await operator.idle();
-    const left = await cluster.children(namespace, 'web');
+    const before = await cluster.children(namespace, 'web');
     await cluster.delete('TemperatureConverter', namespace, 'web');
     const { metadata } = await cluster.createConverter(namespace, 'web', { service: { port: 9090 } });
 
     const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
     expect(message).toContain('belongs to a deleted resource of the same name');
     await operator.idle();
-    expect(await cluster.children(namespace, 'web')).toEqual(left);
+    expect(await cluster.children(namespace, 'web')).toEqual(before);
 
     await Promise.all(KINDS.map((kind) => cluster.delete(kind, namespace, 'web')));
     await environment.applied('web');
@@ -113,7 +113,7 @@ describe('a resource that is deleted and made again', () => {
     }
   });
 
-  it('never gets the status of the first', async () => {
+  it('never gets the status of its predecessor', async () => {
     const { cluster, namespace } = environment;
     const proxy = await environment.startProxy();
     const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig });
@@ -123,7 +123,7 @@ describe('a resource that is deleted and made again', () => {
     const release = proxy.hold('temperatureconverters');
     await cluster.delete('TemperatureConverter', namespace, 'web');
     const second = await cluster.createConverter(namespace, 'web');
-    // Something to report, about the first.
+    // Triggers a status update for the predecessor.
     const writes = proxy.requests.filter(isProxiedWrite).length;
     await cluster.patchStatus(['Deployment', namespace, 'web'], { replicas: 2 });
     await eventually(() => {
@@ -134,7 +134,7 @@ describe('a resource that is deleted and made again', () => {
     await environment.condition('web', 'Reconciled', { reason: 'NameConflict' });
   });
 
-  it('has no child made for the first, once that is gone', async () => {
+  it('gets no child while it does not exist', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -149,7 +149,7 @@ describe('a resource that is deleted and made again', () => {
 });
 
 describe('a resource whose deletion waits for a finalizer', () => {
-  it('has no child made or changed again', async () => {
+  it('has its children neither created nor updated', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web', {}, { finalizers: ['example.com/later'] });
@@ -173,7 +173,7 @@ describe('a resource whose deletion waits for a finalizer', () => {
 });
 
 describe('a paused resource', () => {
-  it('gets no child until it goes on', async () => {
+  it('gets no child until it is resumed', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web', { paused: true });
@@ -188,7 +188,7 @@ describe('a paused resource', () => {
     await cluster.children(namespace, 'web');
   });
 
-  it('keeps its children as others make them, is still observed, and catches up when it goes on', async () => {
+  it('keeps changes to its children, still reports their status, and reconciles when it is resumed', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');

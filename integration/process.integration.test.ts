@@ -4,16 +4,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { dump, load } from 'js-yaml';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { createAccount, kubeConfigOf, requestToken } from './chart-account.ts';
-import type { LiveObject } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { createServiceAccount, kubeConfigOf, requestToken } from './testing/chart-service-account.ts';
+import type { LiveObject } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { OperatorProcess } from './operator-process.ts';
-import { DEFAULT_IMAGE } from './running-operator.ts';
-import { CRD_FILE, installCrd } from './test-server.ts';
+import { OperatorProcess } from './testing/operator-process.ts';
+import { DEFAULT_IMAGE } from './testing/running-operator.ts';
+import { CRD_FILE, installCrd } from './testing/test-server.ts';
 
 const CRD = ['CustomResourceDefinition', undefined, 'temperatureconverters.temperature-converter.io'] as const;
-const ANY_PORTS = ['--metrics-port=0', '--health-port=0'];
+const EPHEMERAL_PORTS = ['--metrics-port=0', '--health-port=0'];
 
 const environment = setUpTestEnvironment({ crd: false });
 const processes: OperatorProcess[] = [];
@@ -22,24 +22,24 @@ afterEach(async () => {
   await Promise.all(processes.splice(0).map((process) => process.kill()));
 });
 
-function launch(...[args, variables]: ConstructorParameters<typeof OperatorProcess>): OperatorProcess {
+function start(...[args, variables]: ConstructorParameters<typeof OperatorProcess>): OperatorProcess {
   const process = new OperatorProcess(args, variables);
   processes.push(process);
   return process;
 }
 
-/** Starts it in the test's namespace as cluster administrator. */
-function run(...more: readonly string[]): OperatorProcess {
+/** Starts the operator for the test's namespace as cluster administrator. */
+function startOperator(...more: readonly string[]): OperatorProcess {
   const { server, namespace } = environment;
   const cluster = [`--kubeconfig=${server.apiServer.kubeconfigPath}`, `--watch-namespaces=${namespace}`];
-  return launch(['run', ...cluster, `--converter-image=${DEFAULT_IMAGE}`, ...ANY_PORTS, ...more]);
+  return start(['run', ...cluster, `--converter-image=${DEFAULT_IMAGE}`, ...EPHEMERAL_PORTS, ...more]);
 }
 
-function apply(kubeconfig: string): OperatorProcess {
-  return launch(['apply-crds', `--kubeconfig=${kubeconfig}`]);
+function startApplyCrds(kubeconfig: string): OperatorProcess {
+  return start(['apply-crds', `--kubeconfig=${kubeconfig}`]);
 }
 
-async function writesOf({ userAgent }: OperatorProcess): Promise<number> {
+async function countWrites({ userAgent }: OperatorProcess): Promise<number> {
   const requests = await environment.server.audit.requests();
   return requests.filter((request) => request.userAgent === userAgent && isWrite(request)).length;
 }
@@ -50,29 +50,29 @@ async function statusOf(port: unknown, path: string): Promise<number> {
 }
 
 describe('apply-crds', () => {
-  it('installs the definition, and writes nothing when it is there', async () => {
+  it('installs the CustomResourceDefinition, and writes nothing when it is up to date', async () => {
     const { cluster, server } = environment;
     await cluster.delete(...CRD);
     await eventually(async () => expect(await cluster.find(...CRD)).toBeUndefined());
-    expect(await apply(server.apiServer.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
+    expect(await startApplyCrds(server.apiServer.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
     const installed = await cluster.get(...CRD);
     expect(installed.status?.['conditions']).toContainEqual(
       expect.objectContaining({ type: 'Established', status: 'True' }),
     );
-    expect(await apply(server.apiServer.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
+    expect(await startApplyCrds(server.apiServer.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
     expect((await cluster.get(...CRD)).metadata.resourceVersion).toBe(installed.metadata.resourceVersion);
   });
 
-  it('upgrades an older one, and what it stored stays', async () => {
+  it('upgrades an older definition and keeps the stored resources', async () => {
     const { cluster, namespace, server } = environment;
-    // SAFETY: the file holds one object, which is looked at by the API server next.
+    // SAFETY: the file holds one object, which the API server validates next.
     const older = load(await readFile(CRD_FILE, 'utf8')) as LiveObject;
     const text = JSON.stringify(older).replaceAll(',"logLevel":', ',"formerLogLevel":');
     await cluster.apply(CRD, JSON.parse(text) as object, 'helm');
     await eventually(() => cluster.createConverter(namespace, 'web', { service: { port: 81 } }));
     expect((await cluster.converter(namespace, 'web')).spec).not.toHaveProperty('logLevel');
 
-    expect(await apply(server.apiServer.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
+    expect(await startApplyCrds(server.apiServer.kubeconfigPath).exited).toEqual({ code: 0, signal: null });
     await eventually(async () => {
       expect((await cluster.converter(namespace, 'web')).spec).toMatchObject({
         service: { port: 81 },
@@ -82,67 +82,67 @@ describe('apply-crds', () => {
     expect(JSON.stringify((await cluster.get(...CRD)).spec)).not.toContain('formerLogLevel');
   });
 
-  it('says in one line that it was refused, and ends with 1', async () => {
+  it('prints one line and exits with code 1 when it is forbidden', async () => {
     const { cluster, namespace, server } = environment;
-    const account = await createAccount(cluster, namespace);
+    const account = await createServiceAccount(cluster, namespace);
     const config = kubeConfigOf(server, { token: await requestToken(cluster, account) });
     const kubeconfig = join(server.directory, `${namespace}.yaml`);
     await writeFile(kubeconfig, dump(JSON.parse(config.exportConfig())));
-    const refused = apply(kubeconfig);
-    expect(await refused.exited).toEqual({ code: 1, signal: null });
-    expect(refused.stderr).toMatch(/^operator: [^\n]*cannot patch resource "customresourcedefinitions"[^\n]*\n$/);
+    const forbidden = startApplyCrds(kubeconfig);
+    expect(await forbidden.exited).toEqual({ code: 1, signal: null });
+    expect(forbidden.stderr).toMatch(/^operator: [^\n]*cannot patch resource "customresourcedefinitions"[^\n]*\n$/);
   });
 
-  it('says in one line that there is no API server, and ends with 1', async () => {
-    const kubeconfig = join(environment.server.directory, 'nobody.yaml');
+  it('prints one line and exits with code 1 when the API server is unreachable', async () => {
+    const kubeconfig = join(environment.server.directory, 'unreachable.yaml');
     const cluster = { name: 'c', cluster: { server: 'https://127.0.0.1:1' } };
     const context = { name: 'x', context: { cluster: 'c', user: 'u' } };
     await writeFile(
       kubeconfig,
       dump({ clusters: [cluster], contexts: [context], 'current-context': 'x', users: [{ name: 'u', user: {} }] }),
     );
-    const lost = apply(kubeconfig);
-    expect(await lost.exited).toEqual({ code: 1, signal: null });
-    expect(lost.stderr).toMatch(/^operator: [^\n]*ECONNREFUSED[^\n]*\n$/);
+    const unreachable = startApplyCrds(kubeconfig);
+    expect(await unreachable.exited).toEqual({ code: 1, signal: null });
+    expect(unreachable.stderr).toMatch(/^operator: [^\n]*ECONNREFUSED[^\n]*\n$/);
   });
 });
 
-describe('a command line that is wrong', () => {
+describe('an invalid configuration', () => {
   it.each([
     ['without an image', ['run'], /converter-image \(CONVERTER_IMAGE\) is missing/],
     ['with an unknown flag', ['run', '--no-such-flag'], /no-such-flag/],
     ['with an unknown command', ['walk'], /unknown command "walk"/],
     ['with too many workers', ['run', '--converter-image=x', '--workers=1000'], /--workers \(WORKERS\) takes/],
     ['with a bad namespace', ['run', '--converter-image=x', '--watch-namespaces=A_b'], /"A_b" is not the name/],
-  ])('ends with 2 and a clear line: %s', async (_what, args, words) => {
-    const wrong = launch(args);
-    expect(await wrong.exited).toEqual({ code: 2, signal: null });
-    expect(wrong.stderr).toMatch(words);
-    expect(wrong.stderr).toContain('operator help');
-    expect(wrong.stdout).toBe('');
+  ])('prints the error and exits with code 2: %s', async (_title, args, message) => {
+    const invalid = start(args);
+    expect(await invalid.exited).toEqual({ code: 2, signal: null });
+    expect(invalid.stderr).toMatch(message);
+    expect(invalid.stderr).toContain('operator help');
+    expect(invalid.stdout).toBe('');
   });
 
-  it('ends with 1 when no cluster is configured', async () => {
-    const lost = launch(['run', '--converter-image=x']);
-    expect(await lost.exited).toEqual({ code: 1, signal: null });
-    expect(lost.stderr).toContain('no cluster is configured');
+  it('exits with code 1 when no cluster is configured', async () => {
+    const unconfigured = start(['run', '--converter-image=x']);
+    expect(await unconfigured.exited).toEqual({ code: 1, signal: null });
+    expect(unconfigured.stderr).toContain('no cluster is configured');
   });
 
-  it('ends with 1 when a port is taken', async () => {
+  it('exits with code 1 when a port is in use', async () => {
     await installCrd(environment.cluster);
-    const first = run();
+    const first = startOperator();
     const { metricsPort } = await first.logged('serving metrics and health');
-    const second = run(`--metrics-port=${String(metricsPort)}`);
+    const second = startOperator(`--metrics-port=${String(metricsPort)}`);
     expect(await second.exited).toEqual({ code: 1, signal: null });
     expect(second.stderr).toContain(`the metrics server cannot listen on port ${String(metricsPort)}`);
   });
 });
 
-describe('a process', () => {
-  it('works, answers probes and scrapes, and ends with 0 at SIGTERM', async () => {
+describe('the operator as a process', () => {
+  it('reconciles, serves probes and metrics, and exits with code 0 after SIGTERM', async () => {
     const { cluster, namespace } = environment;
     await installCrd(cluster);
-    const operator = run();
+    const operator = startOperator();
     const { metricsPort, healthPort } = await operator.logged('serving metrics and health');
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
@@ -153,27 +153,27 @@ describe('a process', () => {
     expect(await operator.exited).toEqual({ code: 0, signal: null });
     expect(operator.stderr).toBe('');
     expect(operator.log.at(-1)).toMatchObject({ msg: 'stopped' });
-    expect(await writesOf(operator)).toBe(4);
+    expect(await countWrites(operator)).toBe(4);
   });
 
-  it('sleeps on when nothing happens', async () => {
+  it('rarely runs its event loop when idle', async () => {
     const { cluster, namespace } = environment;
     await installCrd(cluster);
-    const operator = run();
+    const operator = startOperator();
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     await eventually(async () => {
-      const before = operator.sleeps;
+      const before = operator.voluntaryContextSwitches;
       await pause(3000);
-      // A timer of the metrics each ten seconds, and a bookmark of each watch each minute.
-      expect(operator.sleeps - before).toBeLessThan(12);
+      // The metrics have a timer of ten seconds, and each watch receives a bookmark every minute.
+      expect(operator.voluntaryContextSwitches - before).toBeLessThan(12);
     }, 60_000);
   }, 90_000);
 
-  it('logs more, and less again, when its debug port is told to', async () => {
+  it('changes its log level by a request to the debug port', async () => {
     const { cluster, namespace } = environment;
     await installCrd(cluster);
-    const operator = run('--debug-port=0');
+    const operator = startOperator('--debug-port=0');
     const { debugPort } = await operator.logged('serving metrics and health');
     const setLevel = async (body: string): Promise<number> => {
       const { status } = await fetch(`http://127.0.0.1:${String(debugPort)}/log-level`, { method: 'PUT', body });
@@ -188,7 +188,7 @@ describe('a process', () => {
   it('is live but not ready while it cannot list', async () => {
     const { cluster } = environment;
     await cluster.delete(...CRD);
-    const operator = run();
+    const operator = startOperator();
     const { healthPort } = await operator.logged('serving metrics and health');
     await operator.logged('cannot list; retrying');
     expect(await statusOf(healthPort, '/healthz')).toBe(200);
@@ -197,30 +197,30 @@ describe('a process', () => {
     expect(await operator.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('finishes what is in work at SIGTERM', async () => {
+  it('finishes reconciles in progress after SIGTERM', async () => {
     const { cluster, namespace } = environment;
     await installCrd(cluster);
     const names = Array.from({ length: 30 }, (_, index) => `web-${index}`);
     for (const name of names) await cluster.createConverter(namespace, name);
-    const operator = run('--workers=4');
+    const operator = startOperator('--workers=4');
     await eventually(async () => expect(await cluster.list('Service', namespace)).not.toEqual([]));
     operator.signal('SIGTERM');
     expect(await operator.exited).toEqual({ code: 0, signal: null });
-    // Each resource that was begun has all: three children and a status.
+    // Each started reconcile has finished with three children and a status.
     const converters = await cluster.list('TemperatureConverter', namespace);
     const reported = converters.filter(({ status }) => status?.['observedGeneration'] !== undefined);
     for (const kind of ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const) {
       expect((await cluster.list(kind, namespace)).length).toBe(reported.length);
     }
 
-    const second = run();
+    const second = startOperator();
     await environment.allApplied(names.length);
     second.signal('SIGTERM');
     await second.exited;
-    expect((await writesOf(operator)) + (await writesOf(second))).toBe(4 * names.length);
+    expect((await countWrites(operator)) + (await countWrites(second))).toBe(4 * names.length);
   });
 
-  it('that is killed at work, time and again, leaves nothing that the next does not finish', async () => {
+  it('that is killed repeatedly is followed by one that finishes all resources', async () => {
     const { cluster, namespace } = environment;
     await installCrd(cluster);
     let resources = 0;
@@ -230,11 +230,11 @@ describe('a process', () => {
         resources += 1;
       }
       const before = (await cluster.list('Service', namespace)).length;
-      const operator = run();
+      const operator = startOperator();
       await eventually(async () => expect((await cluster.list('Service', namespace)).length).toBeGreaterThan(before));
       await operator.kill();
     }
-    run();
+    startOperator();
     await environment.allApplied(resources);
     for (const kind of ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const) {
       expect(await cluster.list(kind, namespace)).toHaveLength(resources);

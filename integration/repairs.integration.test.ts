@@ -3,17 +3,17 @@ import type { TemperatureConverter } from '../operator/api/temperature-converter
 import { CHILD_KINDS } from '../operator/caches.ts';
 import type { ChildKind } from '../operator/children/child.ts';
 import { buildChildren } from '../operator/children/children.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { leafPaths, printPath, type Step, valueAt, withValueAt } from './leaf-fields.ts';
-import { DEFAULT_IMAGE } from './running-operator.ts';
+import { leafPaths, formatPath, type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
+import { DEFAULT_IMAGE } from './testing/running-operator.ts';
 
-/** Less than a repair waits whose field was repaired too often. */
-const SOON_MS = 4_000;
+/** Shorter than the cooldown of a repair. */
+const IMMEDIATE_MS = 4_000;
 const FIELDS = 29;
 
-/** Fields whose other values the API server refuses, or takes for another item of a list. */
-const UNSUITED =
+/** Fields that the API server does not allow to change, and keys of list items. */
+const EXCLUDED =
   /selector|strategy\.type|protocol|containerPort|\.name$|ownerReferences|scaleTargetRef\.kind|metrics|probe|Probe|image|securityContext|lifecycle|topologySpread|affinity|resources|spec\.type|template\.metadata\.labels/;
 
 interface Edit {
@@ -23,14 +23,14 @@ interface Edit {
 
 const environment = setUpTestEnvironment();
 
-/** Numbers and texts of three children that can be changed one by one. */
+/** Number and string fields of the three children. */
 function listEdits(resource: TemperatureConverter): readonly Edit[] {
   const children = buildChildren(resource, { image: DEFAULT_IMAGE });
   const edits = CHILD_KINDS.flatMap((kind) => {
     const { metadata, spec } = children[kind];
     const { name: _name, namespace: _namespace, ...rest } = metadata;
     return leafPaths({ metadata: rest, spec })
-      .filter((path) => !UNSUITED.test(printPath(path)) && typeof valueAt(children[kind], path) !== 'boolean')
+      .filter((path) => !EXCLUDED.test(formatPath(path)) && typeof valueAt(children[kind], path) !== 'boolean')
       .map((path) => ({ kind, path }));
   });
   return edits.slice(0, FIELDS);
@@ -40,8 +40,8 @@ function otherValue(value: unknown): unknown {
   return typeof value === 'number' ? value + 1 : `${String(value)}x`;
 }
 
-describe('29 different fields of three children, changed by hand one after the other', () => {
-  it('are each restored at once, however many were before, and are not called contested', async () => {
+describe('29 different fields of three children, changed one after the other', () => {
+  it('are each repaired without a cooldown, and are not reported as contested', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -57,8 +57,8 @@ describe('29 different fields of three children, changed by hand one after the o
       await cluster.edit(address, (object) => withValueAt(object, path, otherValue(value)) as object);
       await eventually(async () => {
         const now = valueAt(await cluster.get(...address), path);
-        expect([kind, printPath(path), now]).toEqual([kind, printPath(path), value]);
-      }, SOON_MS);
+        expect([kind, formatPath(path), now]).toEqual([kind, formatPath(path), value]);
+      }, IMMEDIATE_MS);
     }
     await operator.idle();
     expect((await operator.writes(4)).filter((write) => write.startsWith('patch'))).toHaveLength(FIELDS);

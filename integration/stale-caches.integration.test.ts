@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Selection, watchEvents } from '../controller-runtime/client/list-watch.ts';
 import { CHILDREN } from '../operator/caches.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { LiveObject } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { LiveObject } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
-import type { RunningOperator } from './running-operator.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
 const CHILD_RESOURCES = ['deployments', 'services', 'horizontalpodautoscalers'];
 const LEASE = 'operator';
-/** Of another version, so that each child differs from what it is to write, whatever it knows of the spec. */
+/** Another version, so that every child needs a write regardless of the cached spec. */
 const OTHER_IMAGE = 'registry.example.com/converter:2.0.0';
 
 const STALE: readonly (readonly [string, readonly string[]])[] = [
@@ -21,7 +21,7 @@ const STALE: readonly (readonly [string, readonly string[]])[] = [
 
 const environment = setUpTestEnvironment();
 
-/** Collects every version of the children from now on; the returned function gives them and ends that. */
+/** Records every version of the children from now on; the returned function stops that and returns them. */
 async function recordVersions(): Promise<() => readonly LiveObject[]> {
   const { cluster, namespace } = environment;
   const { resourceVersion } = (await cluster.converter(namespace, 'web')).metadata;
@@ -44,7 +44,7 @@ async function recordVersions(): Promise<() => readonly LiveObject[]> {
   };
 }
 
-/** Has an operator apply a spec, remembers what there is then, and has it apply another. */
+/** Has an operator apply two specs; returns the resource version between them. */
 async function applyTwice(operator: RunningOperator): Promise<string> {
   const { cluster, namespace } = environment;
   await cluster.createConverter(namespace, 'web', { service: { port: 80 } });
@@ -63,16 +63,16 @@ async function edit(): Promise<void> {
   await environment.applied('web');
 }
 
-/** Lets an operator do all that it does while its caches are behind. */
-async function letRun(operator: RunningOperator): Promise<void> {
+/** Advances the operator's clock by twenty seconds while its caches are stale. */
+async function runStale(operator: RunningOperator): Promise<void> {
   for (let seconds = 0; seconds < 20; seconds += 1) {
     operator.clock.advance(1000);
     await operator.idle(20);
   }
 }
 
-/** Checks that the present spec is in the end what the children are, and that the earlier one never came back. */
-async function expectPresentSpec(operator: RunningOperator, versions: () => readonly LiveObject[]): Promise<void> {
+/** Asserts that the children reach the current spec and never had the earlier one. */
+async function expectCurrentSpec(operator: RunningOperator, versions: () => readonly LiveObject[]): Promise<void> {
   const { cluster, namespace } = environment;
   await eventually(async () => {
     operator.clock.advance(1000);
@@ -90,25 +90,25 @@ async function expectPresentSpec(operator: RunningOperator, versions: () => read
   expect(new Set(seen.flatMap(({ spec }) => spec?.['maxReplicas'] ?? []))).toEqual(new Set([4]));
 }
 
-/** What an operator has written beside the lease. */
-async function writesOf(operator: RunningOperator): Promise<readonly string[]> {
+/** The operator's writes except those of the lease. */
+async function writesExceptLease(operator: RunningOperator): Promise<readonly string[]> {
   return (await operator.writes()).filter((write) => !write.includes('leases'));
 }
 
-/** A refused write is tried again a few times, not in a storm. */
-const FEW = 60;
+/** An upper bound for rejected writes that are retried with backoff. */
+const MAX_WRITES = 60;
 
 describe.each(STALE)('while %s is stale, no child is written from an earlier spec', (_case, stale) => {
   const isResourceAlone = stale.length === 1;
 
   async function expectGuarded(operator: RunningOperator): Promise<void> {
-    await letRun(operator);
+    await runStale(operator);
     const { Service } = await environment.cluster.children(environment.namespace, 'web');
     expect(Service.spec).toMatchObject({ ports: [{ port: 81 }] });
-    const writes = await writesOf(operator);
-    expect(writes.length).toBeLessThan(FEW);
+    const writes = await writesExceptLease(operator);
+    expect(writes.length).toBeLessThan(MAX_WRITES);
     if (!isResourceAlone) return;
-    // It shows without a request.
+    // The operator detects the stale cache without a request.
     expect(writes).toEqual([]);
     expect(operator.log.messages).toContainEqual(expect.stringContaining('the cached resource is older'));
   }
@@ -123,7 +123,7 @@ describe.each(STALE)('while %s is stale, no child is written from an earlier spe
     const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig, image: OTHER_IMAGE });
     await expectGuarded(operator);
     for (const release of releases) release();
-    await expectPresentSpec(operator, versions);
+    await expectCurrentSpec(operator, versions);
   });
 
   it('after a relist', async () => {
@@ -138,19 +138,19 @@ describe.each(STALE)('while %s is stale, no child is written from an earlier spe
     });
     await operator.idle();
     const versions = await recordVersions();
-    const writes = await writesOf(operator);
+    const writes = await writesExceptLease(operator);
     const releases = stale.map((resource) => proxy.makeStale(resource, resourceVersion));
     await relist(proxy, stale);
-    // Something to do, by what it knows.
+    // Triggers a reconcile from the stale cache.
     const edited = { metadata: { labels: { 'app.kubernetes.io/part-of': 'another' } } };
     for (const kind of KINDS) await environment.cluster.patch([kind, environment.namespace, 'web'], edited);
-    await letRun(operator);
-    expect((await writesOf(operator)).length - writes.length).toBeLessThan(FEW);
+    await runStale(operator);
+    expect((await writesExceptLease(operator)).length - writes.length).toBeLessThan(MAX_WRITES);
     for (const release of releases) release();
-    await expectPresentSpec(operator, versions);
+    await expectCurrentSpec(operator, versions);
   });
 
-  it('when another leader takes over', async () => {
+  it('when a new leader takes over', async () => {
     const leaderElection = { namespace: environment.namespace, leaseName: LEASE };
     const leader = await environment.startSynced({ leaderElection });
     await environment.cluster.createConverter(environment.namespace, 'web', { service: { port: 80 } });
@@ -172,11 +172,11 @@ describe.each(STALE)('while %s is stale, no child is written from an earlier spe
     });
     await expectGuarded(operator);
     for (const release of releases) release();
-    await expectPresentSpec(operator, versions);
+    await expectCurrentSpec(operator, versions);
   });
 });
 
-/** Has the API server say of each of these resources that it has forgotten where the watch was. */
+/** Expires the resource version of one watch per resource, which causes a relist. */
 async function relist(proxy: FaultProxy, resources: readonly string[]): Promise<void> {
   const expired = new Set<string>();
   proxy.fault = ({ verb, resource }) => {
@@ -189,7 +189,7 @@ async function relist(proxy: FaultProxy, resources: readonly string[]): Promise<
 }
 
 describe('a resource that is deleted while the cache is stale', () => {
-  it('adopts no object: the garbage collector would delete that', async () => {
+  it('adopts no object, because the garbage collector would delete it', async () => {
     const { cluster, namespace } = environment;
     const proxy = await environment.startProxy();
     const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig });
@@ -202,7 +202,7 @@ describe('a resource that is deleted while the cache is stale', () => {
     const orphans = await Promise.all(
       KINDS.map((kind) => cluster.patch([kind, namespace, 'web'], { metadata: { ownerReferences: null } })),
     );
-    await letRun(operator);
+    await runStale(operator);
     expect(Object.values(await cluster.children(namespace, 'web'))).toEqual(orphans);
     expect(await operator.writes()).toHaveLength(length);
 

@@ -1,23 +1,23 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { isProxiedWatch } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { TcpProxy } from './tcp-proxy.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { TcpProxy } from './testing/tcp-proxy.ts';
 import type { ProxiedEvent } from '../controller-runtime/testing/watch-stream.ts';
 
-/** How long a watch may send no event. */
-const MAX_SILENCE_MS = 140_000;
-/** How long a streamed initial list may send no event. */
-const MAX_INITIAL_SILENCE_MS = 30_000;
-/** Less than the time after which the operator gives up a request that is not answered. */
-const NO_TIMEOUT_MS = 20_000;
+/** A watch without an event for this time is stalled. */
+const STALL_TIMEOUT_MS = 140_000;
+/** A streamed initial list without an event for this time is stalled. */
+const INITIAL_STALL_TIMEOUT_MS = 30_000;
+/** Shorter than the operator's request timeout. */
+const BELOW_REQUEST_TIMEOUT_MS = 20_000;
 const WATCHED_KINDS = 5;
 
 const environment = setUpTestEnvironment();
 
 function bookmark(resourceVersion: string): ProxiedEvent {
-  // SAFETY: a bookmark has nothing but the resource version.
+  // SAFETY: of a bookmark, only the resource version is read.
   return { type: 'BOOKMARK', object: { metadata: { resourceVersion } } as ProxiedEvent['object'] };
 }
 
@@ -26,31 +26,31 @@ function isPeriodicBookmark(event: ProxiedEvent): boolean {
   return event.type === 'BOOKMARK' && !JSON.stringify(event.object).includes('k8s.io/initial-events-end');
 }
 
-/** An ERROR event that makes the operator list again. */
+/** An ERROR event that causes a relist. */
 const EXPIRED: ProxiedEvent = {
   type: 'ERROR',
-  // SAFETY: an ERROR has a Status instead of an object.
+  // SAFETY: the object of an ERROR event is a Status.
   object: { kind: 'Status', code: 410, reason: 'Expired' } as unknown as ProxiedEvent['object'],
 };
 
-/** Deletes the Service `web`, lets the operator's clock reach the limit and waits until the Service is there again. */
+/** Deletes the Service `web`, advances the operator's clock past the stall timeout and waits until the Service is re-created. */
 async function expectRepair(operator: RunningOperator, deadlineMs?: number): Promise<void> {
   const { cluster, namespace } = environment;
   await cluster.delete('Service', namespace, 'web');
   await operator.idle();
   expect(await cluster.find('Service', namespace, 'web')).toBeUndefined();
-  operator.clock.advance(MAX_SILENCE_MS);
+  operator.clock.advance(STALL_TIMEOUT_MS);
   await eventually(async () => {
     operator.clock.advance(1000);
     await cluster.get('Service', namespace, 'web');
   }, deadlineMs);
 }
 
-describe('watches that fall silent while their connections stay open', () => {
+describe('watches that stall while their connections stay open', () => {
   it.each([
     ['before the first bookmark', false],
     ['after a bookmark', true],
-  ])('are resumed from where they were, %s', async (_when, hasBookmarks) => {
+  ])('resume from their last resource version, %s', async (_case, hasBookmarks) => {
     const { cluster, namespace } = environment;
     const proxy = await environment.startProxy();
     proxy.rewrite = (event) => (isPeriodicBookmark(event) ? [] : [event]);
@@ -69,7 +69,7 @@ describe('watches that fall silent while their connections stay open', () => {
     expect(await operator.writes(4)).toEqual(['patch services/web']);
   });
 
-  it('in the middle of the streamed initial list are listed, and streamed the next time', async () => {
+  it('fall back to a list during the streamed initial list, and stream it again at the next relist', async () => {
     const { cluster, namespace } = environment;
     for (const name of ['one', 'two']) {
       await cluster.create({
@@ -90,7 +90,7 @@ describe('watches that fall silent while their connections stay open', () => {
     await eventually(() => expect(events).toBe(3));
     await operator.idle();
     expect(operator.hasSynced).toBe(false);
-    operator.clock.advance(MAX_INITIAL_SILENCE_MS);
+    operator.clock.advance(INITIAL_STALL_TIMEOUT_MS);
     await eventually(() => {
       operator.clock.advance(1000);
       expect(operator.hasSynced).toBe(true);
@@ -130,25 +130,25 @@ describe('quiet watches', () => {
   });
 });
 
-describe('connections that die without a word, used or idle', () => {
+describe('connections that drop packets silently', () => {
   let proxy: TcpProxy | undefined;
 
   afterEach(async () => {
     await proxy?.close();
   });
 
-  it('are replaced by new ones, without a request that waits on an idle one', async () => {
+  it('are replaced, and no request is sent on an idle one', async () => {
     const { cluster, namespace } = environment;
     const names = ['web', ...Array.from({ length: 20 }, (_, index) => `web-${index}`)];
     for (const name of names) await cluster.createConverter(namespace, name);
     proxy = await TcpProxy.start(environment.server);
-    // All workers start at once, each with a connection of its own.
+    // All workers start at once, so that the operator opens many connections.
     const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig });
     await environment.allApplied(names.length);
     await operator.idle();
-    // There is an idle connection for each watch to be resumed on.
+    // Each watch could resume on an idle connection.
     expect(proxy.connections).toBeGreaterThanOrEqual(2 * WATCHED_KINDS);
     proxy.freeze();
-    await expectRepair(operator, NO_TIMEOUT_MS);
+    await expectRepair(operator, BELOW_REQUEST_TIMEOUT_MS);
   });
 });

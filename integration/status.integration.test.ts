@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ObservedContainer } from '../operator/status/observation.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './running-operator.ts';
-import { Workload } from './workload.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
+import { Workload } from './testing/workload.ts';
 
-const SERVING = { ready: true, state: {} };
+const RUNNING = { ready: true, state: {} };
 const HOUR_MS = 3_600_000;
 
-/** An event as it is listed (events.k8s.io/v1). */
+/** An Event (events.k8s.io/v1). */
 interface LiveEvent {
   readonly type: string;
   readonly reason: string;
@@ -20,7 +20,7 @@ interface LiveEvent {
 
 const environment = setUpTestEnvironment();
 
-/** Starts an operator and a resource whose children there are. */
+/** Starts an operator and creates a resource with its children. */
 async function deploy(): Promise<{ operator: RunningOperator; workload: Workload }> {
   const { cluster, namespace } = environment;
   const operator = await environment.startSynced();
@@ -29,8 +29,8 @@ async function deploy(): Promise<{ operator: RunningOperator; workload: Workload
   return { operator, workload: new Workload(cluster, namespace, 'web') };
 }
 
-describe('a resource whose pods serve', () => {
-  it('is ready, and says how many there are', async () => {
+describe('a resource with available pods', () => {
+  it('is ready and reports its replicas', async () => {
     const { cluster, namespace } = environment;
     const { workload } = await deploy();
     await environment.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
@@ -40,7 +40,7 @@ describe('a resource whose pods serve', () => {
     expect((await cluster.converter(namespace, 'web')).status).toMatchObject({ replicas: 1, readyReplicas: 1 });
   });
 
-  it('is not ready while a new template is rolled out, but available', async () => {
+  it('is available but not ready during a rollout', async () => {
     const { cluster, namespace } = environment;
     const { workload } = await deploy();
     await workload.reportReplicas(1, 1);
@@ -53,7 +53,7 @@ describe('a resource whose pods serve', () => {
   });
 });
 
-describe('a pod that does not serve', () => {
+describe('a pod that is not ready', () => {
   const crash = { exitCode: 3, reason: 'Error' };
 
   const cases: readonly [reason: string, states: readonly Partial<ObservedContainer>[]][] = [
@@ -70,7 +70,7 @@ describe('a pod that does not serve', () => {
     ],
   ];
 
-  it.each(cases)('is explained by %s, once, and forgotten when it does (%#)', async (reason, states) => {
+  it.each(cases)('is reported as %s with one status update, until it is ready (%#)', async (reason, states) => {
     const { operator, workload } = await deploy();
     await workload.reportReplicas(1, 0);
     await workload.createPod('web-1');
@@ -88,12 +88,12 @@ describe('a pod that does not serve', () => {
     }
     expect((await operator.writes()).length).toBe(writes);
 
-    await workload.reportContainer('web-1', SERVING);
+    await workload.reportContainer('web-1', RUNNING);
     await workload.reportReplicas(1, 1);
     await environment.condition('web', 'Ready', { status: 'True' });
   });
 
-  it('because no node takes it is explained by Unschedulable, with what the scheduler says', async () => {
+  it("is reported as Unschedulable with the scheduler's message", async () => {
     const { workload } = await deploy();
     await workload.reportReplicas(1, 0);
     await workload.createPod('web-1');
@@ -104,7 +104,7 @@ describe('a pod that does not serve', () => {
     await environment.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
   });
 
-  it('of another resource is not spoken of', async () => {
+  it('is not reported for another resource', async () => {
     const { cluster, namespace } = environment;
     const { operator, workload } = await deploy();
     await cluster.createConverter(namespace, 'other');
@@ -117,7 +117,7 @@ describe('a pod that does not serve', () => {
   });
 });
 
-describe('what the controllers of the children report', () => {
+describe('the status of a child', () => {
   it.each([
     [
       'PodsRefused',
@@ -125,14 +125,14 @@ describe('what the controllers of the children report', () => {
       'exceeded quota: pods',
     ],
     ['RolloutStuck', { type: 'Progressing', status: 'False', message: 'has timed out progressing.' }, 'has timed out'],
-  ] as const)('of the Deployment becomes %s', async (reason, condition, words) => {
+  ] as const)('is reported as %s for the Deployment', async (reason, condition, text) => {
     const { workload } = await deploy();
     await workload.reportReplicas(0, 0, [condition]);
     const { message } = await environment.condition('web', 'Ready', { status: 'False', reason });
-    expect(message).toContain(words);
+    expect(message).toContain(text);
   });
 
-  it('of a Deployment that was scaled to nothing becomes ScaledToZero, and nobody scales it back', async () => {
+  it('is reported as ScaledToZero for a Deployment without replicas, which is not scaled up', async () => {
     const { cluster, namespace } = environment;
     const { operator } = await deploy();
     await cluster.patch(['Deployment', namespace, 'web'], { spec: { replicas: 0 } });
@@ -146,15 +146,15 @@ describe('what the controllers of the children report', () => {
     ['False', 'MetricsUnavailable', [{ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' }]],
     ['False', 'ScalingDisabled', [{ type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled' }]],
     ['False', 'CannotScale', [{ type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: 'm' }]],
-  ] as const)('of the autoscaler becomes Autoscaling %s, %s', async (status, reason, conditions) => {
+  ] as const)('is reported as Autoscaling %s with reason %s for the autoscaler', async (status, reason, conditions) => {
     const { workload } = await deploy();
     await workload.reportAutoscaler(conditions);
     await environment.condition('web', 'Autoscaling', { status, reason });
   });
 });
 
-describe('the status', () => {
-  it('moves a time of transition only with the status of its condition', async () => {
+describe('the status of a resource', () => {
+  it('changes lastTransitionTime only with the status of the condition', async () => {
     const { operator, workload } = await deploy();
     const fresh = await environment.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
 
@@ -164,7 +164,7 @@ describe('the status', () => {
     const failing = await environment.condition('web', 'Ready', { status: 'False', reason: 'ImagePullFailed' });
     expect(failing.lastTransitionTime).toBe(fresh.lastTransitionTime);
 
-    await workload.reportContainer('web-1', SERVING);
+    await workload.reportContainer('web-1', RUNNING);
     await workload.reportReplicas(1, 1);
     const ready = await environment.condition('web', 'Ready', { status: 'True' });
     expect(Date.parse(ready.lastTransitionTime) - Date.parse(fresh.lastTransitionTime)).toBeGreaterThanOrEqual(HOUR_MS);
@@ -172,7 +172,7 @@ describe('the status', () => {
     expect(reconciled.lastTransitionTime).toBe(fresh.lastTransitionTime);
   });
 
-  it('is put back when somebody else changes it', async () => {
+  it('is restored when another client changes it', async () => {
     const { cluster, namespace } = environment;
     await deploy();
     const { status } = await cluster.converter(namespace, 'web');
@@ -184,13 +184,13 @@ describe('the status', () => {
 });
 
 describe('events', () => {
-  it('tell of what a user would want to know, on the resource', async () => {
+  it('are recorded for the resource when its conditions change', async () => {
     const { cluster, namespace } = environment;
     const { workload } = await deploy();
     await workload.createPod('web-1');
     await workload.reportContainer('web-1', { state: { waiting: { reason: 'ErrImagePull' } } });
     await environment.condition('web', 'Ready', { reason: 'ImagePullFailed' });
-    await workload.reportContainer('web-1', SERVING);
+    await workload.reportContainer('web-1', RUNNING);
     await workload.reportReplicas(1, 1);
     await environment.condition('web', 'Ready', { status: 'True' });
 
@@ -205,7 +205,7 @@ describe('events', () => {
     });
   });
 
-  it('that come again are counted in the first', async () => {
+  it('that repeat are counted in one series', async () => {
     const { operator, workload } = await deploy();
     for (let round = 0; round < 4; round += 1) {
       await workload.reportReplicas(1, 1);
@@ -220,7 +220,7 @@ describe('events', () => {
     ]);
   });
 
-  it('of a resource that flaps cost next to nothing', async () => {
+  it('of a flapping resource are rate-limited', async () => {
     const { operator, workload } = await deploy();
     for (let round = 0; round < 12; round += 1) {
       await workload.reportReplicas(0, 0, [{ type: 'ReplicaFailure', status: 'True', message: `cause ${round}` }]);
@@ -235,7 +235,7 @@ describe('events', () => {
 });
 
 function waiting(reason: string): Partial<ObservedContainer> {
-  return { state: { waiting: { reason, message: `of the kubelet: ${crypto.randomUUID()}` } } };
+  return { state: { waiting: { reason, message: `kubelet message ${crypto.randomUUID()}` } } };
 }
 
 function listEvents(): Promise<readonly LiveEvent[]> {

@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { CHILD_KINDS } from '../operator/caches.ts';
 import { inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { setUpTestEnvironment } from './test-environment.ts';
-import type { Kind } from './cluster.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import type { Kind } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 
 const NAMES = ['first', 'second', 'third'];
-/** With delays of 10, 20, 40, 80, 160 and 300 seconds, of which the half may be left out. */
-const RETRIES = 8;
+/** Retries in ten minutes with delays of 10, 20, 40, 80, 160 and 300 seconds, each minus up to half as jitter. */
+const MAX_RETRIES = 8;
 
 const environment = setUpTestEnvironment();
 
-describe('a namespace that is being deleted', () => {
-  it('is named as the reason; creating is retried now and then, and the status written when it changes', async () => {
+describe('a terminating namespace', () => {
+  it('is reported as the reason; creates are retried with backoff, and the status is updated only when it changes', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     for (const name of NAMES) await cluster.createConverter(namespace, name);
@@ -21,7 +21,7 @@ describe('a namespace that is being deleted', () => {
     const before = (await operator.writes()).length;
     await terminate(namespace);
 
-    // One kind after the other is deleted, as by the namespace controller.
+    // Deletes one kind after the other, as the namespace controller does.
     await deleteAll('Deployment');
     for (const name of NAMES) {
       const { message } = await environment.condition(name, 'Reconciled', {
@@ -43,17 +43,17 @@ describe('a namespace that is being deleted', () => {
     expect(statuses.toSorted()).toEqual(
       NAMES.flatMap((name) => Array(2).fill(`200 update temperatureconverters/${name}/status`)),
     );
-    // Three creations at most for each kind that is gone, when one is deleted.
-    const creations = writes.filter((write) => !write.includes('status'));
-    expect(creations.length).toBeLessThanOrEqual(6 * NAMES.length);
-    expect(creations.filter((write) => !write.startsWith('403'))).toEqual([]);
+    // Each deletion causes at most one create for each kind that is deleted.
+    const creates = writes.filter((write) => !write.includes('status'));
+    expect(creates.length).toBeLessThanOrEqual(6 * NAMES.length);
+    expect(creates.filter((write) => !write.startsWith('403'))).toEqual([]);
 
     for (let minute = 0; minute < 10; minute += 1) {
       operator.clock.advance(60_000);
       await operator.idle(20);
     }
     const inTenMinutes = (await operator.writes()).length - before - writes.length;
-    expect(inTenMinutes).toBeLessThanOrEqual(RETRIES * 3 * NAMES.length);
+    expect(inTenMinutes).toBeLessThanOrEqual(MAX_RETRIES * 3 * NAMES.length);
 
     await deleteAll('TemperatureConverter');
     await operator.idle();
@@ -63,7 +63,7 @@ describe('a namespace that is being deleted', () => {
     expect(await operator.writes()).toHaveLength(length);
   });
 
-  it('is forgotten when one of its name is made anew', async () => {
+  it('does not affect a new namespace of the same name', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'first');

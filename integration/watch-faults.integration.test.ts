@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { setUpTestEnvironment } from './test-environment.ts';
-import { endState } from './end-state.ts';
+import { setUpTestEnvironment } from './testing/test-environment.ts';
+import { finalState } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { FaultProxy } from '../controller-runtime/testing/fault-proxy.ts';
 import { isProxiedWrite } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './running-operator.ts';
+import type { RunningOperator } from './testing/running-operator.ts';
 import type { ProxiedEvent, RewriteEvent } from '../controller-runtime/testing/watch-stream.ts';
 
 const NAME = 'web';
@@ -13,7 +13,7 @@ const WATCHED = ['temperatureconverters', 'deployments', 'services', 'horizontal
 
 const environment = setUpTestEnvironment();
 
-/** An operator behind a proxy, with a resource whose children there are. */
+/** An operator behind a proxy, and a resource with its children. */
 interface Setting {
   readonly proxy: FaultProxy;
   readonly operator: RunningOperator;
@@ -31,8 +31,8 @@ async function setUp(rewrite: RewriteEvent = (event) => [event]): Promise<Settin
   return { proxy, operator, namespace };
 }
 
-/** What users and others do; it comes to the same end whatever the watches tell on the way. */
-async function live({ operator, namespace }: Setting): Promise<unknown> {
+/** Changes the resource and its children, and returns the final state, which must not depend on the watch events. */
+async function runChanges({ operator, namespace }: Setting): Promise<unknown> {
   const { cluster } = environment;
   const patch = (spec: object): Promise<unknown> => cluster.patch(['TemperatureConverter', namespace, NAME], { spec });
   await patch({ service: { port: 81 } });
@@ -56,56 +56,56 @@ async function live({ operator, namespace }: Setting): Promise<unknown> {
     expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'Reconciled', reason: 'Applied' }));
   });
   await operator.idle();
-  return endState(cluster, namespace, NAME);
+  return finalState(cluster, namespace, NAME);
 }
 
-/** Tells everything that it has told, again, with each event. */
+/** Repeats all earlier events of the resource before each event. */
 function replay(): RewriteEvent {
-  const told = new Map<string, ProxiedEvent[]>();
+  const sent = new Map<string, ProxiedEvent[]>();
   return (event, { resource }) => {
-    const before = told.get(resource) ?? [];
-    told.set(resource, [...before, event]);
+    const before = sent.get(resource) ?? [];
+    sent.set(resource, [...before, event]);
     return [...before, event];
   };
 }
 
-/** Tells something else in place of each so many-th event. */
-function every(count: number, instead: (event: ProxiedEvent) => ReturnType<RewriteEvent>): RewriteEvent {
+/** Replaces every `interval`-th event. */
+function replaceEvery(interval: number, replacement: (event: ProxiedEvent) => ReturnType<RewriteEvent>): RewriteEvent {
   let events = 0;
   return (event) => {
     events += 1;
-    return events % count === 0 ? instead(event) : [event];
+    return events % interval === 0 ? replacement(event) : [event];
   };
 }
 
-function errorOf(code: number): ProxiedEvent {
+function errorEvent(code: number): ProxiedEvent {
   const status = { kind: 'Status', code, reason: code === 410 ? 'Expired' : 'InternalError' };
-  // SAFETY: with an ERROR comes a Status instead of an object.
+  // SAFETY: the object of an ERROR event is a Status.
   return { type: 'ERROR', object: status as unknown as ProxiedEvent['object'] };
 }
 
 describe('a watch', () => {
   it.each([
-    ['that tells each event twice', () => every(1, (event) => [event, event])],
-    ['that tells each event again with every later one', replay],
-    ['that breaks off before every second event, which it never told', () => every(2, () => ['break' as const])],
-    ['that breaks off after every event', () => every(1, (event) => [event, 'break' as const])],
-    ['that ends with a 410 after every second event', () => every(2, (event) => [event, errorOf(410)])],
-    ['that ends with a 500 in place of every second event', () => every(2, () => [errorOf(500)])],
-  ] as const)('%s leads to the same end', async (_what, rewrite) => {
-    const undisturbed = await live(await setUp());
-    const setting = { ...(await setUpElsewhere(rewrite())) };
-    expect(await live(setting)).toEqual(undisturbed);
+    ['that sends each event twice', () => replaceEvery(1, (event) => [event, event])],
+    ['that repeats all earlier events with each event', replay],
+    ['that disconnects instead of every second event', () => replaceEvery(2, () => ['break' as const])],
+    ['that disconnects after every event', () => replaceEvery(1, (event) => [event, 'break' as const])],
+    ['that ends with a 410 after every second event', () => replaceEvery(2, (event) => [event, errorEvent(410)])],
+    ['that ends with a 500 instead of every second event', () => replaceEvery(2, () => [errorEvent(500)])],
+  ] as const)('%s leads to the same final state', async (_title, rewrite) => {
+    const expected = await runChanges(await setUp());
+    const setting = await setUpElsewhere(rewrite());
+    expect(await runChanges(setting)).toEqual(expected);
     expect(setting.proxy.requests.length).toBeLessThan(120);
   });
 
-  it('that repeats itself causes no write', async () => {
+  it('that repeats events causes no write', async () => {
     const { operator } = await setUp(replay());
     await operator.idle();
     expect(await operator.writes()).toHaveLength(4);
   });
 
-  it('that is broken, time and again, is resumed without a list and without a write', async () => {
+  it('that disconnects repeatedly is resumed without a list and without a write', async () => {
     const { operator, proxy } = await setUp();
     const lists = await operator.metric('reflector_lists_total');
     for (let round = 0; round < 10; round += 1) {
@@ -122,8 +122,8 @@ describe('a watch', () => {
   });
 });
 
-describe('what a watch tells late', () => {
-  it.each(WATCHED)('of %s, is not written over with what was before', async (resource) => {
+describe('a delayed watch', () => {
+  it.each(WATCHED)('of %s does not revert later writes', async (resource) => {
     const { cluster, namespace } = environment;
     const { operator, proxy } = await setUp();
     const release = proxy.hold(resource);
@@ -139,12 +139,12 @@ describe('what a watch tells late', () => {
     expect(Service.spec).toMatchObject({ ports: [{ port: 81 }] });
     expect(JSON.stringify(Deployment.spec)).toContain('"value":"debug"');
     expect(HorizontalPodAutoscaler.spec).toMatchObject({ maxReplicas: 5 });
-    // Each was written once for the new spec, the autoscaler once for its repair.
+    // One write per child for the new spec; that of the autoscaler also repairs it.
     const writes = (await operator.writes(4)).filter((write) => !write.endsWith('/status'));
     expect(writes).toEqual(['patch deployments/web', 'patch horizontalpodautoscalers/web', 'patch services/web']);
   });
 
-  it('of all at once, in any order, comes to what is wanted last', async () => {
+  it('of all kinds, released in reverse order, reaches the last spec', async () => {
     const { cluster, namespace } = environment;
     const { operator, proxy } = await setUp();
     const releases = WATCHED.toReversed().map((resource) => proxy.hold(resource));
@@ -160,7 +160,7 @@ describe('what a watch tells late', () => {
     await environment.applied(NAME);
   });
 
-  it('of states in between may be left out', async () => {
+  it('may omit intermediate versions', async () => {
     const { cluster, namespace } = environment;
     const { proxy } = await setUp();
     const release = proxy.hold('temperatureconverters');
@@ -176,7 +176,7 @@ describe('what a watch tells late', () => {
   });
 });
 
-describe('an operator that starts from lists of the past', () => {
+describe('an operator that starts with stale lists', () => {
   const paths = {
     temperatureconverters: 'apis/temperature-converter.io/v1',
     deployments: 'apis/apps/v1',
@@ -192,56 +192,56 @@ describe('an operator that starts from lists of the past', () => {
     return Object.fromEntries(await Promise.all(lists));
   }
 
-  it('of all kinds comes to the present', async () => {
+  it('of all kinds reaches the current state', async () => {
     const { cluster, namespace } = environment;
     const { operator } = await setUp();
-    const past = await recordLists();
+    const stale = await recordLists();
     await cluster.patch(['TemperatureConverter', namespace, NAME], { spec: { service: { port: 81 } } });
     await environment.applied(NAME);
     await operator.idle();
-    const present = await endState(cluster, namespace, NAME);
+    const expected = await finalState(cluster, namespace, NAME);
     await operator.stop();
-    const restarted = await startInThePast(past);
+    const restarted = await startWithStaleLists(stale);
     await restarted.synced();
     await restarted.idle(300);
-    expect(await endState(cluster, namespace, NAME)).toEqual(present);
+    expect(await finalState(cluster, namespace, NAME)).toEqual(expected);
   });
 
-  it.each(KINDS)('when the %s was not there yet, leaves it as it is', async (kind) => {
+  it.each(KINDS)('without the existing %s does not modify it', async (kind) => {
     const { cluster, namespace } = environment;
     const plural = `${kind.toLowerCase()}s`;
     const { [plural]: before = {} } = await recordLists();
     const { operator } = await setUp();
     await operator.stop();
     const children = await cluster.children(namespace, NAME);
-    const restarted = await startInThePast({ [plural]: before });
+    const restarted = await startWithStaleLists({ [plural]: before });
     await restarted.synced();
     await restarted.idle(300);
     expect(await cluster.children(namespace, NAME)).toEqual(children);
     await environment.applied(NAME);
   });
 
-  it('in which a resource stands that is gone, leaves what somebody else made of that name', async () => {
+  it('with a deleted resource does not modify a foreign object of the same name', async () => {
     const { cluster, namespace } = environment;
     const { operator } = await setUp();
-    const past = await recordLists();
+    const stale = await recordLists();
     await operator.stop();
     await cluster.delete('TemperatureConverter', namespace, NAME);
     for (const kind of KINDS) await cluster.delete(kind, namespace, NAME);
-    const theirs = await cluster.create({
+    const foreign = await cluster.create({
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { namespace, name: NAME },
-      spec: { selector: { app: 'theirs' }, ports: [{ port: 1234 }] },
+      spec: { selector: { app: 'foreign' }, ports: [{ port: 1234 }] },
     });
-    const restarted = await startInThePast(past);
+    const restarted = await startWithStaleLists(stale);
     await restarted.synced();
     await restarted.idle(300);
-    expect(await cluster.get('Service', namespace, NAME)).toEqual(theirs);
+    expect(await cluster.get('Service', namespace, NAME)).toEqual(foreign);
   });
 });
 
-/** The same setting in a namespace of its own, beside one that there is already. */
+/** Sets up the same in a new namespace. */
 async function setUpElsewhere(rewrite: RewriteEvent): Promise<Setting> {
   const { cluster } = environment;
   const namespace = await cluster.createNamespace();
@@ -256,12 +256,12 @@ async function setUpElsewhere(rewrite: RewriteEvent): Promise<Setting> {
   return { proxy, operator, namespace };
 }
 
-/** Starts an operator whose first lists are these. */
-async function startInThePast(past: Readonly<Record<string, object>>): Promise<RunningOperator> {
+/** Starts an operator that gets these lists as its initial lists. */
+async function startWithStaleLists(lists: Readonly<Record<string, object>>): Promise<RunningOperator> {
   const proxy = await environment.startProxy();
   proxy.fault = ({ verb, resource }) => {
     if (verb === 'stream') return { type: 'answer', status: 422 };
-    const body = verb === 'list' ? past[resource] : undefined;
+    const body = verb === 'list' ? lists[resource] : undefined;
     return body === undefined ? undefined : { type: 'answer', status: 200, body };
   };
   return environment.start({ kubeConfig: proxy.kubeConfig });

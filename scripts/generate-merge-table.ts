@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApiServer } from '../controller-runtime/testing/api-server.ts';
-import { BUILT_IN_OBJECTS } from '../integration/built-in-objects.ts';
-import { findObjectPath } from '../integration/discovery.ts';
+import { BUILT_IN_OBJECTS } from '../integration/testing/built-in-objects.ts';
+import { findObjectPath } from '../integration/testing/discovery.ts';
 import type { KubeClient } from '../controller-runtime/client/client.ts';
 import type { MergeTable } from '../controller-runtime/apply/merge-table.ts';
 import { buildMergeTable } from './merge-table/build-merge-table.ts';

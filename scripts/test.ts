@@ -8,7 +8,7 @@ import { ensureInstalled } from '../local-cluster/host/debian-packages.ts';
 import { PROMETHEUS_REQUIREMENTS } from '../local-cluster/host/requirements.ts';
 import { buildProductImages } from '../local-cluster/images.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
-import { TEST_CLUSTER } from '../e2e/harness/installation.ts';
+import { TEST_CLUSTER } from '../e2e/testing/installation.ts';
 import { addTallies, readTally, type Tally } from './tally.ts';
 
 const ROOT = join(import.meta.dirname, '..');

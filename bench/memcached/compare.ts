@@ -6,7 +6,7 @@ import { systemClock } from '../../controller-runtime/clock/clock.ts';
 import { type AuditedRequest, inShort, isWrite } from '../../controller-runtime/testing/audit-log.ts';
 import { eventually, settled } from '../../controller-runtime/testing/eventually.ts';
 import { RecordedLog } from '../../controller-runtime/testing/recorded-log.ts';
-import { startTestServer, type TestServer } from '../../integration/test-server.ts';
+import { startTestServer, type TestServer } from '../../integration/testing/test-server.ts';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
 import { applyCrd } from '../../operator/commands/crd-installer.ts';
 import { type Subject, SubjectProcess } from '../operator/subject.ts';

@@ -29,7 +29,7 @@ const scale: Scale = {
 const SUBJECTS: readonly Subject[] = [
   {
     name: 'this operator',
-    // With the flags of the image's entry point.
+    // The flags of the image's entry point.
     command: [
       process.execPath,
       '--max-semi-space-size=4',
@@ -42,7 +42,7 @@ const SUBJECTS: readonly Subject[] = [
   { name: 'controller-runtime', command: [join(ROOT, 'dist/peer'), `--converter-image=${IMAGE}`] },
 ];
 
-/** The rows of the table: what each shows of the figures. */
+/** The rows of the table. */
 const ROWS: Readonly<Record<string, (figures: Figures) => string>> = {
   'start to first reconcile (s)': ({ startSeconds }) => startSeconds.toFixed(2),
   'all converged (s)': ({ convergeSeconds }) => convergeSeconds.toFixed(1),
@@ -68,22 +68,22 @@ function percentiles({ tookMs }: Changes): string {
   return `${at(0.5)} / ${at(0.99)}`;
 }
 
-/** What is typical of several rounds: the median of each figure, and the changes of all of them. */
+/** Combines rounds: the median of each figure, and the changes of all rounds. */
 function summarize(rounds: readonly [Figures, ...Figures[]]): Figures {
-  const typical = Object.entries(rounds[0]).map(([name, first]) => {
-    // SAFETY: `name` is a key of Figures, and all of the rounds have a value of one type there.
+  const medians = Object.entries(rounds[0]).map(([name, first]) => {
+    // SAFETY: `name` is a key of Figures.
     const all = rounds.map((figures) => figures[name as keyof Figures]);
     return [name, all.every((value) => typeof value === 'number') ? median(all) : first] as const;
   });
   return {
     ...rounds[0],
-    ...Object.fromEntries(typical),
-    edits: together(rounds.map(({ edits }) => edits)),
-    repairs: together(rounds.map(({ repairs }) => repairs)),
+    ...Object.fromEntries(medians),
+    edits: mergeChanges(rounds.map(({ edits }) => edits)),
+    repairs: mergeChanges(rounds.map(({ repairs }) => repairs)),
   };
 }
 
-function together(changes: readonly Changes[]): Changes {
+function mergeChanges(changes: readonly Changes[]): Changes {
   return {
     tookMs: changes.flatMap(({ tookMs }) => tookMs),
     writes: changes.reduce((sum, { writes }) => sum + writes, 0),
@@ -97,12 +97,13 @@ for (let round = 1; round <= Number(values.rounds); round += 1) {
   console.error(`round ${round} of ${values.rounds}`);
   const figures: Figures[] = [];
   for (const subject of measured) figures.push(await measure(subject, scale));
-  for (const { children } of figures) deepStrictEqual(children, figures[0]?.children, 'they do not do the same');
+  for (const { children } of figures)
+    deepStrictEqual(children, figures[0]?.children, 'the children of the operators differ');
   rounds.push(figures);
 }
 const results = measured.map((_, index) => {
   const [first, ...others] = rounds.flatMap((figures) => figures[index] ?? []);
-  if (first === undefined) throw new Error('--rounds takes a number from 1 on');
+  if (first === undefined) throw new Error('--rounds must be at least 1');
   return summarize([first, ...others]);
 });
 

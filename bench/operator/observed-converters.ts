@@ -3,16 +3,16 @@ import { CHILDREN } from '../../operator/caches.ts';
 import type { KubeClient } from '../../controller-runtime/client/client.ts';
 import { type KubernetesObject, objectKey } from '../../controller-runtime/object/object.ts';
 import type { Resource } from '../../controller-runtime/object/resource.ts';
-import type { LiveObject } from '../../integration/cluster.ts';
+import type { LiveObject } from '../../integration/testing/cluster.ts';
 import { systemClock } from '../../controller-runtime/clock/clock.ts';
 import { ObjectStore } from '../../controller-runtime/cache/object-store.ts';
 import { Reflector } from '../../controller-runtime/cache/reflector.ts';
 import { RecordedLog } from '../../controller-runtime/testing/recorded-log.ts';
 
-/** How long anything that is waited for may take. */
+/** The timeout to wait for a state. */
 const DEADLINE_MS = 300_000;
 
-/** What is kept of each object. */
+/** The observed part of an object. */
 interface Observed extends KubernetesObject {
   readonly generation: number;
   readonly observedGeneration: number;
@@ -22,10 +22,10 @@ interface Observed extends KubernetesObject {
 
 type Kind = 'Converter' | keyof typeof CHILDREN;
 
-/** A resource with its children, as the API server has them. */
+/** A resource with its children. */
 export type State = Partial<Readonly<Record<Kind, Observed>>>;
 
-/** Says whether all three children are there, controlled by the resource, and its status has caught up. */
+/** Whether the resource controls three children and its status has the current generation. */
 export function isComplete({ Converter, Deployment, Service, HorizontalPodAutoscaler }: State): boolean {
   return (
     Converter !== undefined &&
@@ -39,7 +39,7 @@ interface Waiter {
   readonly resolve: (atMs: number) => void;
 }
 
-/** Watches the resources and their children, to tell when they came to a state. */
+/** Watches resources and their children, and records when they reach a state. */
 export class ObservedConverters {
   readonly #stores = new Map<Kind, ObjectStore<Observed>>();
   readonly #waiters = new Map<string, Set<Waiter>>();
@@ -50,7 +50,7 @@ export class ObservedConverters {
     this.#namespace = namespace;
   }
 
-  /** Resolves once all that is there is known. */
+  /** Resolves once the initial lists are complete. */
   static async start(client: KubeClient, namespace: string): Promise<ObservedConverters> {
     const observed = new ObservedConverters(namespace);
     const resources: Record<Kind, Resource> = {
@@ -64,18 +64,18 @@ export class ObservedConverters {
     return observed;
   }
 
-  /** The state of the resource of that name. */
+  /** The state of a resource. */
   state(name: string): State {
     const key = objectKey(this.#namespace, name);
     return Object.fromEntries([...this.#stores].map(([kind, store]) => [kind, store.get(key)]));
   }
 
-  /** Resolves to the time at which the resource first is in such a state from now on. */
+  /** Resolves to the time at which a resource next meets a condition. */
   when(name: string, isMet: (state: State) => boolean): Promise<number> {
     return new Promise((resolve, reject) => {
       const waiters = this.#waiters.get(name) ?? new Set();
       this.#waiters.set(name, waiters);
-      const timer = setTimeout(() => reject(new Error(`${name} did not come to its state in time`)), DEADLINE_MS);
+      const timer = setTimeout(() => reject(new Error(`${name} did not reach its state in time`)), DEADLINE_MS);
       const finish = (atMs: number): void => {
         clearTimeout(timer);
         resolve(atMs);
@@ -92,12 +92,12 @@ export class ObservedConverters {
   async #follow(kind: Kind, resource: Resource, client: KubeClient): Promise<void> {
     const store = new ObjectStore<Observed>();
     this.#stores.set(kind, store);
-    store.onChange(({ object }) => this.#tell(object.metadata.name));
+    store.onChange(({ object }) => this.#notify(object.metadata.name));
     const reflector = new Reflector<Observed>({
       client,
       selection: { resource, namespace: this.#namespace },
       store,
-      // SAFETY: what the API server sends, before it is cut down.
+      // SAFETY: the complete object from the API server.
       trim: (object) => trim(object as unknown as LiveObject),
       clock: systemClock,
       random: Math.random,
@@ -107,7 +107,7 @@ export class ObservedConverters {
     await reflector.synced;
   }
 
-  #tell(name: string): void {
+  #notify(name: string): void {
     const waiters = this.#waiters.get(name);
     if (waiters === undefined || waiters.size === 0) return;
     const atMs = performance.now();
@@ -122,7 +122,7 @@ export class ObservedConverters {
 
 function trim({ metadata, spec, status }: LiveObject): Observed {
   const { name, namespace, uid, resourceVersion, generation, ownerReferences } = metadata;
-  // SAFETY: only a Service has such ports.
+  // SAFETY: of these kinds, only a Service has ports.
   const ports = spec?.['ports'] as readonly { readonly port: number }[] | undefined;
   return {
     metadata: { name, namespace, uid, resourceVersion },

@@ -68,7 +68,7 @@ async function compareAll(): Promise<void> {
     for (const request of requests) await compare(request);
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  console.log(`${compared} requests, ${differences.length} differences beside those that the contract asks for:`);
+  console.log(`${compared} requests, ${differences.length} differences in addition to the documented deviations:`);
   for (const { name, reason } of DEVIATIONS) {
     console.log(`  ${String(deviated.get(name) ?? 0).padStart(5)} ${name}: ${reason}`);
   }

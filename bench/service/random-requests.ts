@@ -1,6 +1,6 @@
 const PATH = '/api/convert-fahrenheit-to-celsius';
 const CONVERT = `${PATH}?fahrenheit=`;
-/** What targets are made of, and what is confused with it. */
+/** Parts of valid and malformed request targets. */
 const PARTS_OF_PATH =
   '/ // api /api API /healthcheck %2f %61pi /./ .. . %00 %20 %3f %23 %5c %C3%A9 %zz % ; : @ ~ - * http://h'.split(' ');
 const PARTS_OF_QUERY =
@@ -43,13 +43,13 @@ export function createRandom(seed: number): () => number {
 }
 
 /**
- * As many request targets as wanted: numbers that are hard to read to the last bit, a third of them mangled, and every
- * fifth target with odd parts in its path and its query.
+ * Yields `count` request targets: numbers that are hard to parse exactly, a third of them mangled. Every fifth target has
+ * random parts in its path and query.
  */
 export function* generateTargets(count: number, random: () => number): Generator<string> {
   const index = (length: number): number => Math.floor(random() * length);
   const pick = (items: readonly string[]): string => items[index(items.length)] ?? '';
-  const digits = (most: number): string => Array.from({ length: 1 + index(most) }, () => index(10)).join('');
+  const digits = (maxCount: number): string => Array.from({ length: 1 + index(maxCount) }, () => index(10)).join('');
   const makers: (() => string)[] = [
     () => String(randomDouble(random)),
     () => randomDouble(random).toPrecision(1 + index(100)),
@@ -71,7 +71,7 @@ export function* generateTargets(count: number, random: () => number): Generator
   }
 }
 
-/** Any finite double, each bit pattern as likely as the others. */
+/** A random finite double; every bit pattern is equally likely. */
 function randomDouble(random: () => number): number {
   const view = new DataView(new ArrayBuffer(8));
   view.setUint32(0, random() * 2 ** 32);
@@ -80,7 +80,7 @@ function randomDouble(random: () => number): number {
   return Number.isFinite(value) ? value : randomDouble(random);
 }
 
-/** The exact decimal digits of the number halfway between a double and its neighbour: the hardest text to round. */
+/** The exact decimal notation of the midpoint between a double and its neighbor, the hardest number to round. */
 function formatMidpoint(value: number): string {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, Math.abs(value));

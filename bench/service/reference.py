@@ -1,4 +1,4 @@
-"""The Flask application that the service replaces, as its contract restates it. WSGI entry point: reference:app."""
+"""The Flask application that the service replaces. WSGI entry point: reference:app."""
 from uuid import uuid4
 
 from flask import Flask, request

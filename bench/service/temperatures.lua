@@ -1,4 +1,4 @@
--- For wrk: a thousand temperatures in turn, and the figures as one JSON line at the end.
+-- A script for wrk: requests a thousand temperatures in turn, and prints the results as one JSON line.
 local paths, turn = {}, 0
 for index = 1, 1000 do
   paths[index] = string.format("/api/convert-fahrenheit-to-celsius?fahrenheit=%.1f", index * 0.7 - 459)

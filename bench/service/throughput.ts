@@ -26,7 +26,7 @@ interface Figures {
   loadedMb: number;
 }
 
-/** CPU time of a process and all its threads, in seconds. */
+/** The CPU time of a process with all its threads. */
 function readCpuSeconds({ pid }: ChildProcess): number {
   const tasks = readdirSync(`/proc/${pid}/task`);
   const nanoseconds = tasks.map((task) =>
@@ -45,7 +45,7 @@ async function load(seconds: number): Promise<{ requests: number; p50Us: number;
   const { stdout } = await promisify(execFile)('wrk', options);
   const figures = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, number>;
   if (figures['failed'] !== 0) throw new Error(`${figures['failed']} requests failed`);
-  // The script writes these three.
+  // SAFETY: the output of temperatures.lua.
   return figures as { requests: number; p50Us: number; p99Us: number };
 }
 

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { findBinaries } from '../../integration/test-server.ts';
+import { findBinaries } from '../../integration/testing/test-server.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { eventually } from './eventually.ts';
 

@@ -1,11 +1,11 @@
-import type { AcceptedSpec, RefusedSpec } from './spec-case.ts';
+import type { AcceptedSpec, RejectedSpec } from './spec-case.ts';
 
 const pod = (fields: object): object => ({ pod: fields });
 
-/** Specs with an affinity that is taken; what is in its parts is not looked at. */
+/** Valid specs with an affinity. The schema does not validate the content of its three parts. */
 export const ACCEPTED: readonly AcceptedSpec[] = [
   {
-    what: 'affinity of every kind',
+    title: 'affinity of every kind',
     spec: pod({
       affinity: {
         nodeAffinity: {
@@ -24,14 +24,14 @@ export const ACCEPTED: readonly AcceptedSpec[] = [
       },
     }),
   },
-  { what: 'no affinity', spec: pod({ affinity: {} }) },
+  { title: 'no affinity', spec: pod({ affinity: {} }) },
 ];
 
-/** Specs with an affinity that is refused. */
-export const REFUSED: readonly RefusedSpec[] = [
+/** Invalid specs with an affinity. */
+export const REJECTED: readonly RejectedSpec[] = [
   {
-    what: 'a part of affinity that is a list',
+    title: 'a part of affinity that is a list',
     spec: pod({ affinity: { podAffinity: [] } }),
-    because: { 'spec.pod.affinity.podAffinity': 'must be of type object: "array"' },
+    errors: { 'spec.pod.affinity.podAffinity': 'must be of type object: "array"' },
   },
 ];

@@ -1,11 +1,11 @@
-import type { AcceptedSpec, RefusedSpec } from './spec-case.ts';
+import type { AcceptedSpec, RejectedSpec } from './spec-case.ts';
 
 const HEX_64 = '0123456789abcdef'.repeat(4);
 const LONG_TAG = 't'.repeat(128);
-/** 255 characters, of which 21 are the registry's. */
+/** 255 characters, including 21 of the registry. */
 const LONG_NAME = `registry.example.com/${'n'.repeat(234)}`;
 
-/** Specs with an image that a container runtime takes. */
+/** Valid specs with an image. */
 export const ACCEPTED: readonly AcceptedSpec[] = [
   'a',
   'converter',
@@ -26,13 +26,13 @@ export const ACCEPTED: readonly AcceptedSpec[] = [
   `registry.example.com/converter:1@sha256:${HEX_64}`,
   `converter@sha384:${HEX_64.slice(0, 32)}${HEX_64}`,
   `converter@sha512:${HEX_64}${HEX_64}`,
-  // Looks like a digest, and is the repository sha256 with a tag.
+  // The repository "sha256" with a tag, not a digest.
   `sha256:${HEX_64}`,
   LONG_NAME,
   'n'.repeat(237),
   `team/${'n'.repeat(240)}`,
   `${LONG_NAME}:${LONG_TAG}@sha256:${HEX_64}`,
-].map((image) => ({ what: `the image ${image}`, spec: { image } }));
+].map((image) => ({ title: `the image ${image}`, spec: { image } }));
 
 const NAME =
   'must name an image, for instance registry.example.com/team/converter:1.2.3, without https:// and without white space';
@@ -42,8 +42,8 @@ const TAG =
   'must have a tag of 1 to 128 letters, digits, _, . and - after the colon, beginning neither with . nor with -';
 const DIGEST = 'must have a digest of sha256: and 64 hexadecimal digits after the @';
 
-/** Specs with an image that no container runtime takes, and why. */
-export const REFUSED: readonly RefusedSpec[] = [
+/** Invalid specs with an image. */
+export const REJECTED: readonly RejectedSpec[] = [
   ...(
     [
       ['', NAME],
@@ -82,16 +82,16 @@ export const REFUSED: readonly RefusedSpec[] = [
       [`converter@md5:${HEX_64.slice(32)}`, DIGEST],
       [HEX_64, "must name a repository, and 64 hexadecimal digits are an image's ID"],
     ] as const
-  ).map(([image, words]) => ({ what: `the image "${image}"`, spec: { image }, because: { 'spec.image': words } })),
+  ).map(([image, words]) => ({ title: `the image "${image}"`, spec: { image }, errors: { 'spec.image': words } })),
   {
-    what: 'an image of more than 512 characters',
+    title: 'an image of more than 512 characters',
     spec: { image: `${LONG_NAME}:${LONG_TAG}@sha512:${HEX_64}${HEX_64}` },
-    because: { 'spec.image': 'Too long: may not be more than 512' },
+    errors: { 'spec.image': 'Too long: may not be more than 512' },
   },
-  { what: 'an image that is a number', spec: { image: 1 }, because: { 'spec.image': 'must be of type string' } },
+  { title: 'an image that is a number', spec: { image: 1 }, errors: { 'spec.image': 'must be of type string' } },
   {
-    what: 'a policy in lowercase',
+    title: 'a policy in lowercase',
     spec: { imagePullPolicy: 'always' },
-    because: { 'spec.imagePullPolicy': 'supported values: "Always", "IfNotPresent", "Never"' },
+    errors: { 'spec.imagePullPolicy': 'supported values: "Always", "IfNotPresent", "Never"' },
   },
 ];

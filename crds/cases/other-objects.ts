@@ -1,33 +1,33 @@
-import { type AcceptedSpec, type RefusedSpec, tooLong, tooMany } from './spec-case.ts';
+import { type AcceptedSpec, type RejectedSpec, tooLong, tooMany } from './spec-case.ts';
 
 const NAME =
   'must be lowercase letters, digits, - and ., each part between dots beginning and ending with a letter or digit';
 
 const pod = (fields: object): object => ({ pod: fields });
 
-/** Specs that name other objects in ways that are taken. */
+/** Valid specs with references to other objects. */
 export const ACCEPTED: readonly AcceptedSpec[] = [
   {
-    what: 'names of other objects',
+    title: 'references to other objects',
     spec: pod({
       priorityClassName: 'system-cluster-critical',
       serviceAccountName: 'a.b-c.1',
       imagePullSecrets: [{ name: 'a' }, { name: 's'.repeat(63) }, { name: `${'s'.repeat(126)}.${'s'.repeat(126)}` }],
     }),
   },
-  { what: 'no Secrets', spec: pod({ imagePullSecrets: [] }) },
+  { title: 'no Secrets', spec: pod({ imagePullSecrets: [] }) },
 ];
 
-function badNames(field: 'priorityClassName' | 'serviceAccountName'): readonly RefusedSpec[] {
+function badNames(field: 'priorityClassName' | 'serviceAccountName'): readonly RejectedSpec[] {
   return ['', 'Name', 'a_b', '-a', 'a.', 'a..b'].map((name) => ({
-    what: `the ${field} "${name}"`,
+    title: `the ${field} "${name}"`,
     spec: pod({ [field]: name }),
-    because: { [`spec.pod.${field}`]: NAME },
+    errors: { [`spec.pod.${field}`]: NAME },
   }));
 }
 
-/** Specs that name other objects in ways that are refused. */
-export const REFUSED: readonly RefusedSpec[] = [
+/** Invalid specs with references to other objects. */
+export const REJECTED: readonly RejectedSpec[] = [
   tooLong('spec.pod.priorityClassName', 253, (priorityClassName) => pod({ priorityClassName })),
   tooLong('spec.pod.serviceAccountName', 253, (serviceAccountName) => pod({ serviceAccountName })),
   tooMany('spec.pod.imagePullSecrets', 16, (names) => pod({ imagePullSecrets: names.map((name) => ({ name })) })),
@@ -35,18 +35,18 @@ export const REFUSED: readonly RefusedSpec[] = [
   ...badNames('priorityClassName'),
   ...badNames('serviceAccountName'),
   {
-    what: 'a Secret without a name',
+    title: 'a Secret without a name',
     spec: pod({ imagePullSecrets: [{}] }),
-    because: { 'spec.pod.imagePullSecrets[0].name': 'Required value' },
+    errors: { 'spec.pod.imagePullSecrets[0].name': 'Required value' },
   },
   {
-    what: 'a Secret with a bad name',
+    title: 'a Secret with an invalid name',
     spec: pod({ imagePullSecrets: [{ name: 'My Secret' }] }),
-    because: { 'spec.pod.imagePullSecrets[0].name': NAME },
+    errors: { 'spec.pod.imagePullSecrets[0].name': NAME },
   },
   {
-    what: 'a Secret twice',
+    title: 'a duplicate Secret',
     spec: pod({ imagePullSecrets: [{ name: 'a' }, { name: 'a' }] }),
-    because: { 'spec.pod.imagePullSecrets[1]': 'Duplicate value: {"name":"a"}' },
+    errors: { 'spec.pod.imagePullSecrets[1]': 'Duplicate value: {"name":"a"}' },
   },
 ];

@@ -1,21 +1,21 @@
-import type { AcceptedSpec, RefusedSpec } from './spec-case.ts';
+import type { AcceptedSpec, RejectedSpec } from './spec-case.ts';
 
 const CPU = 'must be a quantity above 0, for instance 100m, 1 or "0.5"';
 const CPU_LIMIT = 'must be a quantity, not negative, for instance 100m, 1 or "0.5"';
 const BYTES = 'must be a quantity, not negative, for instance 64Mi, 1Gi or 500M';
 
-/** Specs with `resources` that are taken. */
+/** Valid specs with `resources`. */
 export const ACCEPTED: readonly AcceptedSpec[] = [
   ...[1, '1', '100m', '0.5', '.5', '1n', '1e-3', '2e3', '1k', 9_007_199_254_740_991].map((cpu) => ({
-    what: `a CPU request of ${JSON.stringify(cpu)}`,
+    title: `a CPU request of ${JSON.stringify(cpu)}`,
     spec: { resources: { requests: { cpu } } },
   })),
   ...[0, '0', 67_108_864, '64Mi', '0.5Gi', '1e9', '128974848', '129M', '123Ei'].map((memory) => ({
-    what: `${JSON.stringify(memory)} of memory`,
+    title: `${JSON.stringify(memory)} of memory`,
     spec: { resources: { requests: { cpu: 1, memory }, limits: { memory } } },
   })),
   {
-    what: 'requests as high as the limits, written in other ways',
+    title: 'requests equal to the limits in other notations',
     spec: {
       resources: {
         requests: { cpu: '1000m', memory: '1024Mi', 'ephemeral-storage': 1_073_741_824 },
@@ -24,47 +24,47 @@ export const ACCEPTED: readonly AcceptedSpec[] = [
     },
   },
   {
-    what: 'limits of other things than are requested',
+    title: 'limits of resources without a request',
     spec: { resources: { requests: { cpu: 1 }, limits: { memory: 1 } } },
   },
 ];
 
-function requestAbove(name: string, request: string | number, limit: string | number): RefusedSpec {
+function requestAbove(name: string, request: string | number, limit: string | number): RejectedSpec {
   return {
-    what: `a request of ${request} ${name} above the limit of ${limit}`,
+    title: `a request of ${request} ${name} above the limit of ${limit}`,
     spec: { resources: { requests: { cpu: '1m', [name]: request }, limits: { [name]: limit } } },
-    because: { [`spec.resources.requests.${name}`]: `must not be more than spec.resources.limits.${name}` },
+    errors: { [`spec.resources.requests.${name}`]: `must not be more than spec.resources.limits.${name}` },
   };
 }
 
-function noQuantity(list: 'requests' | 'limits', name: string, words: string): readonly RefusedSpec[] {
+function noQuantity(list: 'requests' | 'limits', name: string, words: string): readonly RejectedSpec[] {
   const requests = { cpu: '1m' };
   return ['', ' 1', 'much', '1 Gi', '64MB', '1e', `1${'0'.repeat(32)}`].map((value) => ({
-    what: `${list} of ${JSON.stringify(value)} ${name}`,
+    title: `${list} of ${JSON.stringify(value)} ${name}`,
     spec: { resources: { requests, [list]: { ...(list === 'requests' ? requests : {}), [name]: value } } },
-    because: {
+    errors: {
       [`spec.resources.${list}.${name}`]: value.length > 32 ? 'Too long: may not be more than 32' : words,
     },
   }));
 }
 
-function negative(name: string, requestWords: string, limitWords: string): readonly RefusedSpec[] {
+function negative(name: string, requestWords: string, limitWords: string): readonly RejectedSpec[] {
   return [-1, '-1m'].map((value) => ({
-    what: `${JSON.stringify(value)} ${name}`,
+    title: `${JSON.stringify(value)} ${name}`,
     spec: { resources: { requests: { cpu: '1m', [name]: value }, limits: { [name]: value } } },
-    because: {
+    errors: {
       [`spec.resources.requests.${name}`]: requestWords,
       [`spec.resources.limits.${name}`]: limitWords,
     },
   }));
 }
 
-/** Specs with `resources` that are refused. */
-export const REFUSED: readonly RefusedSpec[] = [
+/** Invalid specs with `resources`. */
+export const REJECTED: readonly RejectedSpec[] = [
   ...[{}, { requests: {} }, { limits: { cpu: 1 } }, { requests: { memory: '64Mi' } }].map((resources) => ({
-    what: `no CPU request, but ${JSON.stringify(resources)}`,
+    title: `no CPU request, but ${JSON.stringify(resources)}`,
     spec: { resources },
-    because: {
+    errors: {
       'spec.resources.requests.cpu':
         'Required value: must be given when spec.resources is, because the autoscaler measures by it',
     },
@@ -79,9 +79,9 @@ export const REFUSED: readonly RefusedSpec[] = [
   ...noQuantity('limits', 'memory', BYTES),
   ...noQuantity('limits', 'ephemeral-storage', BYTES),
   ...[0, '0', '0m'].map((cpu) => ({
-    what: `a CPU request of ${JSON.stringify(cpu)}`,
+    title: `a CPU request of ${JSON.stringify(cpu)}`,
     spec: { resources: { requests: { cpu } } },
-    because: { 'spec.resources.requests.cpu': CPU },
+    errors: { 'spec.resources.requests.cpu': CPU },
   })),
   requestAbove('cpu', '2', '1'),
   requestAbove('cpu', 2, '1999m'),
@@ -89,8 +89,8 @@ export const REFUSED: readonly RefusedSpec[] = [
   requestAbove('memory', '1Mi', 0),
   requestAbove('ephemeral-storage', '65Mi', '64Mi'),
   {
-    what: 'a fraction without quotes',
+    title: 'an unquoted fraction',
     spec: { resources: { requests: { cpu: 0.5 } } },
-    because: { 'spec.resources.requests.cpu': 'must be of type integer,string: "number"' },
+    errors: { 'spec.resources.requests.cpu': 'must be of type integer,string: "number"' },
   },
 ];

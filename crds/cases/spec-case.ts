@@ -1,33 +1,33 @@
-/** A spec that the API server takes. */
+/** A spec that the API server accepts. */
 export interface AcceptedSpec {
-  readonly what: string;
+  readonly title: string;
   readonly spec: object;
-  /** Whether the API server also takes it in the children only with some flags, such as another range of node ports. */
+  /** Whether the API server accepts the children only with other flags, such as another node port range. */
   readonly dependsOnFlags?: true;
 }
 
-/** A spec that the API server refuses. */
-export interface RefusedSpec {
-  readonly what: string;
+/** A spec that the API server rejects. */
+export interface RejectedSpec {
+  readonly title: string;
   readonly spec: unknown;
-  /** Each field that is named, with the words that say what is wrong with it: one text for each complaint. */
-  readonly because: Readonly<Record<string, string | readonly string[]>>;
+  /** Part of each error message, by field. */
+  readonly errors: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** A spec with a string of one character more than `most` at that path. */
-export function tooLong(path: string, most: number, build: (text: string) => unknown): RefusedSpec {
+/** A spec with a string that is one character longer than the limit. */
+export function tooLong(path: string, maxLength: number, build: (text: string) => unknown): RejectedSpec {
   return {
-    what: `${path} of ${most + 1} characters`,
-    spec: build('a'.repeat(most + 1)),
-    because: { [path]: `Too long: may not be more than ${most}` },
+    title: `${path} of ${maxLength + 1} characters`,
+    spec: build('a'.repeat(maxLength + 1)),
+    errors: { [path]: `Too long: may not be more than ${maxLength}` },
   };
 }
 
-/** A spec with one entry more than `most` at that path. */
-export function tooMany(path: string, most: number, build: (names: string[]) => unknown): RefusedSpec {
+/** A spec with one entry more than the limit. */
+export function tooMany(path: string, maxItems: number, build: (names: string[]) => unknown): RejectedSpec {
   return {
-    what: `${most + 1} entries in ${path}`,
-    spec: build(Array.from({ length: most + 1 }, (_, index) => `key-${index}`)),
-    because: { [path]: `Too many: ${most + 1}: must have at most ${most} items` },
+    title: `${maxItems + 1} entries in ${path}`,
+    spec: build(Array.from({ length: maxItems + 1 }, (_, index) => `key-${index}`)),
+    errors: { [path]: `Too many: ${maxItems + 1}: must have at most ${maxItems} items` },
   };
 }

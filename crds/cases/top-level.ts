@@ -1,28 +1,28 @@
-import type { AcceptedSpec, RefusedSpec } from './spec-case.ts';
+import type { AcceptedSpec, RejectedSpec } from './spec-case.ts';
 
-/** Specs with nothing, or with a field of their own, that are taken. */
+/** Valid specs with top-level fields. */
 export const ACCEPTED: readonly AcceptedSpec[] = [
-  { what: 'nothing', spec: {} },
-  { what: 'nothing of every part', spec: { service: {}, autoscaling: {}, pod: {} } },
-  ...['debug', 'info', 'warn', 'error'].map((logLevel) => ({ what: `the log level ${logLevel}`, spec: { logLevel } })),
+  { title: 'an empty spec', spec: {} },
+  { title: 'empty parts', spec: { service: {}, autoscaling: {}, pod: {} } },
+  ...['debug', 'info', 'warn', 'error'].map((logLevel) => ({ title: `the log level ${logLevel}`, spec: { logLevel } })),
   ...['Always', 'IfNotPresent', 'Never'].map((imagePullPolicy) => ({
-    what: `the policy ${imagePullPolicy}`,
+    title: `the policy ${imagePullPolicy}`,
     spec: { imagePullPolicy },
   })),
-  { what: 'a pause', spec: { paused: true } },
+  { title: 'a paused resource', spec: { paused: true } },
 ];
 
-/** Specs with a field of their own that is refused. */
-export const REFUSED: readonly RefusedSpec[] = [
+/** Invalid specs with top-level fields. */
+export const REJECTED: readonly RejectedSpec[] = [
   {
-    what: 'a log level in capitals',
+    title: 'a log level in capitals',
     spec: { logLevel: 'INFO' },
-    because: { 'spec.logLevel': 'supported values: "debug", "info", "warn", "error"' },
+    errors: { 'spec.logLevel': 'supported values: "debug", "info", "warn", "error"' },
   },
   {
-    what: 'a pause in quotes',
+    title: 'a quoted boolean',
     spec: { paused: 'true' },
-    because: { 'spec.paused': 'must be of type boolean: "string"' },
+    errors: { 'spec.paused': 'must be of type boolean: "string"' },
   },
-  { what: 'a spec that is a list', spec: [], because: { spec: 'must be of type object: "array"' } },
+  { title: 'a spec that is a list', spec: [], errors: { spec: 'must be of type object: "array"' } },
 ];

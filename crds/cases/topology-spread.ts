@@ -1,4 +1,4 @@
-import { type AcceptedSpec, type RefusedSpec, tooLong, tooMany } from './spec-case.ts';
+import { type AcceptedSpec, type RejectedSpec, tooLong, tooMany } from './spec-case.ts';
 
 const KEY = 'must be at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit';
 const VALUE = 'must be empty, or letters, digits, -, _ and ., beginning and ending with a letter or digit';
@@ -11,11 +11,11 @@ const spreads = (...list: readonly object[]): object => ({ pod: { topologySpread
 const spread = (fields: object): object => spreads({ ...SPREAD, ...fields });
 const expression = (fields: object): object => spread({ labelSelector: { matchExpressions: [fields] } });
 
-/** Specs with rules for the spread of the pods that are taken. */
+/** Valid specs with topology spread constraints. */
 export const ACCEPTED: readonly AcceptedSpec[] = [
-  { what: 'a spread that counts nothing', spec: spread({}) },
+  { title: 'a constraint without a selector', spec: spread({}) },
   {
-    what: 'a spread with all there is',
+    title: 'a constraint with every field',
     spec: spread({
       minDomains: 2,
       nodeAffinityPolicy: 'Ignore',
@@ -33,19 +33,19 @@ export const ACCEPTED: readonly AcceptedSpec[] = [
     }),
   },
   {
-    what: 'two spreads over the same domains that differ in what they do',
+    title: 'two constraints with the same key and different whenUnsatisfiable',
     spec: spreads(SPREAD, { ...SPREAD, whenUnsatisfiable: 'ScheduleAnyway' }),
   },
   {
-    what: 'the greatest skew and the most domains',
+    title: 'the greatest skew and the most domains',
     spec: spread({ maxSkew: MAX_INT32, minDomains: MAX_INT32 }),
   },
-  { what: 'a spread with an empty list of labels', spec: spread({ matchLabelKeys: [] }) },
-  { what: 'no spread', spec: spreads() },
+  { title: 'an empty list of label keys', spec: spread({ matchLabelKeys: [] }) },
+  { title: 'no constraints', spec: spreads() },
 ];
 
-/** Each bound of a list, map or string, passed by one. */
-const BEYOND_BOUNDS: readonly RefusedSpec[] = [
+/** Each limit of a list, map or string, exceeded by one. */
+const BEYOND_LIMITS: readonly RejectedSpec[] = [
   tooMany('spec.pod.topologySpreadConstraints', 16, (keys) =>
     spreads(...keys.map((topologyKey) => Object.assign({}, SPREAD, { topologyKey }))),
   ),
@@ -76,116 +76,120 @@ const BEYOND_BOUNDS: readonly RefusedSpec[] = [
   ),
 ];
 
-/** Specs with rules for the spread of the pods that are refused. */
-export const REFUSED: readonly RefusedSpec[] = [
-  ...BEYOND_BOUNDS,
+/** Invalid specs with topology spread constraints. */
+export const REJECTED: readonly RejectedSpec[] = [
+  ...BEYOND_LIMITS,
   {
-    what: 'a spread without anything',
+    title: 'an empty constraint',
     spec: spreads({}),
-    because: {
+    errors: {
       [`${CONSTRAINT}.maxSkew`]: 'Required value',
       [`${CONSTRAINT}.topologyKey`]: 'Required value',
       [`${CONSTRAINT}.whenUnsatisfiable`]: 'Required value',
     },
   },
   {
-    what: 'a skew of 0',
+    title: 'a skew of 0',
     spec: spread({ maxSkew: 0 }),
-    because: { [`${CONSTRAINT}.maxSkew`]: 'greater than or equal to 1' },
+    errors: { [`${CONSTRAINT}.maxSkew`]: 'greater than or equal to 1' },
   },
   ...['maxSkew', 'minDomains'].map((field) => ({
-    what: `a ${field} that no Deployment can have`,
+    title: `a ${field} above the 32-bit range`,
     spec: spread({ [field]: MAX_INT32 + 1 }),
-    because: {
+    errors: {
       [`${CONSTRAINT}.${field}`]: `should be less than or equal to ${MAX_INT32}`,
-      // The API server judges the format too, and counts that against no field.
+      // The API server reports the format error without a field.
       '<nil>': `must be of type integer with format int32 in ${CONSTRAINT}.${field}`,
     },
   })),
-  { what: 'a bad topology key', spec: spread({ topologyKey: 'a b' }), because: { [`${CONSTRAINT}.topologyKey`]: KEY } },
   {
-    what: 'a way to be unsatisfiable that there is not',
+    title: 'an invalid topology key',
+    spec: spread({ topologyKey: 'a b' }),
+    errors: { [`${CONSTRAINT}.topologyKey`]: KEY },
+  },
+  {
+    title: 'an unknown whenUnsatisfiable',
     spec: spread({ whenUnsatisfiable: 'Never' }),
-    because: { [`${CONSTRAINT}.whenUnsatisfiable`]: 'supported values: "DoNotSchedule", "ScheduleAnyway"' },
+    errors: { [`${CONSTRAINT}.whenUnsatisfiable`]: 'supported values: "DoNotSchedule", "ScheduleAnyway"' },
   },
   {
-    what: 'domains of a spread that only tries',
+    title: 'minDomains with ScheduleAnyway',
     spec: spread({ whenUnsatisfiable: 'ScheduleAnyway', minDomains: 2 }),
-    because: { [`${CONSTRAINT}.minDomains`]: 'may be set only when whenUnsatisfiable is DoNotSchedule' },
+    errors: { [`${CONSTRAINT}.minDomains`]: 'may be set only when whenUnsatisfiable is DoNotSchedule' },
   },
   {
-    what: 'no domain',
+    title: 'minDomains of 0',
     spec: spread({ minDomains: 0 }),
-    because: { [`${CONSTRAINT}.minDomains`]: 'greater than or equal to 1' },
+    errors: { [`${CONSTRAINT}.minDomains`]: 'greater than or equal to 1' },
   },
   ...['nodeAffinityPolicy', 'nodeTaintsPolicy'].map((field) => ({
-    what: `a ${field} that there is not`,
+    title: `an unknown ${field}`,
     spec: spread({ [field]: 'Maybe' }),
-    because: { [`${CONSTRAINT}.${field}`]: 'supported values: "Honor", "Ignore"' },
+    errors: { [`${CONSTRAINT}.${field}`]: 'supported values: "Honor", "Ignore"' },
   })),
   {
-    what: 'two spreads for the same domains that do the same',
+    title: 'two constraints with the same key and whenUnsatisfiable',
     spec: spreads(SPREAD, { ...SPREAD, maxSkew: 2 }),
-    because: { 'spec.pod.topologySpreadConstraints[1]': 'Duplicate value' },
+    errors: { 'spec.pod.topologySpreadConstraints[1]': 'Duplicate value' },
   },
   {
-    what: 'labels to match without a selector',
+    title: 'matchLabelKeys without a selector',
     spec: spread({ matchLabelKeys: ['a'] }),
-    because: { [`${CONSTRAINT}.matchLabelKeys`]: 'may be set only together with labelSelector' },
+    errors: { [`${CONSTRAINT}.matchLabelKeys`]: 'may be set only together with labelSelector' },
   },
   ...[{ matchLabels: { a: 'b' } }, { matchExpressions: [{ key: 'a', operator: 'Exists' }] }].map((labelSelector) => ({
-    what: `labels to match that are in ${Object.keys(labelSelector).join('')} too`,
+    title: `matchLabelKeys that are also in ${Object.keys(labelSelector).join('')}`,
     spec: spread({ matchLabelKeys: ['c', 'a'], labelSelector }),
-    because: { [`${CONSTRAINT}.matchLabelKeys`]: 'must not name a label that labelSelector names' },
+    errors: { [`${CONSTRAINT}.matchLabelKeys`]: 'must not name a label that labelSelector names' },
   })),
   {
-    what: 'a label to match that is none',
+    title: 'an invalid key in matchLabelKeys',
     spec: spread({ matchLabelKeys: ['a b'], labelSelector: {} }),
-    because: { [`${CONSTRAINT}.matchLabelKeys[0]`]: KEY },
+    errors: { [`${CONSTRAINT}.matchLabelKeys[0]`]: KEY },
   },
   {
-    what: 'a label to match twice',
+    title: 'a duplicate key in matchLabelKeys',
     spec: spread({ matchLabelKeys: ['a', 'a'], labelSelector: {} }),
-    because: { [`${CONSTRAINT}.matchLabelKeys[1]`]: 'Duplicate value: "a"' },
+    errors: { [`${CONSTRAINT}.matchLabelKeys[1]`]: 'Duplicate value: "a"' },
   },
   {
-    what: 'a selector with a bad key',
+    title: 'a selector with an invalid key',
     spec: spread({ labelSelector: { matchLabels: { 'a b': 'c' } } }),
-    because: { [`${CONSTRAINT}.labelSelector.matchLabels`]: 'has a key that no label can have: ["a b"]' },
+    errors: { [`${CONSTRAINT}.labelSelector.matchLabels`]: 'has a key that no label can have: ["a b"]' },
   },
   {
-    what: 'a selector with a bad value',
+    title: 'a selector with an invalid value',
     spec: spread({ labelSelector: { matchLabels: { a: 'b c' } } }),
-    because: { [`${CONSTRAINT}.labelSelector.matchLabels[a]`]: VALUE },
+    errors: { [`${CONSTRAINT}.labelSelector.matchLabels[a]`]: VALUE },
   },
   {
-    what: 'an expression without key and operator',
+    title: 'an expression without key and operator',
     spec: expression({}),
-    because: { [`${EXPRESSION}.key`]: 'Required value', [`${EXPRESSION}.operator`]: 'Required value' },
+    errors: { [`${EXPRESSION}.key`]: 'Required value', [`${EXPRESSION}.operator`]: 'Required value' },
   },
   ...['In', 'NotIn'].map((operator) => ({
-    what: `${operator} without values`,
+    title: `${operator} without values`,
     spec: expression({ key: 'a', operator, values: [] }),
-    because: { [`${EXPRESSION}.values`]: 'Required value: must be given when operator is In or NotIn' },
+    errors: { [`${EXPRESSION}.values`]: 'Required value: must be given when operator is In or NotIn' },
   })),
   ...['Exists', 'DoesNotExist'].map((operator) => ({
-    what: `${operator} with values`,
+    title: `${operator} with values`,
     spec: expression({ key: 'a', operator, values: ['b'] }),
-    because: { [`${EXPRESSION}.values`]: 'must not be given when operator is Exists or DoesNotExist' },
+    errors: { [`${EXPRESSION}.values`]: 'must not be given when operator is Exists or DoesNotExist' },
   })),
   {
-    what: 'an operator that labels do not have',
+    title: 'an operator of node selectors',
     spec: expression({ key: 'a', operator: 'Gt', values: ['1'] }),
-    because: { [`${EXPRESSION}.operator`]: 'supported values: "In", "NotIn", "Exists", "DoesNotExist"' },
+    errors: { [`${EXPRESSION}.operator`]: 'supported values: "In", "NotIn", "Exists", "DoesNotExist"' },
   },
   {
-    what: 'an expression about a bad key',
+    title: 'an expression with an invalid key',
     spec: expression({ key: 'a b', operator: 'Exists' }),
-    because: { [`${EXPRESSION}.key`]: KEY },
+    errors: { [`${EXPRESSION}.key`]: KEY },
   },
   {
-    what: 'an expression with a bad value',
+    title: 'an expression with an invalid value',
     spec: expression({ key: 'a', operator: 'In', values: ['b', 'c d'] }),
-    because: { [`${EXPRESSION}.values[1]`]: VALUE },
+    errors: { [`${EXPRESSION}.values[1]`]: VALUE },
   },
 ];

@@ -13,7 +13,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// The children are those of the operator that this one is measured beside, field by field: the benchmark compares them.
+// The children are equal to those of the TypeScript operator in every field. The benchmark compares them.
 
 func setDeployment(deployment *appsv1.Deployment, name, image string) {
 	spec := &deployment.Spec
@@ -82,7 +82,7 @@ func setAutoscaler(autoscaler *autoscalingv2.HorizontalPodAutoscaler, converter 
 	}}
 }
 
-// probe has the server's defaults in it, or each comparison would find a difference.
+// probe sets the API server's defaults, without which CreateOrUpdate would always find a difference.
 func probe(period, timeout, failures int32) *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{

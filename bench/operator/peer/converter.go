@@ -10,7 +10,7 @@ import (
 
 var groupVersion = schema.GroupVersion{Group: "temperature-converter.io", Version: "v1"}
 
-// TemperatureConverter is the resource, cut down to what this operator reads and writes of it.
+// TemperatureConverter has the fields that this operator reads and writes.
 type TemperatureConverter struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -18,7 +18,7 @@ type TemperatureConverter struct {
 	Status            Status `json:"status,omitzero"`
 }
 
-// Spec is what is wanted; the API server has filled in the defaults.
+// Spec is the desired state, after the API server's defaulting.
 type Spec struct {
 	Service struct {
 		Port int32 `json:"port"`
@@ -30,7 +30,7 @@ type Spec struct {
 	} `json:"autoscaling"`
 }
 
-// Status is what there is.
+// Status is the observed state.
 type Status struct {
 	ObservedGeneration int64              `json:"observedGeneration,omitempty"`
 	Image              string             `json:"image,omitempty"`
@@ -40,14 +40,14 @@ type Status struct {
 	Conditions         []metav1.Condition `json:"conditions,omitempty"`
 }
 
-// TemperatureConverterList is a page of them.
+// TemperatureConverterList is a list of TemperatureConverters.
 type TemperatureConverterList struct {
 	metav1.TypeMeta `json:",inline"`
 	metav1.ListMeta `json:"metadata"`
 	Items           []TemperatureConverter `json:"items"`
 }
 
-// DeepCopyObject copies a resource, as the cache asks of every type.
+// DeepCopyObject copies a resource. It implements runtime.Object.
 func (t *TemperatureConverter) DeepCopyObject() runtime.Object { return t.DeepCopy() }
 
 // DeepCopy copies a resource.

@@ -20,7 +20,7 @@ type reconciler struct {
 	image string
 }
 
-// Reconcile brings the three children and the status to what the spec asks for; what is so already costs no request.
+// Reconcile creates or updates the three children and the status. It makes no request for what is up to date.
 func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	var converter TemperatureConverter
 	if err := r.Get(ctx, request.NamespacedName, &converter); err != nil {
@@ -59,18 +59,18 @@ func (r *reconciler) report(ctx context.Context, converter *TemperatureConverter
 	status.ObservedGeneration, status.Image = converter.Generation, r.image
 	status.URL = fmt.Sprintf("http://%s.%s.svc:%d", converter.Name, converter.Namespace, converter.Spec.Service.Port)
 	status.Replicas, status.ReadyReplicas = deployment.Status.Replicas, deployment.Status.ReadyReplicas
-	started := metav1.Condition{Status: metav1.ConditionFalse, Reason: "Progressing", Message: "Pods are being started."}
+	started := metav1.Condition{Status: metav1.ConditionFalse, Reason: "Progressing", Message: "The pods are starting."}
 	if status.ReadyReplicas > 0 {
-		started = metav1.Condition{Status: metav1.ConditionTrue, Reason: "Serving", Message: "Pods answer."}
+		started = metav1.Condition{Status: metav1.ConditionTrue, Reason: "Serving", Message: "At least one pod is available."}
 	}
 	ready, available := started, started
 	ready.Type, available.Type = "Ready", "Available"
 	for _, condition := range []metav1.Condition{
 		ready,
-		{Type: "Reconciled", Status: metav1.ConditionTrue, Reason: "Applied", Message: "The children are as the spec asks for."},
+		{Type: "Reconciled", Status: metav1.ConditionTrue, Reason: "Applied", Message: "The children match the spec."},
 		available,
-		{Type: "Autoscaling", Status: metav1.ConditionUnknown, Reason: "Pending", Message: "The autoscaler was not looked at."},
-		{Type: "Paused", Status: metav1.ConditionFalse, Reason: "NotPaused", Message: "The children are kept as the spec asks for."},
+		{Type: "Autoscaling", Status: metav1.ConditionUnknown, Reason: "Pending", Message: "The autoscaler has not reported yet."},
+		{Type: "Paused", Status: metav1.ConditionFalse, Reason: "NotPaused", Message: "The children are reconciled with the spec."},
 	} {
 		condition.ObservedGeneration = converter.Generation
 		meta.SetStatusCondition(&status.Conditions, condition)

@@ -1,7 +1,7 @@
 const { randomUUID } = require('node:crypto');
 const { createServer } = require('node:http');
 
-// The least that Node itself needs for these two paths: no framework, no metrics, no strictness.
+// The minimal server for these two paths: no framework, no metrics, no validation.
 const identifier = randomUUID();
 
 const server = createServer((request, response) => {

@@ -1,7 +1,7 @@
 const { randomUUID } = require('node:crypto');
 const express = require('express');
 
-// Express as its documentation shows it, with all its defaults.
+// Express with its defaults, as in its documentation.
 const identifier = randomUUID();
 const application = express();
 

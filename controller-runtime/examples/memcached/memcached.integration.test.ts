@@ -4,10 +4,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { ApiServerConnection, type Condition, createManager, loadKubeConfig, type Manager } from 'controller-runtime';
-import type { Cluster, LiveObject } from '../../../integration/cluster.ts';
-import { mapConcurrently } from '../../../integration/map-concurrently.ts';
-import { restingState } from '../../../integration/resting-state.ts';
-import { START_MS, startTestServer, type TestServer } from '../../../integration/test-server.ts';
+import type { Cluster, LiveObject } from '../../../integration/testing/cluster.ts';
+import { mapConcurrently } from '../../../integration/testing/map-concurrently.ts';
+import { comparableState } from '../../../integration/testing/comparable-state.ts';
+import { START_TIMEOUT_MS, startTestServer, type TestServer } from '../../../integration/testing/test-server.ts';
 import { applyCrd } from '../../../operator/commands/crd-installer.ts';
 import { systemClock } from '../../clock/clock.ts';
 import { inShort, isWrite } from '../../testing/audit-log.ts';
@@ -80,9 +80,9 @@ beforeAll(async () => {
   server = await startTestServer({ crd: false });
   ({ cluster } = server);
   const options = { client: cluster.client, clock: systemClock, log: new RecordedLog() };
-  await applyCrd(CRD_FILE, options, AbortSignal.timeout(START_MS));
+  await applyCrd(CRD_FILE, options, AbortSignal.timeout(START_TIMEOUT_MS));
   await eventually(() => cluster.list('Memcached'));
-}, START_MS);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -296,7 +296,7 @@ function describeRequest({ verb, resource, name, subresource }: ProxiedRequest):
 async function endState(into: string): Promise<unknown> {
   const kinds = ['Memcached', 'Deployment', 'Service'] as const;
   const objects = await Promise.all(kinds.map((kind) => cluster.find(kind, into, NAME)));
-  const text = JSON.stringify(objects.map(restingState));
+  const text = JSON.stringify(objects.map(comparableState));
   const uid = objects[0]?.metadata.uid ?? '';
   return JSON.parse(text.replaceAll(into, 'NAMESPACE').replaceAll(uid, 'UID'), (field, value: unknown) =>
     field === 'lastTransitionTime' ? field : value,

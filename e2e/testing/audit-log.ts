@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import type { AuditedRequest } from '../../controller-runtime/testing/audit-log.ts';
+
+/** An audit event with the time of the request, as the API server logs it (audit.k8s.io/v1). */
+interface TimedRequest extends AuditedRequest {
+  readonly requestReceivedTimestamp: string;
+}
+
+/** The finished requests of a service account that the API server received after `since`. */
+export async function requestsOf(
+  auditLogPath: string,
+  serviceAccount: { namespace: string; name: string },
+  since: Date,
+): Promise<readonly AuditedRequest[]> {
+  const username = `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`;
+  // The API server may still be writing the last line.
+  const lines = (await readFile(auditLogPath, 'utf8')).split('\n').slice(0, -1);
+  return (
+    lines
+      .filter((line) => line.includes(username))
+      // SAFETY: the API server writes one audit event per line.
+      .map((line) => JSON.parse(line) as TimedRequest)
+      .filter(({ user, requestReceivedTimestamp: at }) => user.username === username && new Date(at) > since)
+  );
+}
+
+/** The permission that a request needs, such as `patch apps/deployments` or `update temperatureconverters/status`. */
+export function permissionOf({ verb, objectRef }: AuditedRequest): string {
+  const { resource = '', subresource } = objectRef ?? {};
+  const group = objectRef?.apiGroup ?? '';
+  const name = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return `${verb} ${group === '' ? name : `${group}/${name}`}`;
+}

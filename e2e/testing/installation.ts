@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { type LocalCluster, startCluster } from '../../local-cluster/cluster.ts';
+import { buildProductImages } from '../../local-cluster/images.ts';
+import { runCommand } from '../../local-cluster/process/run-command.ts';
+import { ensureTools } from '../../local-cluster/tools.ts';
+import { createKubectl, type Kubectl } from './kubectl.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..');
+const REQUEST_PROGRAM = join(import.meta.dirname, 'request.ts');
+
+/** The cluster of the end-to-end tests; scripts/test.ts starts it before them and deletes it afterwards. */
+export const TEST_CLUSTER = 'test';
+/** The Helm release that the tests share. */
+export const RELEASE = 'temperature-converter';
+/** The namespace of the shared release. */
+export const OPERATOR_NAMESPACE = 'temperature-converter-system';
+/** The Deployment and service account of the shared release's operator. */
+export const OPERATOR_NAME = `${RELEASE}-operator`;
+
+/** A label selector for the operator's pods. */
+export const OPERATOR_PODS = 'app.kubernetes.io/component=operator';
+
+/** The supported versions of Helm, and the method of an Installation that runs each. */
+export const HELMS = [
+  ['Helm 4', 'helm'],
+  ['Helm 3', 'helm3'],
+] as const;
+
+/** The response to a request from inside the cluster's network. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A cluster with the product's images, and a namespace for a test file. */
+export interface Installation {
+  readonly cluster: LocalCluster;
+  readonly kubectl: Kubectl;
+  readonly namespace: string;
+  /** The Helm arguments that select the locally built images. */
+  readonly imageValues: readonly string[];
+  /** Runs Helm 4 and returns its output. */
+  readonly helm: (...args: readonly string[]) => Promise<string>;
+  /** Runs Helm 3 and returns its output. */
+  readonly helm3: (...args: readonly string[]) => Promise<string>;
+  /** Sends a GET from inside the cluster's network to the cluster IP of a Service in the namespace. */
+  request(service: string, port: number, path: string): Promise<Answer>;
+  /** Deletes the namespace and waits until it is deleted. */
+  remove(): Promise<void>;
+}
+
+/** Creates a namespace; starts the cluster, builds the images and installs the shared release if missing. */
+export async function install(namespace: string): Promise<Installation> {
+  const installation = await connect(namespace);
+  const { helm, imageValues } = installation;
+  const release = ['upgrade', '--install', RELEASE, './helm', '-n', OPERATOR_NAMESPACE, '--create-namespace'];
+  await helm(...release, '--wait', '--timeout', '3m', '--set', 'instance.enabled=false', ...imageValues);
+  return installation;
+}
+
+/** Creates a namespace; starts the cluster and builds the images if missing. Installs no release. */
+export async function connect(namespace: string): Promise<Installation> {
+  const cluster = await startCluster({ name: TEST_CLUSTER });
+  const images = await buildProductImages(() => undefined);
+  await Promise.all([cluster.loadImage(images.operator), cluster.loadImage(images.service)]);
+  const kubectl = createKubectl(cluster.binary('kubectl'), cluster.kubeconfigPath);
+  const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath };
+  const { helm3 } = await ensureTools(['helm3']);
+  await kubectl('create', 'namespace', namespace);
+  return {
+    cluster,
+    kubectl,
+    namespace,
+    imageValues: [
+      ...imageValue('operator', images.operator.reference),
+      ...imageValue('converter', images.service.reference),
+    ],
+    helm: (...args) => runCommand([cluster.binary('helm'), ...args], { env, cwd: REPOSITORY }),
+    helm3: (...args) => runCommand([helm3, ...args], { env, cwd: REPOSITORY }),
+    request: async (service, port, path) => {
+      const ip = await kubectl('get', 'service', service, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
+      const url = `http://${ip}:${port}${path}`;
+      // SAFETY: the output of request.ts.
+      return JSON.parse(await cluster.run([process.execPath, REQUEST_PROGRAM, url])) as Answer;
+    },
+    remove: async () => {
+      await kubectl('delete', 'namespace', namespace, '--timeout=120s');
+    },
+  };
+}
+
+function imageValue(component: 'operator' | 'converter', reference: string): readonly string[] {
+  const colon = reference.lastIndexOf(':');
+  return [
+    '--set',
+    `${component}.image.repository=${reference.slice(0, colon)}`,
+    '--set-string',
+    `${component}.image.tag=${reference.slice(colon + 1)}`,
+  ];
+}

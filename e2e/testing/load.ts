@@ -1,0 +1,51 @@
+/**
+ * Sends conversions from concurrent clients for some seconds and prints a tally as JSON:
+ * `node load.ts URL CLIENTS SECONDS [REQUESTS_PER_CONNECTION [PAUSE_MS]]`. Each client has one connection and replaces it
+ * after some requests, because a Service balances connections, not requests. SIGTERM stops the load early.
+ */
+import { Agent, get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const [url = '', clients = '1', seconds = '1', requestsEach = '50', pauseMs = '0'] = process.argv.slice(2);
+const tally = { requests: 0, failures: 0, firstFailure: '' };
+const stop = AbortSignal.timeout(Number(seconds) * 1000);
+const early = new AbortController();
+process.on('SIGTERM', () => early.abort());
+const isOver = (): boolean => stop.aborted || early.signal.aborted;
+
+async function client(): Promise<void> {
+  while (!isOver()) {
+    // With one request per connection the client sends `Connection: close`.
+    const agent = new Agent({ keepAlive: requestsEach !== '1', maxSockets: 1 });
+    for (let sent = 0; sent < Number(requestsEach) && !isOver(); sent += 1) {
+      await convert(agent);
+      if (pauseMs !== '0') await sleep(Number(pauseMs));
+    }
+    agent.destroy();
+  }
+}
+
+async function convert(agent: Agent): Promise<void> {
+  tally.requests += 1;
+  try {
+    const status = await statusOf(agent);
+    if (status !== 200) throw new Error(`status ${status}`);
+  } catch (error) {
+    tally.failures += 1;
+    tally.firstFailure ||= `${new Date().toISOString()} ${String(error)}`;
+  }
+}
+
+function statusOf(agent: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = get(`${url}?fahrenheit=${tally.requests}`, { agent, timeout: 5_000 }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode ?? 0));
+      response.once('error', reject);
+    });
+    request.once('timeout', () => request.destroy(new Error('no answer in 5 s')));
+    request.once('error', reject);
+  });
+}
+
+await Promise.all(Array.from({ length: Number(clients) }, client));
+process.stdout.write(JSON.stringify(tally));
