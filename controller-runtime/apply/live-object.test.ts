@@ -27,9 +27,13 @@ describe('toLiveObject', () => {
     });
   });
 
-  it('keeps no other part of the object', () => {
+  it('keeps every field of the object but those that are the same in each object of its kind', () => {
     const received = { apiVersion: 'v1', kind: 'Thing', metadata: METADATA, data: { x: 'y' } };
-    expect(toLiveObject(received, FIELD_MANAGER)).toStrictEqual({ metadata: METADATA, otherWriters: [] });
+    expect(toLiveObject(received, FIELD_MANAGER)).toStrictEqual({
+      metadata: METADATA,
+      data: { x: 'y' },
+      otherWriters: [],
+    });
   });
 
   it.each<[string, readonly ManagedFieldsEntry[], Partial<LiveObject>]>([

@@ -10,6 +10,8 @@ import {
 
 /** An object as the server sends it. */
 export interface ReceivedObject extends KubernetesObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
   readonly metadata: ObjectMetadata & { readonly managedFields?: readonly ManagedFieldsEntry[] };
   readonly spec?: object;
   readonly status?: object;
@@ -29,10 +31,12 @@ export interface LiveObject extends KubernetesObject {
 
 /** Replaces the managed fields of a received object by what comparisons under that field manager need of them. */
 export function toLiveObject(object: ReceivedObject, fieldManager: string): LiveObject {
+  // The objects of a list have neither of these; those of a watch have both.
+  const { apiVersion: _apiVersion, kind: _kind, ...fields } = object;
   const { managedFields = [], ...metadata } = object.metadata;
   const ownedFields = ownedFieldsOf({ managedFields }, fieldManager);
   return {
-    ...object,
+    ...fields,
     metadata,
     ...(ownedFields === undefined ? {} : { ownedFields }),
     ...(hasOwnUpdates({ managedFields }, fieldManager) ? { hasOwnUpdates: true } : {}),
