@@ -238,10 +238,10 @@ async function expectOperatorToWork(file: string, namespace: string): Promise<vo
     spec: { image: 'blog:1' },
   };
   await client.send({ method: 'POST', path: collectionPath(WEBSITES, namespace), body: website });
-  await untilStatus({ upToDate: true, readyReplicas: 0 });
+  await untilStatus({ readyReplicas: 0 });
   const { metadata } = await read(DEPLOYMENTS);
   await patch(objectPath(DEPLOYMENTS, namespace, 'blog', 'status'), { status: { replicas: 2, readyReplicas: 2 } });
-  await untilStatus({ upToDate: true, readyReplicas: 2 });
+  await untilStatus({ readyReplicas: 2 });
   await patch(objectPath(WEBSITES, namespace, 'blog'), { spec: { image: 'blog:2' } });
   await eventually(async () => expect(JSON.stringify(await read(DEPLOYMENTS))).toContain('"image":"blog:2"'));
   await client.send({ method: 'DELETE', path: objectPath(DEPLOYMENTS, namespace, 'blog') });

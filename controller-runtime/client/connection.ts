@@ -117,7 +117,9 @@ export class ApiServerConnection {
 }
 
 /** Loads the configuration like kubectl: `kubeconfig`, else the KUBECONFIG variable, else the pod's service account. */
-export function loadKubeConfig(choice: { kubeconfig?: string | undefined; context?: string | undefined }): KubeConfig {
+export function loadKubeConfig(
+  choice: { kubeconfig?: string | undefined; context?: string | undefined } = {},
+): KubeConfig {
   const config = new KubeConfig();
   if (choice.kubeconfig === undefined) config.loadFromDefault();
   else config.loadFromFile(choice.kubeconfig);

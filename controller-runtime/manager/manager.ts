@@ -1,14 +1,16 @@
+import { hostname } from 'node:os';
 import type { Registry } from '@prometheus-io/client';
 import type { KindOptions } from '../apply/builtin-kinds.ts';
 import { AppliedCache } from '../cache/applied-cache.ts';
 import { Cache, type CacheOptions } from '../cache/cache.ts';
 import { Reflector } from '../cache/reflector.ts';
 import { KubeClient } from '../client/client.ts';
-import type { ApiServerConnection } from '../client/connection.ts';
+import { ApiServerConnection, loadKubeConfig } from '../client/connection.ts';
 import type { Random } from '../clock/backoff.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import { EventRecorder } from '../events/event-recorder.ts';
 import { DEFAULT_LEASE_TIMING, LeaderElector } from '../leader-election/leader-elector.ts';
+import { createJsonLogger } from '../logger/json-logger.ts';
 import type { Logger } from '../logger/logger.ts';
 import { controllerMetrics, createManagerMetrics, type ManagerMetrics } from '../metrics/metrics.ts';
 import type { KubernetesObject } from '../object/object.ts';
@@ -21,16 +23,18 @@ const DRAIN_MS = 10_000;
 
 /** What a manager is set up with. */
 export interface ManagerOptions {
-  readonly connection: ApiServerConnection;
-  readonly log: Logger;
+  /** By default the cluster of the kubeconfig, or the one in which the process runs as a pod. */
+  readonly connection?: ApiServerConnection;
+  /** By default lines of JSON on standard output. */
+  readonly log?: Logger;
   /** The field manager of every write. */
   readonly fieldManager: string;
   /** Names the program and its version in audit logs; by default the field manager. */
   readonly userAgent?: string;
   /** How events name the controller, such as `example.com/memcached-operator`; by default the field manager. */
   readonly reportingController?: string;
-  /** Names this process among its replicas, such as the name of its pod. */
-  readonly instance: string;
+  /** Names this process among its replicas; by default the host name, which in a pod is the pod's name. */
+  readonly instance?: string;
   /** The namespaces that are watched; empty or absent for all. */
   readonly namespaces?: readonly string[];
   /** The lease that decides which of several replicas writes; without it this process always does. */
@@ -66,8 +70,9 @@ interface Runner {
 
 /** Makes a manager, to which caches and controllers are added before it runs. */
 export function createManager(options: ManagerOptions): Manager {
-  const { connection, log, instance, fieldManager, clock = systemClock, random = Math.random } = options;
-  const { userAgent = fieldManager, reportingController = fieldManager } = options;
+  const { fieldManager, userAgent = fieldManager, reportingController = fieldManager } = options;
+  const { connection = new ApiServerConnection(loadKubeConfig()), log = createJsonLogger() } = options;
+  const { instance = hostname(), clock = systemClock, random = Math.random } = options;
   const metrics = createManagerMetrics();
   const clientOptions = {
     connection,
@@ -77,7 +82,12 @@ export function createManager(options: ManagerOptions): Manager {
     onResponse: (method: string, code: number) =>
       metrics.requestCompleted({ method, code, host: connection.server.host }),
   };
-  const elector = createElector(options, new KubeClient(clientOptions), { clock, metrics });
+  const elector = createElector(options.leaderElection, new KubeClient(clientOptions), {
+    instance,
+    log,
+    clock,
+    metrics,
+  });
   const client = new KubeClient({ ...clientOptions, mayWrite: () => elector?.isLeader() ?? true });
   const recorder = new EventRecorder({ client, clock, log, reporter: { controller: reportingController, instance } });
   const reflectors: Runner[] = [];
@@ -154,9 +164,9 @@ function scopesOf({ namespaces = [] }: ManagerOptions): readonly (string | undef
 }
 
 function createElector(
-  { leaderElection, instance, log }: ManagerOptions,
+  leaderElection: ManagerOptions['leaderElection'],
   client: KubeClient,
-  { clock, metrics }: { clock: Clock; metrics: ManagerMetrics },
+  { instance, log, clock, metrics }: { instance: string; log: Logger; clock: Clock; metrics: ManagerMetrics },
 ): LeaderElector | undefined {
   if (leaderElection === undefined) return undefined;
   const { namespace, leaseName } = leaderElection;
