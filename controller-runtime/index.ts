@@ -1,5 +1,5 @@
 // Manager and controllers
-export { createManager, type Manager, type ManagerOptions } from './manager/manager.ts';
+export { type CacheView, createManager, type Manager, type ManagerOptions } from './manager/manager.ts';
 export { type ControllerOptions, type Request, watch, type Watched } from './manager/controller.ts';
 export type { ToKey } from './manager/event-handlers.ts';
 export { DEFAULT_POLICY, type ErrorPolicy, isCacheBehind, type Result, resultOf } from './manager/result.ts';

@@ -251,7 +251,7 @@ describe('a mutating admission policy that changes the children', () => {
     for (let seconds = 0; seconds < 30; seconds += 1) {
       for (const operator of [first, second]) {
         operator.clock.advance(1000);
-        await operator.idle(20);
+        await operator.quiet(20);
       }
     }
     const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Contested' });

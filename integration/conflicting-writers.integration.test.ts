@@ -26,7 +26,7 @@ async function writeRepeatedly(
   for (let round = 0; round < CONFLICT_SECONDS * (1000 / CONFLICT_INTERVAL_MS); round += 1) {
     await change(round);
     operator.clock.advance(CONFLICT_INTERVAL_MS);
-    await operator.idle(5);
+    await operator.quiet(5);
   }
   return (await operator.requests()).filter(isWrite).slice(before).map(inShort);
 }
@@ -35,7 +35,7 @@ async function writeRepeatedly(
 async function expectQuiet(operator: RunningOperator): Promise<void> {
   for (let seconds = 0; seconds < QUIET_AFTER_MS / 1000; seconds += 1) {
     operator.clock.advance(1000);
-    await operator.idle(10);
+    await operator.quiet(10);
   }
   await environment.applied('web');
   const { length } = await operator.writes();
@@ -156,7 +156,7 @@ describe('a writer that keeps', () => {
     const address = ['HorizontalPodAutoscaler', namespace, 'web'] as const;
     for (let round = 0; round < 10; round += 1) {
       await cluster.patch(address, { spec: { maxReplicas: 9 } });
-      await operator.idle(5);
+      await operator.quiet(5);
     }
     await environment.condition('web', 'Reconciled', { reason: 'Contested' });
     // The test no longer advances the clock, so that a delayed repair would miss the deadline.
@@ -264,7 +264,7 @@ const MAX_REPAIRS = 4 + 120 / 5 + 2;
 async function observeReasons(operators: readonly RunningOperator[]): Promise<readonly (string | undefined)[]> {
   const reasons: (string | undefined)[] = [];
   for (let seconds = 0; seconds < 120; seconds += 5) {
-    await Promise.all(operators.map((operator) => operator.idle(60)));
+    await Promise.all(operators.map((operator) => operator.quiet(60)));
     const { status } = await environment.cluster.converter(environment.namespace, 'web');
     reasons.push(status?.conditions?.find(({ type }) => type === 'Reconciled')?.reason);
     for (const { clock } of operators) clock.advance(5000);

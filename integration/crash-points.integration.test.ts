@@ -221,7 +221,7 @@ async function namespaceBefore({ before }: Scenario): Promise<string> {
 
 async function waitUntilIdle(operator: RunningOperator): Promise<void> {
   await operator.synced();
-  await operator.idle(200);
+  await operator.quiet(200);
 }
 
 async function patchSpec(namespace: string, spec: object): Promise<void> {

@@ -81,7 +81,7 @@ describe('two replicas', () => {
       leader.clock.advance(2000);
       await eventually(async () => expect((await leader.requests()).length).toBeGreaterThan(renewals));
       standby.clock.advance(2000);
-      await standby.idle(20);
+      await standby.quiet(20);
     }
     expect(await standby.metric('leader_election_master_status')).toBe(0);
     expect(await leader.metric('leader_election_master_status')).toBe(1);

@@ -35,7 +35,7 @@ describe('without the CustomResourceDefinition', () => {
     });
     for (let seconds = 0; seconds < 300; seconds += 10) {
       operator.clock.advance(10_000);
-      await operator.idle(20);
+      await operator.quiet(20);
     }
     expect(operator.hasSynced).toBe(false);
     // One list of each of the four other kinds, and about two a minute of this one.
@@ -88,7 +88,7 @@ describe('an API server that restarts', () => {
     const requests = await operator.metric('rest_client_requests_total');
     for (let seconds = 0; seconds < 60; seconds += 5) {
       operator.clock.advance(5000);
-      await operator.idle(20);
+      await operator.quiet(20);
     }
     expect((await operator.metric('rest_client_requests_total')) - requests).toBeLessThan(5 * 15);
     await apiServer.startApiServer();

@@ -148,7 +148,7 @@ describe('a permission that is revoked while the operator runs', () => {
     // Ten minutes of retries with backoff: after 10, 20, 40, 80, 160, 300 seconds and so on, each minus up to half as
     // jitter.
     for (let seconds = 0; seconds < 600; seconds += 5) {
-      await operator.idle(20);
+      await operator.quiet(20);
       operator.clock.advance(5000);
     }
     await cluster.patch(['TemperatureConverter', namespace, 'other'], { spec: { service: { port: 82 } } });
@@ -207,7 +207,7 @@ describe('a permission that is revoked while the operator runs', () => {
 
     const requestsBefore = (await operator.requests()).length;
     for (let seconds = 0; seconds < 600; seconds += 5) {
-      await operator.idle(20);
+      await operator.quiet(20);
       operator.clock.advance(5000);
     }
     const forbidden = (await operator.requests())

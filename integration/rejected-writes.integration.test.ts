@@ -176,7 +176,7 @@ describe('an exhausted quota', () => {
     await operator.idle();
     for (let seconds = 0; seconds < 600; seconds += 10) {
       operator.clock.advance(10_000);
-      await operator.idle(20);
+      await operator.quiet(20);
     }
     const attempts = (await operator.writes()).filter((write) => write === 'patch services/web');
     expect(attempts.length).toBeGreaterThan(3);

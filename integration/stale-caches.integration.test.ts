@@ -67,7 +67,7 @@ async function edit(): Promise<void> {
 async function runStale(operator: RunningOperator): Promise<void> {
   for (let seconds = 0; seconds < 20; seconds += 1) {
     operator.clock.advance(1000);
-    await operator.idle(20);
+    await operator.quiet(20);
   }
 }
 

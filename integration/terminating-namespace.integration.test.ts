@@ -50,7 +50,7 @@ describe('a terminating namespace', () => {
 
     for (let minute = 0; minute < 10; minute += 1) {
       operator.clock.advance(60_000);
-      await operator.idle(20);
+      await operator.quiet(20);
     }
     const inTenMinutes = (await operator.writes()).length - before - writes.length;
     expect(inTenMinutes).toBeLessThanOrEqual(MAX_RETRIES * 3 * NAMES.length);

@@ -203,7 +203,7 @@ describe('an operator that starts with stale lists', () => {
     await operator.stop();
     const restarted = await startWithStaleLists(stale);
     await restarted.synced();
-    await restarted.idle(300);
+    await restarted.quiet(300);
     expect(await finalState(cluster, namespace, NAME)).toEqual(expected);
   });
 
@@ -216,7 +216,7 @@ describe('an operator that starts with stale lists', () => {
     const children = await cluster.children(namespace, NAME);
     const restarted = await startWithStaleLists({ [plural]: before });
     await restarted.synced();
-    await restarted.idle(300);
+    await restarted.quiet(300);
     expect(await cluster.children(namespace, NAME)).toEqual(children);
     await environment.applied(NAME);
   });
@@ -236,7 +236,7 @@ describe('an operator that starts with stale lists', () => {
     });
     const restarted = await startWithStaleLists(stale);
     await restarted.synced();
-    await restarted.idle(300);
+    await restarted.quiet(300);
     expect(await cluster.get('Service', namespace, NAME)).toEqual(foreign);
   });
 });

@@ -53,6 +53,8 @@ export interface Manager {
   readonly registry: Registry;
   /** Makes a cache of a resource that is kept up to date while the manager runs. */
   readonly cache: <T extends KubernetesObject>(resource: Resource, options?: CacheOptions<T>) => Cache<T>;
+  /** The caches that have been made. */
+  readonly caches: readonly CacheView[];
   /** Makes a cache of the objects of one kind that controllers apply, as an Applier takes it. */
   readonly appliedCache: (kind: KindOptions) => AppliedCache;
   /** Adds a controller, which works while the manager runs and leads. */
@@ -62,6 +64,9 @@ export interface Manager {
   /** Works until the signal fires, then ends what is under way; resolves to `lost` when leadership was lost instead. */
   run(signal: AbortSignal): Promise<'stopped' | 'lost'>;
 }
+
+/** What can be read of the cache of any resource. */
+export type CacheView = Pick<Cache<KubernetesObject>, 'resource' | 'labelSelector' | 'size' | 'get' | 'list'>;
 
 interface Runner {
   readonly hasSynced: boolean;
@@ -91,6 +96,7 @@ export function createManager(options: ManagerOptions): Manager {
   const client = new KubeClient({ ...clientOptions, mayWrite: () => elector?.isLeader() ?? true });
   const recorder = new EventRecorder({ client, clock, log, reporter: { controller: reportingController, instance } });
   const reflectors: Runner[] = [];
+  const caches: CacheView[] = [];
   const controllers: Pick<Controller<never>, 'run' | 'shutDown' | 'enqueueAll' | 'processing'>[] = [];
   const gate = new SyncGate((namespace) => {
     for (const controller of controllers) {
@@ -99,8 +105,9 @@ export function createManager(options: ManagerOptions): Manager {
     }
   });
 
-  const addReflectors = <T extends KubernetesObject>(cache: Cache<T>): void => {
+  const addCache = <T extends KubernetesObject>(cache: Cache<T>): void => {
     const { resource, labelSelector, trim } = cache;
+    caches.push(cache);
     for (const namespace of scopesOf(options)) {
       const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
       const observer = metrics.reflectors;
@@ -123,14 +130,15 @@ export function createManager(options: ManagerOptions): Manager {
     recorder,
     clock,
     registry: metrics.registry,
+    caches,
     cache: (resource, cacheOptions) => {
       const cache = new Cache(resource, cacheOptions);
-      addReflectors(cache);
+      addCache(cache);
       return cache;
     },
     appliedCache: (kind) => {
       const cache = new AppliedCache(kind, fieldManager);
-      addReflectors(cache);
+      addCache(cache);
       return cache;
     },
     controller: (controllerOptions) => {

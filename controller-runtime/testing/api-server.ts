@@ -7,6 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { KubeClient } from '../client/client.ts';
 import { ApiServerConnection } from '../client/connection.ts';
 import { AuditLog } from './audit-log.ts';
+import { AUDIT_POLICY } from './audit-policy.ts';
 import { ChildProcesses, type RunningProgram } from './child-processes.ts';
 import { findFreePorts } from './free-ports.ts';
 
@@ -135,24 +136,13 @@ async function writeFiles(directory: string, token: string): Promise<void> {
     privateKeyEncoding: { type: 'sec1', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   });
-  const policy = {
-    apiVersion: 'audit.k8s.io/v1',
-    kind: 'Policy',
-    omitStages: ['RequestReceived', 'ResponseStarted'],
-    rules: [
-      // What the API server asks of itself, and probes.
-      { level: 'None', users: ['system:apiserver'] },
-      { level: 'None', nonResourceURLs: ['/healthz*', '/livez*', '/readyz*'] },
-      { level: 'Metadata' },
-    ],
-  };
   await mkdir(join(directory, 'certificates'));
   const files = {
     'service-accounts.key': privateKey,
     'service-accounts.pub': publicKey,
     'tokens.csv': `${token},administrator,administrator,"system:masters"\n`,
     // JSON is YAML.
-    'audit-policy.yaml': JSON.stringify(policy),
+    'audit-policy.yaml': JSON.stringify(AUDIT_POLICY),
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content, { mode: 0o600 });
 }

@@ -8,3 +8,4 @@ export * from './fault-proxy.ts';
 export * from './proxied-request.ts';
 export * from './recorded-log.ts';
 export type { ProxiedEvent, RewriteEvent } from './watch-stream.ts';
+export { untilIdle, type UntilIdleOptions } from './until-idle.ts';

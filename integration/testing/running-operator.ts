@@ -6,12 +6,13 @@ import { RecordedLog } from '../../controller-runtime/testing/recorded-log.ts';
 import { AdjustableClock } from '../../controller-runtime/testing/adjustable-clock.ts';
 import { type AuditedRequest, inShort, isWrite } from '../../controller-runtime/testing/audit-log.ts';
 import { eventually, settled } from '../../controller-runtime/testing/eventually.ts';
+import { untilIdle } from '../../controller-runtime/testing/until-idle.ts';
 import type { TestServer } from './test-server.ts';
 
 /** The image of resources that set no spec.image. */
 export const DEFAULT_IMAGE = 'registry.example.com/converter:1.0.0';
 
-/** The operator is idle after this time without a request, a queued key or an active worker. */
+/** How long nothing must happen, where nothing is to happen. */
 const QUIET_MS = 150;
 
 /** By default the operator watches all namespaces, as cluster administrator, without a proxy. */
@@ -33,6 +34,7 @@ export class RunningOperator {
   /** Resolves when the operator has stopped or lost its lease. */
   readonly ended: Promise<'stopped' | 'lost'>;
   readonly #server: TestServer;
+  readonly #namespaces: readonly string[];
   readonly #operator: Manager;
   readonly #stop = new AbortController();
 
@@ -40,12 +42,13 @@ export class RunningOperator {
     count += 1;
     const version = `test-${count}`;
     this.#server = server;
+    this.#namespaces = options.watchNamespaces ?? [];
     this.userAgent = `temperature-converter-operator/${version}`;
     const kubeConfig = options.kubeConfig ?? server.apiServer.kubeConfig;
     this.#operator = createOperator({
       connection: new ApiServerConnection(kubeConfig, () => this.clock.monotonicMs()),
       defaults: { image: options.image ?? DEFAULT_IMAGE },
-      watchNamespaces: options.watchNamespaces ?? [],
+      watchNamespaces: this.#namespaces,
       workers: 10,
       leaderElection: options.leaderElection,
       instance: `instance-${count}`,
@@ -84,21 +87,9 @@ export class RunningOperator {
     return matching.reduce((sum, { value }) => sum + value, 0);
   }
 
-  /** Resolves once the operator has been idle for `quietMs`: no request completed, no key queued, no worker active. */
-  async idle(quietMs = QUIET_MS): Promise<void> {
-    let busySamples = 0;
-    await settled(
-      async () => {
-        const [requests, depth, active] = await Promise.all([
-          this.metric('rest_client_requests_total'),
-          this.metric('workqueue_depth'),
-          this.metric('controller_runtime_active_workers'),
-        ]);
-        if (depth + active > 0) busySamples += 1;
-        return requests + busySamples;
-      },
-      { quietMs },
-    );
+  /** Resolves once the caches hold what the API server has, and nothing is left to do but what is due later. */
+  async idle(): Promise<void> {
+    await untilIdle(this.#operator, { client: this.#server.cluster.client, namespaces: this.#namespaces });
   }
 
   /** Resolves once no request has been answered for that long, even if reconciles wait for the API server to allow some. */

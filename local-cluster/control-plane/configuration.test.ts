@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { load, loadAll } from 'js-yaml';
+import { loadAll } from 'js-yaml';
 import { apiServerCommand } from './api-server.ts';
-import { renderAuditPolicy } from './audit-policy.ts';
 import { controllerManagerCommand } from './controllers.ts';
 import { etcdCommand } from './etcd.ts';
 import { renderKubeadmConfig } from './kubeadm.ts';
@@ -55,16 +54,6 @@ describe('the API server', () => {
     expect(apiServerCommand('x', SITE, [])).toContain(
       '--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement',
     );
-  });
-});
-
-describe('the audit policy', () => {
-  it('records one event per request, except for listed requests', () => {
-    const policy = load(renderAuditPolicy());
-    expect(policy).toMatchObject({
-      omitStages: ['RequestReceived', 'ResponseStarted'],
-      rules: [{ level: 'None' }, { level: 'None' }, { level: 'Metadata' }],
-    });
   });
 });
 

@@ -1,9 +1,10 @@
+import { dump } from 'js-yaml';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Daemon, ensureDaemon, waitForDaemons } from '../process/daemon.ts';
 import { getStatusCode, readCredentials } from './api-request.ts';
 import { apiServerCommand } from './api-server.ts';
-import { renderAuditPolicy } from './audit-policy.ts';
+import { AUDIT_POLICY } from '../../controller-runtime/testing/audit-policy.ts';
 import { etcdCommand } from './etcd.ts';
 import { type ControlPlaneSite, controlPlaneFiles } from './site.ts';
 
@@ -22,7 +23,7 @@ export async function startApiServer(
 ): Promise<Daemon> {
   const files = controlPlaneFiles(site.stateDirectory);
   await mkdir(dirname(files.auditLog), { recursive: true });
-  const auditPolicy = renderAuditPolicy();
+  const auditPolicy = dump(AUDIT_POLICY);
   await writeFile(files.auditPolicy, auditPolicy);
   return ensureSiteDaemon(site, 'kube-apiserver', apiServerCommand(binary, site, flags), auditPolicy);
 }

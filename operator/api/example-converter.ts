@@ -1,5 +1,5 @@
-import type { ObjectMeta } from './object-meta.ts';
 import {
+  type ConverterMetadata,
   API_VERSION,
   KIND,
   type TemperatureConverter,
@@ -48,7 +48,7 @@ export const FULL_SPEC: TemperatureConverterSpec = {
 /** A resource for tests: generation 3, with an empty spec and no status by default. */
 export function exampleConverter(
   more: {
-    readonly metadata?: Partial<ObjectMeta>;
+    readonly metadata?: Partial<ConverterMetadata>;
     readonly spec?: Partial<TemperatureConverterSpec>;
     readonly status?: TemperatureConverterStatus;
   } = {},

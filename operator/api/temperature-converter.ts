@@ -1,6 +1,7 @@
 import type { V1Affinity, V1Toleration, V1TopologySpreadConstraint } from '@kubernetes/client-node';
 import type { Condition as MetaCondition } from '../../controller-runtime/object/conditions.ts';
-import type { ObjectMeta } from './object-meta.ts';
+import type { ManagedFieldsEntry } from '../../controller-runtime/apply/owned-fields.ts';
+import type { ObjectMetadata } from '../../controller-runtime/object/object.ts';
 
 /** The API group of the resource. */
 export const GROUP = 'temperature-converter.io';
@@ -15,11 +16,19 @@ export const KIND = 'TemperatureConverter';
 /** The `apiVersion` of the resource. */
 export const API_VERSION = `${GROUP}/${VERSION}`;
 
+/** The metadata of a TemperatureConverter as the API server sends it. */
+export interface ConverterMetadata extends ObjectMetadata {
+  readonly namespace: string;
+  readonly generation: number;
+  readonly creationTimestamp: string;
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
 /** A TemperatureConverter as the API server sends it, with the defaults of the schema. */
 export interface TemperatureConverter {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: typeof KIND;
-  readonly metadata: ObjectMeta;
+  readonly metadata: ConverterMetadata;
   readonly spec: TemperatureConverterSpec;
   readonly status?: TemperatureConverterStatus;
 }

@@ -1,4 +1,4 @@
-import type { OwnerReference } from '../api/object-meta.ts';
+import type { OwnerReference } from '../../controller-runtime/object/object.ts';
 
 /** The kinds of the children of a resource. Each child has the name of the resource. */
 export type ChildKind = 'Deployment' | 'Service' | 'HorizontalPodAutoscaler';

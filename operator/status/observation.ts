@@ -1,5 +1,5 @@
 import type { V1DeploymentSpec } from '@kubernetes/client-node';
-import type { OwnerReference } from '../api/object-meta.ts';
+import type { OwnerReference } from '../../controller-runtime/object/object.ts';
 
 /** The metadata that the status is computed from. */
 export interface ObservedMetadata {

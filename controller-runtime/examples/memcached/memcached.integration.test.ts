@@ -11,15 +11,15 @@ import { START_TIMEOUT_MS, startTestServer, type TestServer } from '../../../int
 import { applyCrd } from '../../../operator/commands/crd-installer.ts';
 import { systemClock } from '../../clock/clock.ts';
 import { inShort, isWrite } from '../../testing/audit-log.ts';
-import { eventually, settled } from '../../testing/eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { FaultProxy } from '../../testing/fault-proxy.ts';
 import type { ProxiedRequest } from '../../testing/proxied-request.ts';
 import { RecordedLog } from '../../testing/recorded-log.ts';
+import { untilIdle } from '../../testing/until-idle.ts';
 import { addMemcachedController } from './controller.ts';
 
 const MOST_LINES = 150;
 const NAME = 'web';
-const QUIET_MS = 200;
 const CRD_FILE = new URL('crd.yaml', import.meta.url);
 const CREATION = [`patch deployments/${NAME}`, `patch services/${NAME}`, `update memcacheds/${NAME}/status`];
 
@@ -35,12 +35,14 @@ let proxies: FaultProxy[] = [];
 class RunningController {
   static #count = 0;
   readonly #userAgent: string;
+  readonly #namespace: string;
   readonly #manager: Manager;
   readonly #stop = new AbortController();
   readonly #ended: Promise<unknown>;
 
   constructor(watched: string, kubeConfig: KubeConfig) {
     RunningController.#count += 1;
+    this.#namespace = watched;
     this.#userAgent = `memcached-operator/test-${RunningController.#count}`;
     this.#manager = createManager({
       connection: new ApiServerConnection(kubeConfig),
@@ -59,13 +61,9 @@ class RunningController {
     await this.#ended;
   }
 
-  /** Resolves once its caches are synced and it has made no request for a moment. */
+  /** Resolves once it has nothing left to do. */
   async idle(): Promise<void> {
-    await eventually(() => expect(this.#manager.hasSynced()).toBe(true));
-    const requests = this.#manager.registry.getSingleMetric('rest_client_requests_total');
-    await settled(async () => ((await requests?.get())?.values ?? []).reduce((sum, { value }) => sum + value, 0), {
-      quietMs: QUIET_MS,
-    });
+    await untilIdle(this.#manager, { client: cluster.client, namespaces: [this.#namespace] });
   }
 
   /** Each write so far, after the first `after` ones. */
