@@ -94,7 +94,7 @@ function throttleIf(isThrottled: (request: ProxiedRequest) => boolean): Case['fa
 async function advanceSeconds(operator: RunningOperator, seconds: number): Promise<void> {
   for (let passed = 0; passed < seconds; passed += 1) {
     operator.clock.advance(1000);
-    await operator.quiet(20);
+    await operator.noRequests(20);
   }
 }
 
@@ -241,7 +241,7 @@ describe('a server that rejects every request of the operator', () => {
 
     await eventually(async () => {
       operator.clock.advance(OCCUPIED_SECONDS * 1000);
-      await operator.quiet();
+      await operator.noRequests();
       const converters = await cluster.list<TemperatureConverter>('TemperatureConverter', namespace);
       expect(converters.map(({ status }) => status?.conditions?.find(({ type }) => type === 'Reconciled'))).toEqual(
         names.map(() => expect.objectContaining({ status: 'True', observedGeneration: 1 })),

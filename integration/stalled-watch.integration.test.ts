@@ -37,7 +37,7 @@ const EXPIRED: ProxiedEvent = {
 async function expectRepair(operator: RunningOperator, deadlineMs?: number): Promise<void> {
   const { cluster, namespace } = environment;
   await cluster.delete('Service', namespace, 'web');
-  await operator.idle();
+  await operator.idle({ except: ['services'] });
   expect(await cluster.find('Service', namespace, 'web')).toBeUndefined();
   operator.clock.advance(STALL_TIMEOUT_MS);
   await eventually(async () => {
@@ -88,7 +88,7 @@ describe('watches that stall while their connections stay open', () => {
     };
     const operator = environment.start({ kubeConfig: proxy.kubeConfig });
     await eventually(() => expect(events).toBe(3));
-    await operator.idle();
+    await operator.idle({ except: ['services'] });
     expect(operator.hasSynced).toBe(false);
     operator.clock.advance(INITIAL_STALL_TIMEOUT_MS);
     await eventually(() => {

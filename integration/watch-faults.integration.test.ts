@@ -131,7 +131,7 @@ describe('a delayed watch', () => {
       spec: { service: { port: 81 }, logLevel: 'debug' },
     });
     await cluster.patch(['HorizontalPodAutoscaler', namespace, NAME], { spec: { maxReplicas: 9 } });
-    await operator.idle();
+    await operator.idle({ except: [resource] });
     release();
     await environment.applied(NAME);
     await operator.idle();

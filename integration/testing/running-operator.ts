@@ -87,13 +87,30 @@ export class RunningOperator {
     return matching.reduce((sum, { value }) => sum + value, 0);
   }
 
-  /** Resolves once the caches hold what the API server has, and nothing is left to do but what is due later. */
-  async idle(): Promise<void> {
-    await untilIdle(this.#operator, { client: this.#server.cluster.client, namespaces: this.#namespaces });
+  /** Resolves once the caches but `except` hold what the API server has, and nothing is left to do but what is due later. */
+  async idle({ except = [] }: { except?: readonly string[] } = {}): Promise<void> {
+    await untilIdle(this.#operator, { client: this.#server.cluster.client, namespaces: this.#namespaces, except });
   }
 
-  /** Resolves once no request has been answered for that long, even if reconciles wait for the API server to allow some. */
+  /** Resolves once no request has completed for that long, no key was queued and no worker active: it does nothing more. */
   async quiet(quietMs = QUIET_MS): Promise<void> {
+    let busySamples = 0;
+    await settled(
+      async () => {
+        const [requests, depth, active] = await Promise.all([
+          this.metric('rest_client_requests_total'),
+          this.metric('workqueue_depth'),
+          this.metric('controller_runtime_active_workers'),
+        ]);
+        if (depth + active > 0) busySamples += 1;
+        return requests + busySamples;
+      },
+      { quietMs },
+    );
+  }
+
+  /** Resolves once no request has completed for that long, although reconciles may wait for the API server. */
+  async noRequests(quietMs = QUIET_MS): Promise<void> {
     await settled(() => this.metric('rest_client_requests_total'), { quietMs });
   }
 
