@@ -27,8 +27,18 @@ async function setUp(rewrite: RewriteEvent = (event) => [event]): Promise<Settin
   const operator = await environment.startSynced({ kubeConfig: proxy.kubeConfig });
   await cluster.createConverter(namespace, NAME);
   await environment.applied(NAME);
-  await operator.idle();
+  await advanceUntilIdle(operator);
   return { proxy, operator, namespace };
+}
+
+/** Waits until the operator is idle. Its clock advances, since a watch that ends repeatedly is reopened after up to 30 s. */
+async function advanceUntilIdle(operator: RunningOperator): Promise<void> {
+  const advancing = setInterval(() => operator.clock.advance(1000), 100);
+  try {
+    await operator.idle();
+  } finally {
+    clearInterval(advancing);
+  }
 }
 
 /** Changes the resource and its children, and returns the final state, which must not depend on the watch events. */
@@ -55,7 +65,7 @@ async function runChanges({ operator, namespace }: Setting): Promise<unknown> {
     });
     expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'Reconciled', reason: 'Applied' }));
   });
-  await operator.idle();
+  await advanceUntilIdle(operator);
   return finalState(cluster, namespace, NAME);
 }
 
