@@ -138,7 +138,7 @@ async function measureForeign(
   await atRest();
   const { metadata: after } = await cluster.get('Service', namespace, NAME);
   await cluster.delete('Memcached', namespace, NAME);
-  return after.resourceVersion === foreign.metadata.resourceVersion ? 'untouched' : 'changed';
+  return after.resourceVersion === foreign.metadata.resourceVersion ? 'unchanged' : 'changed';
 }
 
 /** Which requests: each write, and how many reads, watches included once they have ended. */
