@@ -3,6 +3,7 @@ export { type CacheView, createManager, type Manager, type ManagerOptions } from
 export { type ControllerOptions, type Request, watch, type Watched } from './manager/controller.ts';
 export type { ToKey } from './manager/event-handlers.ts';
 export { DEFAULT_POLICY, type ErrorPolicy, isCacheBehind, type Result, resultOf } from './manager/result.ts';
+export { serveHealth, serveMetrics } from './manager/pages.ts';
 export { shutdownSignal } from './manager/shutdown-signal.ts';
 
 // Caches
@@ -42,7 +43,7 @@ export { collectionPath, objectPath, type Resource } from './object/resource.ts'
 export { EventRecorder, type EventRecorderOptions, type EventToRecord } from './events/event-recorder.ts';
 export { DEFAULT_LEASE_TIMING, LeaderElector, type LeaderElectorOptions } from './leader-election/leader-elector.ts';
 export { WorkQueue, type WorkQueueOptions } from './queue/work-queue.ts';
-export { type PageServer, servePages } from './server/http-server.ts';
+export { type Answer, type Page, type PageServer, servePages } from './server/http-server.ts';
 export { createJsonLogger, type JsonLoggerOptions } from './logger/json-logger.ts';
 export type { Logger } from './logger/logger.ts';
 export type { BackoffPolicy, Random } from './clock/backoff.ts';

@@ -10,13 +10,14 @@ import {
 import { applyCrd } from './commands/crd-installer.ts';
 import { explain } from './commands/explain.ts';
 import type { Manager } from '../controller-runtime/manager/manager.ts';
+import { serveHealth, serveMetrics } from '../controller-runtime/manager/pages.ts';
 import { shutdownSignal } from '../controller-runtime/manager/shutdown-signal.ts';
 import { createOperator } from './operator.ts';
 import { KubeClient } from '../controller-runtime/client/client.ts';
 import { ApiServerConnection, loadKubeConfig } from '../controller-runtime/client/connection.ts';
 import { systemClock } from '../controller-runtime/clock/clock.ts';
 import { serveDebug } from '../controller-runtime/server/debug-server.ts';
-import { type Answer, type PageServer, servePages } from '../controller-runtime/server/http-server.ts';
+import type { PageServer } from '../controller-runtime/server/http-server.ts';
 
 const VERSION = process.env['PACKAGE_VERSION'] ?? 'development';
 const USER_AGENT = `temperature-converter-operator/${VERSION}`;
@@ -94,21 +95,11 @@ async function serve(
   operator: Manager,
   log: PinoLogger,
 ): Promise<readonly PageServer[]> {
-  const { registry } = operator;
   return Promise.all([
-    servePages('metrics', metricsPort, {
-      '/metrics': async () => ({ status: 200, contentType: registry.contentType, body: await registry.metrics() }),
-    }),
-    servePages('health', healthPort, {
-      '/healthz': () => plain(200, 'ok'),
-      '/readyz': () => (operator.hasSynced() ? plain(200, 'ok') : plain(503, 'the caches are not synced yet')),
-    }),
+    serveMetrics(operator, metricsPort),
+    serveHealth(operator, healthPort),
     ...(debugPort === undefined ? [] : [serveDebug({ port: debugPort, log, levels: LOG_LEVELS })]),
   ]);
-}
-
-function plain(status: number, line: string): Promise<Answer> {
-  return Promise.resolve({ status, contentType: 'text/plain', body: `${line}\n` });
 }
 
 async function applyCrds(flags: readonly string[], signal: AbortSignal): Promise<number> {

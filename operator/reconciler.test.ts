@@ -305,7 +305,7 @@ describe('the status', () => {
   const DELAYED = { type: 'requeueAfter', cause: 'delay over' };
 
   it('is not needed when the resource is gone', async () => {
-    answers = { status: { code: 404 } };
+    answers = { status: { code: 404, body: { details: { name: 'web' } } } };
     expect(await reconcile()).toEqual(DONE);
     expect(storedStatus()).toBeUndefined();
   });

@@ -43,8 +43,16 @@ describe('writeStatus', () => {
 
   it('needs no status of an object that is gone', async () => {
     const written = write(WRITTEN.status);
-    (await server.next()).refuse(404, { reason: 'NotFound' });
+    (await server.next()).refuse(404, { reason: 'NotFound', details: { name: 'web' } });
     expect(await written).toBe(false);
+  });
+
+  it('rejects where the resource has no status', async () => {
+    const written = write(WRITTEN.status);
+    (await server.next()).refuse(404, { reason: 'NotFound', details: {} });
+    await expect(written).rejects.toThrow(
+      'the API server has no status of sites.example.com. Its CustomResourceDefinition must be installed and have "subresources: {status: {}}".',
+    );
   });
 
   it('rejects with a 409 when the object has changed', async () => {

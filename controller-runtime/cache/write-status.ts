@@ -30,7 +30,11 @@ export async function writeStatus<T extends ObjectWithStatus>(
     );
     return true;
   } catch (error) {
-    if (error instanceof ApiError && error.code === 404) return false;
-    throw error;
+    if (!(error instanceof ApiError && error.code === 404)) throw error;
+    // The details name the object if it is that which does not exist.
+    if (error.status?.details?.name === object.metadata.name) return false;
+    const { plural, group } = cache.resource;
+    const hint = 'Its CustomResourceDefinition must be installed and have "subresources: {status: {}}".';
+    throw new Error(`the API server has no status of ${plural}.${group}. ${hint}`, { cause: error });
   }
 }

@@ -55,7 +55,7 @@ describe('ApiServerConnection', () => {
     const config = kubeConfigOf(SERVER);
     config.setCurrentContext('nowhere');
     expect(() => new ApiServerConnection(config)).toThrow(
-      'no cluster is configured: set KUBECONFIG or --kubeconfig, or run in a pod that has a service account token',
+      'no cluster is configured: set the variable KUBECONFIG, or run in a pod that has a service account token',
     );
   });
 
@@ -181,7 +181,7 @@ describe('loadKubeConfig', () => {
     const config = { clusters: [cluster], users: [user], contexts: [context], 'current-context': 'made-up' };
     const file = await write('made-up', dump(config));
     expect(() => loadKubeConfig({ kubeconfig: file })).toThrow(
-      'no cluster is configured: set KUBECONFIG or --kubeconfig',
+      'no cluster is configured: set the variable KUBECONFIG',
     );
   });
 

@@ -10,7 +10,7 @@ const CREDENTIALS_LIFETIME_MS = 30_000;
 const KEEP_ALIVE_PROBE_MS = 30_000;
 
 const NO_CLUSTER =
-  'no cluster is configured: set KUBECONFIG or --kubeconfig, or run in a pod that has a service account token';
+  'no cluster is configured: set the variable KUBECONFIG, or run in a pod that has a service account token';
 /** The library's default server if it finds no configuration. */
 const LIBRARY_FALLBACK = 'http://localhost:8080';
 

@@ -39,7 +39,7 @@ beforeEach(() => {
       kind: 'Site',
       for: sites,
       owns: [services],
-      watches: [watch(pods, ({ metadata }) => metadata.labels?.['site'])],
+      watches: [watch(pods, ({ metadata }) => keysOfSite(metadata.labels?.['site']))],
       reconcile: async (request) => {
         requests.push(request);
         fail();
@@ -64,6 +64,11 @@ afterEach(async () => {
   await running;
 });
 
+function keysOfSite(site: string | undefined): string | string[] | undefined {
+  if (site === 'invalid') throw new Error('no such site');
+  return site === 'several' ? ['blue/other', 'blue/web'] : site;
+}
+
 function cacheOf(plural: string): Cache<Thing> {
   return new Cache<Thing>({ group: '', version: 'v1', plural });
 }
@@ -74,7 +79,7 @@ function thing(resourceVersion: number, more: Partial<ObjectMetadata> = {}, spec
 }
 
 /** The causes of the reconciles since the last look, once all that is enqueued is done. */
-async function causes(): Promise<unknown[]> {
+async function causes(): Promise<[string, string[]][]> {
   await new Promise((resolve) => {
     setImmediate(resolve);
   });
@@ -86,7 +91,7 @@ async function causes(): Promise<unknown[]> {
 }
 
 describe('a controller reconciles', () => {
-  it.each<[string, () => void, string]>([
+  it.each<[string, () => void | Promise<void>, string]>([
     ['an object that is added', () => undefined, 'sites added'],
     ['an object whose spec changes', () => sites.upsert(ALL, thing(2, {}, { a: 1 })), 'sites updated'],
     ['an object that gets a label', () => sites.upsert(ALL, thing(2, { labels: { a: 'b' } })), 'sites updated'],
@@ -95,6 +100,25 @@ describe('a controller reconciles', () => {
       () => services.upsert(ALL, thing(2, { name: 'web-1', ownerReferences: [CONTROLLER] })),
       'services added',
     ],
+    [
+      'the former owner of an object that loses its owner reference',
+      async () => {
+        services.upsert(ALL, thing(2, { name: 'web-1', ownerReferences: [CONTROLLER] }));
+        await causes();
+        services.upsert(ALL, thing(3, { name: 'web-1' }));
+      },
+      'services updated',
+    ],
+    [
+      'the one that a watched object no longer belongs to',
+      async () => {
+        pods.upsert(ALL, thing(2, { name: 'web-7', labels: { site: 'blue/web' } }));
+        await causes();
+        pods.upsert(ALL, thing(3, { name: 'web-7', labels: { site: 'blue/other' } }));
+      },
+      'pods updated',
+    ],
+    ['each of several keys', () => pods.upsert(ALL, thing(2, { labels: { site: 'several' } })), 'pods added'],
     ['the one whose name another object has', () => services.upsert(ALL, thing(2)), 'services added'],
     [
       'the one that a watched object belongs to',
@@ -104,7 +128,7 @@ describe('a controller reconciles', () => {
   ])('%s', async (_case, change, cause) => {
     sites.upsert(ALL, thing(1));
     if (cause !== 'sites added') await causes();
-    change();
+    await change();
     expect(await causes()).toEqual([['blue/web', [cause]]]);
   });
 
@@ -157,5 +181,30 @@ it('a reconcile that fails is logged with when it is retried, and counted', asyn
     level: 'warn',
     message: 'reconcile failed; retrying',
     fields: expect.objectContaining({ namespace: 'blue', name: 'web', retryInMs: 500, error: new Error('no luck') }),
+  });
+});
+
+it('a change whose key cannot be told is logged, and does not disturb others', async () => {
+  sites.upsert(ALL, thing(1));
+  await causes();
+  pods.upsert(ALL, thing(2, { name: 'web-7', labels: { site: 'invalid' } }));
+  expect(log.lines).toContainEqual({
+    level: 'error',
+    message: 'cannot tell what to reconcile; ignoring a change',
+    fields: { controller: 'site', resource: 'pods', error: new Error('no such site') },
+  });
+  pods.upsert(ALL, thing(3, { name: 'web-8', labels: { site: 'blue/web' } }));
+  expect(await causes()).toEqual([['blue/web', ['pods added']]]);
+});
+
+it('objects of another kind than the controller is set up for are an error', async () => {
+  sites.upsert(ALL, Object.assign(thing(1), { kind: 'Page' }));
+  expect(await causes()).toEqual([]);
+  sites.upsert(ALL, Object.assign(thing(2, {}, { a: 1 }), { kind: 'Page' }));
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  expect(log.lines.at(-1)?.fields).toMatchObject({
+    error: new Error('controller site is set up for kind Site, but its cache holds objects of kind Page'),
   });
 });

@@ -7,7 +7,7 @@ import type { ControllerMetrics } from '../metrics/metrics.ts';
 import { keyOf, type KubernetesObject, type ObjectKey, splitObjectKey } from '../object/object.ts';
 import { runWorkers } from '../queue/workers.ts';
 import { type WorkItem, WorkQueue } from '../queue/work-queue.ts';
-import { enqueueOnChange, ownerKeyOf, type ToKey } from './event-handlers.ts';
+import { type Enqueue, enqueueOnChange, type OnKeyError, ownerKeyOf, type ToKey } from './event-handlers.ts';
 import { DEFAULT_POLICY, type ErrorPolicy, type Result } from './result.ts';
 import type { SyncGate } from './sync-gate.ts';
 
@@ -25,8 +25,8 @@ export interface Request<T> {
 
 /** Another kind of object whose changes cause a reconcile. */
 export interface Watched {
-  /** Registers what is called for each change. */
-  register(enqueue: (key: ObjectKey, cause: string) => void): void;
+  /** Registers the functions that are called for each change, and for an error in the handling of one. */
+  register(handlers: { readonly enqueue: Enqueue; readonly onError: OnKeyError }): void;
 }
 
 /** What a controller is about. */
@@ -43,8 +43,8 @@ export interface ControllerOptions<T extends KubernetesObject> {
   readonly watches?: readonly Watched[];
   /** How many objects are reconciled at once; an object never twice. */
   readonly workers?: number;
-  /** Brings one object's world to what it asks for. A rejection is retried as `errorPolicy` says. */
-  readonly reconcile: (request: Request<T>) => Promise<Result>;
+  /** Brings the cluster to the state that one object asks for. Without a result it is done. A rejection is retried. */
+  readonly reconcile: (request: Request<T>) => Promise<Result | undefined>;
   /** How an error is retried; by default after 0.1 s, doubled up to a minute. */
   readonly errorPolicy?: ErrorPolicy;
   /** Called when an object is gone. */
@@ -61,9 +61,9 @@ export interface ControllerContext {
   readonly gate: Pick<SyncGate, 'isOpen'>;
 }
 
-/** Has each change of an object in a cache reconcile the object of the key that `toKey` gives. */
+/** Reconciles the objects of the keys that `toKey` returns, at each change of an object in a cache. */
 export function watch<T extends KubernetesObject>(cache: Cache<T>, toKey: ToKey<T>): Watched {
-  return { register: (enqueue) => enqueueOnChange(cache, toKey, enqueue) };
+  return { register: (handlers) => enqueueOnChange(cache, toKey, handlers) };
 }
 
 /** Reconciles the objects of one kind: event handlers fill its work queue, workers empty it. */
@@ -123,15 +123,22 @@ export class Controller<T extends KubernetesObject> {
 
   #register(): void {
     const { for: objects, kind, owns = [], watches = [] } = this.#options;
-    const enqueue = (key: ObjectKey, cause: string): void => {
+    const enqueue: Enqueue = (key, cause) => {
       if (this.#context.gate.isOpen(splitObjectKey(key).namespace)) this.#queue.add(key, cause);
     };
-    const enqueueKnown = (key: ObjectKey, cause: string): void => {
+    const onError: OnKeyError = (error, resource) => {
+      this.#context.log.error(
+        { controller: this.#options.name, resource, error },
+        'cannot tell what to reconcile; ignoring a change',
+      );
+    };
+    const enqueueKnown: Enqueue = (key, cause) => {
       if (objects.get(key) !== undefined) enqueue(key, cause);
     };
-    enqueueOnChange(objects, keyOf, enqueue);
-    for (const owned of owns) enqueueOnChange(owned, ownerKeyOf(kind), enqueueKnown);
-    for (const watched of watches) watched.register(enqueueKnown);
+    enqueueOnChange(objects, keyOf, { enqueue, onError });
+    const handlers = { enqueue: enqueueKnown, onError };
+    for (const owned of owns) enqueueOnChange(owned, ownerKeyOf(kind), handlers);
+    for (const watched of watches) watched.register(handlers);
   }
 
   async #reconcile({ key, id, causes }: WorkItem<ObjectKey>): Promise<Result> {
@@ -141,7 +148,18 @@ export class Controller<T extends KubernetesObject> {
       forget?.(key);
       return { type: 'done' };
     }
+    this.#checkKind(object);
     const log = this.#context.log.child({ ...splitObjectKey(key), reconcileId: id, causes });
-    return reconcile({ object, key, failures: this.#queue.failures(key), log });
+    const result = await reconcile({ object, key, failures: this.#queue.failures(key), log });
+    return result ?? { type: 'done' };
+  }
+
+  /** Without the right kind, changes of owned objects would not be related to their owners. */
+  #checkKind(object: T): void {
+    const { name, kind } = this.#options;
+    if (!('kind' in object) || object.kind === kind) return;
+    throw new Error(
+      `controller ${name} is set up for kind ${kind}, but its cache holds objects of kind ${String(object.kind)}`,
+    );
   }
 }

@@ -6,15 +6,35 @@ import { controllerOf, keyOf, type KubernetesObject, type ObjectKey, objectKey }
 /** Adds a key to a work queue, with what caused it. */
 export type Enqueue = (key: ObjectKey, cause: string) => void;
 
-/** The key of the object that is to be reconciled when another one changes; undefined for none. */
-export type ToKey<T> = (object: T) => ObjectKey | undefined;
+/** The keys of the objects to reconcile when another object changes: none, one or several. */
+export type ToKey<T> = (object: T) => ObjectKey | readonly ObjectKey[] | undefined;
 
-/** Enqueues a key for each change of an object in a cache; an update that changes nothing that the cache keeps is none. */
-export function enqueueOnChange<T extends KubernetesObject>(cache: Cache<T>, toKey: ToKey<T>, enqueue: Enqueue): void {
+/** Receives an error that a `ToKey` throws. */
+export type OnKeyError = (error: unknown, resource: string) => void;
+
+/**
+ * Enqueues the keys of an object at each change of it in a cache, except for updates that change nothing that the cache
+ * keeps. An update enqueues the keys of the previous version, too: an object can change its owner.
+ */
+export function enqueueOnChange<T extends KubernetesObject>(
+  cache: Cache<T>,
+  toKey: ToKey<T>,
+  { enqueue, onError }: { readonly enqueue: Enqueue; readonly onError: OnKeyError },
+): void {
+  const { plural } = cache.resource;
   cache.onChange((change) => {
-    const key = isRelevant(change) ? toKey(change.object) : undefined;
-    if (key !== undefined) enqueue(key, `${cache.resource.plural} ${change.type}`);
+    if (!isRelevant(change)) return;
+    try {
+      for (const key of keysOf(change, toKey)) enqueue(key, `${plural} ${change.type}`);
+    } catch (error) {
+      onError(error, plural);
+    }
   });
+}
+
+function keysOf<T>(change: StoreChange<T>, toKey: ToKey<T>): Iterable<ObjectKey> {
+  const versions = change.type === 'updated' ? [change.object, change.previous] : [change.object];
+  return new Set(versions.flatMap((object) => toKey(object) ?? []));
 }
 
 /**

@@ -61,6 +61,8 @@ export interface Manager {
   readonly controller: <T extends KubernetesObject>(options: ControllerOptions<T>) => void;
   /** Says whether every cache holds a complete list. */
   hasSynced(): boolean;
+  /** Whether `run` was called and has not ended. */
+  readonly isRunning: boolean;
   /** Works until the signal fires, then ends what is under way; resolves to `lost` when leadership was lost instead. */
   run(signal: AbortSignal): Promise<'stopped' | 'lost'>;
 }
@@ -76,6 +78,7 @@ interface Runner {
 /** Makes a manager, to which caches and controllers are added before it runs. */
 export function createManager(options: ManagerOptions): Manager {
   const { fieldManager, userAgent = fieldManager, reportingController = fieldManager } = options;
+  checkFieldManager(fieldManager);
   const { connection = new ApiServerConnection(loadKubeConfig()), log = createJsonLogger() } = options;
   const { instance = hostname(), clock = systemClock, random = Math.random } = options;
   const metrics = createManagerMetrics();
@@ -105,8 +108,15 @@ export function createManager(options: ManagerOptions): Manager {
     }
   });
 
+  const names = new Set<string>();
+  let isStarted = false;
+  let isRunning = false;
+  const expectNotStarted = (what: string): void => {
+    if (isStarted) throw new Error(`${what} after the manager was started: do so before run()`);
+  };
   const addCache = <T extends KubernetesObject>(cache: Cache<T>): void => {
     const { resource, labelSelector, trim } = cache;
+    expectNotStarted(`the cache of ${resource.plural} was added`);
     caches.push(cache);
     for (const namespace of scopesOf(options)) {
       const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
@@ -142,11 +152,21 @@ export function createManager(options: ManagerOptions): Manager {
       return cache;
     },
     controller: (controllerOptions) => {
-      const context = { clock, random, log, gate, metrics: controllerMetrics(metrics, controllerOptions.name) };
+      const { name } = controllerOptions;
+      expectNotStarted(`controller ${name} was added`);
+      if (names.has(name)) throw new Error(`there is a controller of the name ${name} already`);
+      names.add(name);
+      const context = { clock, random, log, gate, metrics: controllerMetrics(metrics, name) };
       controllers.push(new Controller(controllerOptions, context));
     },
     hasSynced: () => reflectors.every((reflector) => reflector.hasSynced),
+    get isRunning() {
+      return isRunning;
+    },
     run: async (signal) => {
+      expectNotStarted('run() was called');
+      isStarted = true;
+      isRunning = true;
       const reflecting = new AbortController();
       const running = reflectors.map((reflector) => reflector.run(reflecting.signal));
       await elector?.acquire(signal);
@@ -162,9 +182,18 @@ export function createManager(options: ManagerOptions): Manager {
       reflecting.abort();
       await Promise.all(running);
       connection.close();
+      isRunning = false;
       return end;
     },
   };
+}
+
+/** Events would be refused with it, which name the reporting controller in this form. */
+function checkFieldManager(fieldManager: string): void {
+  if (/^[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/.test(fieldManager)) return;
+  throw new Error(
+    `the field manager "${fieldManager}" is not a name of letters, digits, "-", "_" and ".", such as "website-operator"`,
+  );
 }
 
 function scopesOf({ namespaces = [] }: ManagerOptions): readonly (string | undefined)[] {

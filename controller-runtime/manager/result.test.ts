@@ -18,10 +18,11 @@ const failed = (error: ApiError | ConnectionError): ApplyResult => ({ type: 'fai
 
 describe('resultOf', () => {
   it.each([
+    ['done, where nothing failed or was delayed', [CREATED], { type: 'done' }],
     [
-      'done, where nothing failed or was delayed',
+      'requeued where an object of another owner has the name',
       [CREATED, { type: 'nameConflict', controller: undefined }],
-      { type: 'done' },
+      { type: 'requeueAfter', afterMs: 10_000, cause: 'delay over' },
     ],
     [
       'requeued after the shortest delay',

@@ -12,6 +12,9 @@ export const DEFAULT_POLICY: BackoffPolicy = { initialMs: 100, maximumMs: 60_000
 /** A stale owner is reconciled when its watch brings the present one; this is only in case that event is lost. */
 const STALE_RETRY_MS = 5_000;
 
+/** No event of an object whose name differs from the owner's tells that it no longer conflicts. A look costs no request. */
+const NAME_CONFLICT_RETRY_MS = 10_000;
+
 /** How an error is retried. */
 export type ErrorPolicy = (error: unknown) => BackoffPolicy;
 
@@ -32,7 +35,7 @@ export function resultOf(
     return { type: 'requeueAfter', afterMs: STALE_RETRY_MS, cause: 'stale resource' };
   }
   const [error] = errorsOf(results).toSorted((a, b) => errorPolicy(a).initialMs - errorPolicy(b).initialMs);
-  const delays = results.flatMap((result) => ('retryAfterMs' in result ? [result.retryAfterMs] : []));
+  const delays = results.flatMap(delayOf);
   if (delayMs > 0) delays.push(delayMs);
   const afterMs = Math.min(...delays);
   if (error !== undefined) return { type: 'error', error, ...(delays.length === 0 ? {} : { atMostMs: afterMs }) };
@@ -41,4 +44,9 @@ export function resultOf(
 
 function errorsOf(results: readonly ApplyResult[]): readonly RequestError[] {
   return results.flatMap((result) => (result.type === 'failed' ? [result.error] : []));
+}
+
+function delayOf(result: ApplyResult): readonly number[] {
+  if (result.type === 'nameConflict') return [NAME_CONFLICT_RETRY_MS];
+  return 'retryAfterMs' in result ? [result.retryAfterMs] : [];
 }

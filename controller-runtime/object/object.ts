@@ -21,6 +21,7 @@ export interface ObjectMetadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
+  readonly finalizers?: readonly string[];
 }
 
 /** Any Kubernetes API object. */
@@ -28,11 +29,20 @@ export interface KubernetesObject {
   readonly metadata: ObjectMetadata;
 }
 
+/** A custom resource as the API server sends it, once its schema's defaults are set. */
+export interface CustomResource<Spec extends object, Status extends object = object> extends KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMetadata & { readonly generation: number };
+  readonly spec: Spec;
+  readonly status?: Status;
+}
+
 /** An object to write. The API server fills in the fields that are not set. */
 export interface ObjectToApply {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: Pick<ObjectMetadata, 'name' | 'labels' | 'annotations' | 'ownerReferences'> & {
+  readonly metadata: Pick<ObjectMetadata, 'name' | 'labels' | 'annotations' | 'ownerReferences' | 'finalizers'> & {
     readonly namespace?: string | undefined;
     readonly uid?: string;
     readonly resourceVersion?: string;
@@ -48,6 +58,7 @@ export interface ObjectToApply {
   readonly roleRef?: object;
   readonly subjects?: readonly object[];
   readonly automountServiceAccountToken?: boolean;
+  readonly imagePullSecrets?: readonly object[];
 }
 
 /** One page of a list. */
@@ -91,12 +102,13 @@ export function isControlledBy(
 }
 
 /**
- * The metadata of an object of an owner's name and namespace, which the owner controls: to delete the owner deletes the
- * object.
+ * The metadata of an object that an owner controls, so that it is deleted with its owner: in the owner's namespace, and by
+ * default of the owner's name.
  */
 export function buildOwnedMetadata<Metadata extends Pick<ObjectMetadata, 'name' | 'namespace' | 'uid'>>(
   owner: { readonly apiVersion: string; readonly kind: string; readonly metadata: Metadata },
   labels: Readonly<Record<string, string>>,
+  name: string = owner.metadata.name,
 ): {
   readonly name: string;
   readonly namespace: Metadata['namespace'];
@@ -104,11 +116,13 @@ export function buildOwnedMetadata<Metadata extends Pick<ObjectMetadata, 'name' 
   readonly ownerReferences: readonly OwnerReference[];
 } {
   const { apiVersion, kind, metadata } = owner;
-  const { name, namespace, uid } = metadata;
-  return {
-    name,
-    namespace,
-    labels,
-    ownerReferences: [{ apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }],
+  const reference = {
+    apiVersion,
+    kind,
+    name: metadata.name,
+    uid: metadata.uid,
+    controller: true,
+    blockOwnerDeletion: true,
   };
+  return { name, namespace: metadata.namespace, labels, ownerReferences: [reference] };
 }

@@ -20,6 +20,7 @@ export interface UntilIdleOptions {
  * change or retry. Rejects at the deadline, by default after 30 s.
  */
 export async function untilIdle(manager: Manager, options: UntilIdleOptions): Promise<void> {
+  if (!manager.isRunning) throw new Error('the manager does not run');
   await eventually(async () => {
     const before = await progressOf(manager);
     const caches = manager.caches.filter(({ resource }) => options.except?.includes(resource.plural) !== true);
