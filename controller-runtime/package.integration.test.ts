@@ -10,7 +10,7 @@ import { runCommand } from '../local-cluster/process/run-command.ts';
 import { findBinaries } from '../integration/testing/test-server.ts';
 import { buildPackage } from '../scripts/build-package.ts';
 import { collectionPath, objectPath, type Resource } from './object/resource.ts';
-import { type ApiServer, eventually, startApiServer } from './testing/index.ts';
+import { type ApiServer, eventually, installCrd, startApiServer } from './testing/index.ts';
 
 /** Two installations and a compilation, on a busy machine. */
 const SET_UP_MS = 300_000;
@@ -20,7 +20,6 @@ const README = join(import.meta.dirname, 'README.md');
 
 const WEBSITES: Resource = { group: 'example.com', version: 'v1', plural: 'websites' };
 const DEPLOYMENTS: Resource = { group: 'apps', version: 'v1', plural: 'deployments' };
-const DEFINITIONS: Resource = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' };
 
 const DEFINITION = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -180,8 +179,7 @@ async function pack(): Promise<string> {
 /** Starts an API server that serves Websites. */
 async function start(): Promise<void> {
   server = await startApiServer({ binaries });
-  await server.client.send({ method: 'POST', path: collectionPath(DEFINITIONS), body: DEFINITION });
-  await eventually(() => server.client.send({ method: 'GET', path: collectionPath(WEBSITES) }));
+  await installCrd(server.client, DEFINITION);
 }
 
 async function install(project: string, archive: string): Promise<void> {

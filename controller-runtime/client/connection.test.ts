@@ -180,9 +180,7 @@ describe('loadKubeConfig', () => {
     const context = { name: 'made-up', context: { cluster: 'cluster', user: 'user' } };
     const config = { clusters: [cluster], users: [user], contexts: [context], 'current-context': 'made-up' };
     const file = await write('made-up', dump(config));
-    expect(() => loadKubeConfig({ kubeconfig: file })).toThrow(
-      'no cluster is configured: set the variable KUBECONFIG',
-    );
+    expect(() => loadKubeConfig({ kubeconfig: file })).toThrow('no cluster is configured: set the variable KUBECONFIG');
   });
 
   it('names a file that does not exist', () => {

@@ -9,3 +9,4 @@ export * from './proxied-request.ts';
 export * from './recorded-log.ts';
 export type { ProxiedEvent, RewriteEvent } from './watch-stream.ts';
 export { untilIdle, type UntilIdleOptions } from './until-idle.ts';
+export { type CustomResourceDefinition, installCrd } from './install-crd.ts';
