@@ -11,7 +11,7 @@ import { RecordedLog } from '../controller-runtime/testing/recorded-log.ts';
 import type { BackoffPolicy } from '../controller-runtime/clock/backoff.ts';
 import type { Outcome } from '../controller-runtime/queue/workers.ts';
 import { type Caches, createCaches } from './caches.ts';
-import { PERSISTENT, TRANSIENT } from './status/failure.ts';
+import { PERSISTENT, TERMINATING, TRANSIENT } from './status/failure.ts';
 import { errorPolicy, Reconciler } from './reconciler.ts';
 import { Cache } from '../controller-runtime/cache/cache.ts';
 import type { MakeCache } from './caches.ts';
@@ -64,6 +64,7 @@ beforeEach(async () => {
     client,
     caches,
     clock,
+    log,
     defaults: { image: 'converter:1' },
     recorder: new EventRecorder({ client, clock, log, reporter: { controller: 'c', instance: 'i' } }),
   });
@@ -182,7 +183,7 @@ describe('after a write of a child that failed, a reconcile writes the status, a
     [
       'retries now and then in a namespace that is being deleted',
       { services: { code: 403, body: { details: { causes: [{ reason: 'NamespaceTerminating' }] } } } },
-      { policy: PERSISTENT },
+      { policy: TERMINATING },
     ],
   ])('%s', async (_case, failing, outcome) => {
     answers = failing;
