@@ -132,7 +132,7 @@ describe('a resource that is deleted and re-created', () => {
     });
     expect(await cluster.converter(namespace, 'web')).toEqual(second);
     release();
-    await environment.condition('web', 'Reconciled', { reason: 'NameConflict' });
+    await environment.condition('web', 'Reconciled', { reason: 'ChildTerminating' });
   });
 
   it('gets no child while it does not exist', async () => {

@@ -26,23 +26,23 @@ interface NamedContainer {
 
 /**
  * The problem of the pod's container that is in most trouble: one that cannot start or waits after a crash, else one that
- * has crashed. Of several, init containers come first: the others wait for them.
+ * keeps crashing. Of several, init containers come first: the others wait for them.
  */
 export function findContainerProblem(pod: ObservedPod): PodProblem | undefined {
   const containers = unreadyContainers(pod);
   return firstOf(containers, waitingProblem) ?? firstOf(containers, crashProblem);
 }
 
-/** The container of a pod that terminated for the first time, and is restarted: it may succeed the next time. */
+/** The container of a pod that has terminated once, and restarts: it may succeed this time. */
 export function findFirstTermination(pod: ObservedPod): QuotedMessage | undefined {
   return firstOf(unreadyContainers(pod), (named) => {
     const { container } = named;
-    const ended = container.state?.terminated;
+    const ended = lastTermination(container);
     if (ended === undefined || isCompletedInit(named, ended)) return undefined;
     return quoteWords(
       `${nameOf(named)} terminated (${describeTermination(ended)}`,
       ended.message,
-      `) and restarts. ${originOf(named)}See: kubectl logs ${named.pod} -c ${container.name}`,
+      `) and restarts. ${originOf(named)}See: kubectl logs ${named.pod} -c ${container.name} --previous`,
     );
   });
 }
@@ -88,11 +88,11 @@ function describePull(named: NamedContainer, reason: string, message: string): P
   return describeImage(named, `${failure}, ImagePullBackOff`, message.slice(backOff.length));
 }
 
-/** The problem of a container that has crashed, also while it runs between two crashes. */
+/** The problem of a container that has crashed more than once, also while it runs between two crashes. */
 function crashProblem(named: NamedContainer): PodProblem | undefined {
   const { container } = named;
   const ended = lastTermination(container);
-  if (container.restartCount === 0 || ended === undefined || isCompletedInit(named, ended)) return undefined;
+  if (container.restartCount < 2 || ended === undefined || isCompletedInit(named, ended)) return undefined;
   return describeCrash(named, ended);
 }
 

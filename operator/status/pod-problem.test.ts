@@ -101,7 +101,7 @@ describe('a container that crashes is CrashLooping', () => {
   it.each<[string, Partial<ObservedContainer>, string]>([
     ['waits after a crash', { ...waiting('CrashLoopBackOff'), lastState: ended(1, 'Error') }, 'exit code 1'],
     ['waits, and nothing says why', waiting('CrashLoopBackOff', 'back-off 40s'), 'CrashLoopBackOff'],
-    ['runs again after a crash', { restartCount: 1, lastState: ended(1, 'Error') }, 'exit code 1'],
+    ['runs again after its second crash', { restartCount: 2, lastState: ended(1, 'Error') }, 'exit code 1'],
     ['has just crashed once more', { restartCount: 3, state: ended(1, 'Error') }, 'exit code 1'],
     ['completes', { restartCount: 2, lastState: ended(0, 'Completed') }, 'exit code 0'],
     ['was killed for its memory', { restartCount: 2, lastState: ended(137, 'OOMKilled') }, 'OOMKilled, exit code 137'],
@@ -169,7 +169,7 @@ describe('of several containers', () => {
       'one that cannot start comes before one that once crashed',
       {
         containerStatuses: [
-          container({ restartCount: 1, lastState: ended(1, 'Error') }),
+          container({ restartCount: 4, lastState: ended(1, 'Error') }),
           container({ name: 'proxy', ...waiting('CreateContainerConfigError') }),
         ],
       },
@@ -228,6 +228,8 @@ describe('there is no problem', () => {
     ['while the container is created', podWith(waiting('ContainerCreating'))],
     ['while init containers run', podWith(waiting('PodInitializing'))],
     ['while the container runs and is not ready yet', podWith({})],
+    ['when it has terminated once, and may succeed the next time', podWith({ state: ended(1, 'Error') })],
+    ['while it runs after one crash', podWith({ restartCount: 1, lastState: ended(1, 'Error') })],
     ['when it is ready after crashes', podWith({ ready: true, restartCount: 5, lastState: ended(1, 'Error') })],
     [
       'while an init container runs again in a new sandbox',
@@ -261,11 +263,16 @@ describe('findPodDelay finds what is not part of every start', () => {
       podOf({ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager.' }),
       'Pod web-1 is being replaced (DeletionByTaintManager: Taint manager). See: kubectl describe pod web-1',
     ],
-    [
-      'the first termination of a container',
-      podWith({ state: ended(128, 'StartError', 'exec failed') }),
-      'Container converter of pod web-1 terminated (StartError, exit code 128: exec failed) and restarts. See: kubectl logs web-1 -c converter',
-    ],
+    ...(
+      [
+        ['has terminated once', { state: ended(128, 'StartError', 'exec failed') }],
+        ['runs again', { restartCount: 1, state: {}, lastState: ended(128, 'StartError', 'exec failed') }],
+      ] as const
+    ).map(([title, state]): [string, ObservedPod, string] => [
+      `a container that ${title}, with the same message`,
+      podWith(state),
+      'Container converter of pod web-1 terminated (StartError, exit code 128: exec failed) and restarts. See: kubectl logs web-1 -c converter --previous',
+    ]),
   ])('%s', (_case, delayed, message) => {
     expect(findPodDelay([delayed])?.message).toBe(message);
   });
