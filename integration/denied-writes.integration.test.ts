@@ -33,7 +33,7 @@ async function addPolicy(reason: string): Promise<void> {
   const name = `team-${namespace}`;
   const validation = {
     expression: "'team' in object.metadata.?labels.orValue({})",
-    message: 'must carry\nthe label team',
+    message: 'must carry the label team',
     reason,
   };
   await cluster.create({
@@ -130,7 +130,7 @@ describe('a denial by a ValidatingAdmissionPolicy', () => {
 });
 
 describe('a webhook', () => {
-  it.each([400, 403, 409, 422, 500])('that denies with the code %d is quoted on one line', async (code) => {
+  it.each([400, 401, 403, 404, 409, 422, 500])('that denies with the code %d is quoted on one line', async (code) => {
     const webhook = await startWebhook({
       code,
       message: '\n\nresource Service/web was blocked due to the following policies\n\nteam:\n  check: label required\n',
