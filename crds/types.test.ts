@@ -107,10 +107,14 @@ const unions = {
   'status.conditions[].status': { True: 0, False: 0, Unknown: 0 } satisfies Record<Condition['status'], 0>,
 };
 
-const conditionTypes = { Ready: 0, Reconciled: 0, Available: 0, Autoscaling: 0, Paused: 0 } satisfies Record<
-  ConditionType,
-  0
->;
+const conditionTypes = {
+  Ready: 0,
+  Reconciled: 0,
+  Available: 0,
+  Autoscaling: 0,
+  Paused: 0,
+  Stalled: 0,
+} satisfies Record<ConditionType, 0>;
 
 const definition = readCustomResourceDefinition();
 const root = definition.spec.versions[0].schema.openAPIV3Schema;

@@ -145,6 +145,29 @@ describe('a mutating admission policy that changes the children', () => {
     expect((await operator.writes()).filter((write) => write.startsWith('patch deployments'))).toHaveLength(1);
   });
 
+  it('is reported, and not the client whose write it changed first', async () => {
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await environment.applied('web');
+    await operator.idle();
+    await addPolicy('Deployment', AUTOPILOT);
+    await waitUntilEffective('Deployment', (spec) => spec.includes('512Mi'));
+    // As the Deployment controller does after each rollout. The fields that the policy changes become this manager's.
+    for (let revision = 1; revision <= 6; revision += 1) {
+      const annotations = { 'deployment.kubernetes.io/revision': String(revision) };
+      await cluster.patch(['Deployment', namespace, 'web'], { metadata: { annotations } }, 'kube-controller-manager');
+      const { message } = await environment.condition('web', 'Reconciled', { reason: 'ChangedByAdmission' });
+      expect(message).toContain('resources.requests.cpu');
+      expect(message).toContain('resources.limits.memory');
+      await operator.idle();
+      operator.clock.advance(1000);
+    }
+    expect(JSON.stringify(operator.log.lines.filter(({ level }) => level !== 'debug'))).not.toContain(
+      'kube-controller-manager',
+    );
+  });
+
   it('costs one write per changed child after a restart', async () => {
     const { cluster, namespace } = environment;
     const first = await startOnAutopilot();

@@ -101,7 +101,8 @@ describe('a resource that is deleted and re-created', () => {
     await cluster.delete('TemperatureConverter', namespace, 'web');
     const { metadata } = await cluster.createConverter(namespace, 'web', { service: { port: 9090 } });
 
-    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'NameConflict' });
+    const reason = 'ChildTerminating';
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason });
     expect(message).toContain('belongs to a deleted resource of the same name');
     await operator.idle();
     expect(await cluster.children(namespace, 'web')).toEqual(before);
@@ -131,7 +132,7 @@ describe('a resource that is deleted and re-created', () => {
     });
     expect(await cluster.converter(namespace, 'web')).toEqual(second);
     release();
-    await environment.condition('web', 'Reconciled', { reason: 'NameConflict' });
+    await environment.condition('web', 'Reconciled', { reason: 'ChildTerminating' });
   });
 
   it('gets no child while it does not exist', async () => {

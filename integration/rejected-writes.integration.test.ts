@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AdjustableServiceAccount } from './testing/adjustable-service-account.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
+import { PERSISTENT } from '../operator/status/failure.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
 
 /** Longer than the maximum retry delay. */
@@ -179,8 +180,36 @@ describe('an exhausted quota', () => {
       await operator.quiet(20);
     }
     const attempts = (await operator.writes()).filter((write) => write === 'patch services/web');
-    expect(attempts.length).toBeGreaterThan(3);
-    expect(attempts.length).toBeLessThan(12);
+    // Every 15 to 30 seconds.
+    expect(attempts.length).toBeGreaterThan(15);
+    expect(attempts.length).toBeLessThan(45);
+  });
+});
+
+describe('a node port that another Service has', () => {
+  it('is reported, and is used within 30 seconds after it is free', async () => {
+    const { cluster, namespace } = environment;
+    const nodePort = 30_123;
+    const operator = await environment.startSynced();
+    const spec = { type: 'NodePort', ports: [{ port: 80, nodePort }] };
+    await cluster.create({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name: 'other' }, spec });
+    await cluster.createConverter(namespace, 'web', { service: { type: 'NodePort', nodePort } });
+    const reason = 'AllocationFailed';
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason });
+    expect(message).toContain('provided port is already allocated. Free it');
+    await environment.condition('web', 'Stalled', { status: 'True', reason });
+    // The delay between two attempts is the longest by then.
+    for (let seconds = 0; seconds < 300; seconds += 5) {
+      operator.clock.advance(5000);
+      await operator.idle(20);
+    }
+
+    await cluster.delete('Service', namespace, 'other');
+    operator.clock.advance(PERSISTENT.maximumMs);
+    await environment.applied('web');
+    expect((await cluster.get('Service', namespace, 'web')).spec).toMatchObject({ ports: [{ nodePort }] });
+    const { status } = await cluster.converter(namespace, 'web');
+    expect(status?.conditions?.map(({ type }) => type)).not.toContain('Stalled');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ObservedContainer } from '../operator/status/observation.ts';
+import type { ObservedCondition, ObservedContainer, ObservedPodStatus } from '../operator/status/observation.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
@@ -104,6 +104,61 @@ describe('a pod that is not ready', () => {
     await environment.condition('web', 'Ready', { status: 'False', reason: 'Progressing' });
   });
 
+  it.each<[string, ObservedPodStatus, string, readonly string[]]>([
+    [
+      'an injected init container without an image',
+      {
+        initContainerStatuses: [containerStatus('istio-init', waiting('ErrImageNeverPull'))],
+        containerStatuses: [containerStatus('converter', { state: { waiting: { reason: 'PodInitializing' } } })],
+      },
+      'ImagePullFailed',
+      ['Init container istio-init of pod web-1', 'ErrImageNeverPull: kubelet message', 'kubectl describe pod web-1'],
+    ],
+    [
+      'an injected sidecar that crashes',
+      {
+        containerStatuses: [
+          containerStatus('converter', RUNNING),
+          containerStatus('proxy', { restartCount: 2, state: {}, lastState: { terminated: crash } }),
+        ],
+      },
+      'CrashLooping',
+      ['Container proxy of pod web-1', 'exit code 3', 'kubectl logs web-1 -c proxy --previous'],
+    ],
+    [
+      'a native sidecar that crashes',
+      {
+        initContainerStatuses: [
+          containerStatus('proxy', { restartCount: 2, state: {}, lastState: { terminated: crash } }),
+        ],
+        containerStatuses: [containerStatus('converter', RUNNING)],
+      },
+      'CrashLooping',
+      ['Init container proxy of pod web-1', 'kubectl logs web-1 -c proxy --previous'],
+    ],
+    [
+      'an eviction',
+      { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' },
+      'PodFailed',
+      ['Pod web-1 failed (Evicted: The node was low on resource: memory)'],
+    ],
+    [
+      'a readiness gate',
+      { conditions: [unready('ReadinessGatesNotReady', 'gate "x" is not set')] },
+      'Progressing',
+      ['Pod web-1 is not ready (Ready is False, ReadinessGatesNotReady: gate "x" is not set)'],
+    ],
+  ])('is reported with the container and the reason of Kubernetes: %s', async (_case, status, reason, texts) => {
+    const { workload } = await deploy();
+    await workload.reportReplicas(1, 0);
+    await workload.createPod('web-1');
+    await workload.reportPod('web-1', status);
+    await eventually(async () => {
+      const { message } = await environment.condition('web', 'Ready', { status: 'False', reason });
+      for (const text of texts) expect(message).toContain(text);
+    });
+  });
+
   it('is not reported for another resource', async () => {
     const { cluster, namespace } = environment;
     const { operator, workload } = await deploy();
@@ -146,10 +201,33 @@ describe('the status of a child', () => {
     ['False', 'MetricsUnavailable', [{ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' }]],
     ['False', 'ScalingDisabled', [{ type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled' }]],
     ['False', 'CannotScale', [{ type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: 'm' }]],
+    ['False', 'ScalingInactive', [{ type: 'ScalingActive', status: 'False', reason: 'InvalidSelector' }]],
   ] as const)('is reported as Autoscaling %s with reason %s for the autoscaler', async (status, reason, conditions) => {
     const { workload } = await deploy();
     await workload.reportAutoscaler(conditions);
     await environment.condition('web', 'Autoscaling', { status, reason });
+  });
+});
+
+describe('two autoscalers of the same pods', () => {
+  it('are both named, with one status update for any order in which the autoscaler lists them', async () => {
+    const { operator, workload } = await deploy();
+    const report = async (list: string): Promise<void> => {
+      const message = `pods by selector app=web are controlled by more than one HPA (e.g. [${list}])`;
+      await workload.reportAutoscaler([
+        { type: 'ScalingActive', status: 'False', reason: 'AmbiguousSelector', message },
+      ]);
+    };
+    const { namespace } = environment;
+    await report(`${namespace}/web ${namespace}/keda-hpa-web`);
+    const reason = 'AmbiguousSelector';
+    const { message } = await environment.condition('web', 'Autoscaling', { status: 'False', reason });
+    expect(message).toMatch(/^HorizontalPodAutoscaler keda-hpa-web selects .*kubectl get hpa web keda-hpa-web$/);
+    await operator.idle();
+    const { length } = await operator.writes();
+    await report(`${namespace}/keda-hpa-web ${namespace}/web`);
+    await operator.idle();
+    expect(await operator.writes()).toHaveLength(length);
   });
 });
 
@@ -233,6 +311,15 @@ describe('events', () => {
     expect((await operator.writes()).filter((write) => write.endsWith('events')).length).toBeLessThan(5);
   });
 });
+
+function containerStatus(name: string, more: Partial<ObservedContainer>): ObservedContainer {
+  // SAFETY: the API server requires imageID.
+  return { name, image: `${name}:1`, imageID: '', ready: false, restartCount: 0, ...more } as ObservedContainer;
+}
+
+function unready(reason: string, message: string): ObservedCondition {
+  return { type: 'Ready', status: 'False', reason, message };
+}
 
 function waiting(reason: string): Partial<ObservedContainer> {
   return { state: { waiting: { reason, message: `kubelet message ${crypto.randomUUID()}` } } };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { mapConcurrently } from './testing/map-concurrently.ts';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
+import type { LogLine } from '../controller-runtime/testing/recorded-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { EVERY_FIELD } from './testing/every-field.ts';
 import { Workload } from './testing/workload.ts';
@@ -24,6 +25,7 @@ describe(`${RESOURCES} resources`, () => {
       );
       await environment.allApplied(RESOURCES);
       await operator.idle();
+      expect(operator.log.lines.filter(isLineOfResource)).toHaveLength(RESOURCES);
       expect((await operator.requests()).filter(isWrite)).toHaveLength(4 * RESOURCES);
 
       await mapConcurrently(names, (name) => new Workload(cluster, namespace, name).reportReplicas(1, 1));
@@ -42,8 +44,14 @@ describe(`${RESOURCES} resources`, () => {
       await restarted.idle();
       const requests = await restarted.requests();
       expect(requests.filter(isWrite)).toEqual([]);
+      expect(restarted.log.lines.filter(isLineOfResource)).toEqual([]);
       expect(await restarted.metric('controller_runtime_reconcile_total', { result: 'success' })).toBe(RESOURCES);
     },
     TIMEOUT_MS,
   );
 });
+
+/** Whether a line at level info is about a resource. */
+function isLineOfResource({ level, fields }: LogLine): boolean {
+  return level === 'info' && 'name' in fields;
+}

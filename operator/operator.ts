@@ -29,7 +29,7 @@ export interface OperatorOptions {
 
 /** Sets up the operator: what it caches, and what makes it reconcile a TemperatureConverter. */
 export function createOperator(options: OperatorOptions): Manager {
-  const { version, watchNamespaces, defaults, workers, clock } = options;
+  const { version, watchNamespaces, defaults, workers, clock, log } = options;
   const manager = createManager({
     ...options,
     fieldManager: FIELD_MANAGER,
@@ -38,7 +38,14 @@ export function createOperator(options: OperatorOptions): Manager {
     namespaces: watchNamespaces,
   });
   const caches = createCaches(manager.cache);
-  const reconciler = new Reconciler({ client: manager.client, recorder: manager.recorder, caches, defaults, clock });
+  const reconciler = new Reconciler({
+    client: manager.client,
+    recorder: manager.recorder,
+    caches,
+    defaults,
+    clock,
+    log,
+  });
   manager.controller<TemperatureConverter>({
     name: 'temperatureconverter',
     kind: KIND,

@@ -11,7 +11,7 @@ import { RecordedLog } from '../controller-runtime/testing/recorded-log.ts';
 import type { BackoffPolicy } from '../controller-runtime/clock/backoff.ts';
 import type { Outcome } from '../controller-runtime/queue/workers.ts';
 import { type Caches, createCaches } from './caches.ts';
-import { PERSISTENT, TRANSIENT } from './status/failure.ts';
+import { PERSISTENT, STARTING, TERMINATING, TRANSIENT } from './status/failure.ts';
 import { errorPolicy, Reconciler } from './reconciler.ts';
 import { Cache } from '../controller-runtime/cache/cache.ts';
 import type { MakeCache } from './caches.ts';
@@ -44,6 +44,8 @@ let caches: Caches;
 let failures: number;
 let log: RecordedLog;
 let reconciler: Reconciler;
+/** The path of each request. */
+let requests: string[];
 /** What each write was of: the plural of a kind of child, or `status`. */
 let writes: string[];
 /** The answers to requests that are not answered as usual, by the plural or `status`. */
@@ -55,6 +57,7 @@ beforeEach(async () => {
   clock = new FakeClock();
   caches = createCaches(makeCache);
   failures = 0;
+  requests = [];
   writes = [];
   answers = {};
   resourceVersion = 40;
@@ -64,6 +67,7 @@ beforeEach(async () => {
     client,
     caches,
     clock,
+    log,
     defaults: { image: 'converter:1' },
     recorder: new EventRecorder({ client, clock, log, reporter: { controller: 'c', instance: 'i' } }),
   });
@@ -79,6 +83,7 @@ async function serve(): Promise<never> {
   for (;;) {
     const exchange = await server.next();
     const what = subjectOf(exchange.request);
+    requests.push(exchange.request.path);
     if (exchange.request.method !== 'GET' && what !== 'events') writes.push(what);
     const { code, body = {}, retryAfter } = answers[what] ?? { code: 200 };
     const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
@@ -152,6 +157,27 @@ describe('a reconcile', () => {
     expect(writes).toHaveLength(4);
   });
 
+  it('logs a resource that is created, changed and deleted', async () => {
+    await reconcile();
+    await reconcileAgain();
+    await reconcile(
+      exampleConverter({ metadata: { generation: 4 }, spec: { service: { port: 81, type: 'ClusterIP' } } }),
+    );
+    reconciler.forget(KEY);
+    reconciler.forget(KEY);
+    const lines = log.lines.filter(({ level }) => level === 'info');
+    expect(lines.map(({ message, fields }) => ({ message, ...fields }))).toEqual([
+      {
+        message: 'TemperatureConverter created',
+        generation: 3,
+        created: ['Deployment', 'Service', 'HorizontalPodAutoscaler'],
+      },
+      expect.objectContaining({ message: 'TemperatureConverter changed', generation: 4 }),
+      { message: 'TemperatureConverter deleted', namespace: 'blue', name: 'web' },
+    ]);
+    expect(lines[1]?.fields).toMatchObject({ updated: expect.arrayContaining(['Service']) });
+  });
+
   it('logs a repair with what was changed', async () => {
     await reconcile();
     change('Service', { type: 'NodePort' });
@@ -182,13 +208,31 @@ describe('after a write of a child that failed, a reconcile writes the status, a
     [
       'retries now and then in a namespace that is being deleted',
       { services: { code: 403, body: { details: { causes: [{ reason: 'NamespaceTerminating' }] } } } },
-      { policy: PERSISTENT },
+      { policy: TERMINATING },
     ],
   ])('%s', async (_case, failing, outcome) => {
     answers = failing;
     expect(await reconcile()).toMatchObject({ type: 'error', ...outcome });
     expect(condition('Ready')).toMatchObject({ status: 'False', reason: condition('Reconciled')?.reason });
     expect(statusWrites()).toBe(1);
+  });
+
+  it('retries within seconds, without an event, while the API server does not know the kind yet', async () => {
+    const message =
+      'services "web" is forbidden: cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion temperature-converter.io/v1 Kind TemperatureConverter';
+    answers = { services: { code: 403, body: { message } } };
+    expect(await reconcile()).toMatchObject({ type: 'error', policy: STARTING });
+    expect(condition('Ready')).toMatchObject({ status: 'False', reason: 'ApiNotReady' });
+    expect(condition('Ready')?.message).not.toContain('Grant');
+    expect(condition('Stalled')).toBeUndefined();
+    expect(requests.filter((path) => path.includes('events'))).toEqual([]);
+  });
+
+  it('retries a denial with 409 as a denial, and not as a conflict', async () => {
+    const message = 'admission webhook "policy.example.com" denied the request: no';
+    answers = { services: { code: 409, body: { message } } };
+    expect(await reconcile()).toMatchObject({ type: 'error', policy: PERSISTENT });
+    expect(condition('Stalled')).toMatchObject({ status: 'True', reason: 'Denied' });
   });
 
   it('writes the status no second time while the failure is the same', async () => {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { TemperatureConverter } from './api/temperature-converter.ts';
+import { ChangeLog } from './change-log.ts';
 import { type AppliedChild, CHILD_KINDS, type Caches, childKind } from './caches.ts';
 import { buildChildren, type ConverterDefaults } from './children/children.ts';
 import { OWNERSHIP } from './children/ownership-options.ts';
@@ -12,6 +13,7 @@ import { writeStatus } from '../controller-runtime/cache/write-status.ts';
 import type { BackoffPolicy } from '../controller-runtime/clock/backoff.ts';
 import type { Clock } from '../controller-runtime/clock/clock.ts';
 import type { EventRecorder } from '../controller-runtime/events/event-recorder.ts';
+import type { Logger } from '../controller-runtime/logger/logger.ts';
 import type { Request } from '../controller-runtime/manager/controller.ts';
 import { type Result, resultOf } from '../controller-runtime/manager/result.ts';
 import { isControlledBy, keyOf, type ObjectKey } from '../controller-runtime/object/object.ts';
@@ -32,6 +34,7 @@ export interface ReconcilerOptions {
   readonly defaults: ConverterDefaults;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 /** Brings one resource's children and status to what its spec asks for. */
@@ -39,11 +42,13 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #applier: Applier;
   readonly #statusRepairs: RepairLimiter;
+  readonly #changeLog: ChangeLog;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#applier = new Applier({ ...options, ownership: OWNERSHIP });
     this.#statusRepairs = new RepairLimiter(options.clock);
+    this.#changeLog = new ChangeLog(options.log);
   }
 
   /** Applies the children, then writes the status. */
@@ -58,6 +63,7 @@ export class Reconciler {
       log.info({}, 'the cached resource is older than its children were last written for; waiting for the watch');
       return resultOf(results);
     }
+    this.#changeLog.reconciled(resource, applied, log);
     const conflict = results.find((result) => result.type === 'failed' && isConflict(result.error));
     if (conflict !== undefined && failures < UNREPORTED_CONFLICTS) return resultOf([conflict]);
 
@@ -71,6 +77,7 @@ export class Reconciler {
   /** Forgets what is remembered of a resource that is gone. */
   forget(key: ObjectKey): void {
     this.#statusRepairs.forget(key);
+    this.#changeLog.deleted(key);
     for (const kind of CHILD_KINDS) this.#applier.forget(kind, key);
   }
 

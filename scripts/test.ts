@@ -34,7 +34,7 @@ const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void
     await ensureInstalled(PROMETHEUS_REQUIREMENTS, log, signal);
   },
   chart: async (signal) => {
-    await ensureTools(['helm', 'kube-score', 'actionlint'], { log }, signal);
+    await ensureTools(['helm', 'kube-score', 'actionlint', 'argo-cd-health'], { log }, signal);
     await ensureInstalled(PROMETHEUS_REQUIREMENTS, log, signal);
   },
   e2e: async (signal) => {

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../client/client.ts';
-import { ApiError, isConflict } from '../client/errors.ts';
+import { ApiError, isConflict, isDenied } from '../client/errors.ts';
 import type { ObjectKey, ObjectToApply } from '../object/object.ts';
 import type { MergeRules } from './merge-rules.ts';
 import { withoutOwnUpdates } from './owned-fields.ts';
@@ -93,7 +93,7 @@ async function applyOrReplace(client: KubeClient, overwrite: Overwrite, over: Ob
   try {
     return await apply(client, overwrite, over);
   } catch (error) {
-    if (!(error instanceof ApiError && error.code === 422) || isConflict(error)) throw error;
+    if (!(error instanceof ApiError && error.code === 422) || isConflict(error) || isDenied(error)) throw error;
     return replaceThenApply(client, overwrite, over);
   }
 }

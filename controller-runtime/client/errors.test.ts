@@ -14,7 +14,7 @@ describe('ApiError', () => {
   it("has a message with the request, the status code, the reason and the server's message", () => {
     const error = new ApiError('PATCH /x', 422, { reason: 'Invalid', message: 'no such field' });
     expect(error.message).toBe('PATCH /x: 422 Invalid: no such field');
-    expect([error.code, error.reason]).toEqual([422, 'Invalid']);
+    expect([error.request, error.code, error.reason]).toEqual(['PATCH /x', 422, 'Invalid']);
   });
 
   it('has a default message and an empty reason if the Status has none', () => {
@@ -104,6 +104,10 @@ describe('isConflict', () => {
     ['422 without causes', new ApiError('PATCH /x', 422, {})],
     ['another code that names metadata.uid', refusal(400, 'metadata.uid')],
     ['404', refusal(404)],
+    [
+      'a webhook that denies a request with 409',
+      new ApiError('PATCH /x', 409, { message: 'admission webhook "x" denied the request: no' }),
+    ],
     ['a failed connection', new ConnectionError('PATCH /x', new Error('409'))],
     ['an error of this process', new TypeError('x is not a function')],
   ])('is false for %s', (_case, error) => {

@@ -1,3 +1,5 @@
+import { isDenialMessage } from './admission-errors.ts';
+
 /** The part of a `Status` body (metav1.Status) that distinguishes errors. */
 export interface StatusBody {
   readonly reason?: string;
@@ -12,6 +14,8 @@ export interface StatusBody {
 /** The API server responded with an error. */
 export class ApiError extends Error {
   override readonly name: string = 'ApiError';
+  /** The method and path, such as `PATCH /api/v1/namespaces/blue/services/web`. */
+  readonly request: string;
   /** The HTTP status, or the `code` of an `ERROR` event in a watch. */
   readonly code: number;
   /** The machine-readable reason (metav1.StatusReason), or empty if there is none. */
@@ -23,6 +27,7 @@ export class ApiError extends Error {
   constructor(request: string, code: number, status: StatusBody, retryAfterMs?: number) {
     const answer = status.reason === undefined ? String(code) : `${code} ${status.reason}`;
     super(`${request}: ${answer}: ${status.message ?? 'no message'}`);
+    this.request = request;
     this.code = code;
     this.reason = status.reason ?? '';
     this.status = status;
@@ -82,9 +87,15 @@ export function isRequestError(error: unknown): error is RequestError {
  * (which the server reports as a change of the immutable UID).
  */
 export function isConflict(error: unknown): boolean {
-  if (!(error instanceof ApiError)) return false;
+  // A webhook may deny a request with any status, 409 included.
+  if (!(error instanceof ApiError) || isDenied(error)) return false;
   if (error.code === 409) return true;
   return error.code === 422 && (error.status.details?.causes?.some((cause) => cause.field === 'metadata.uid') ?? false);
+}
+
+/** Returns whether an admission policy or webhook denied a request, with whatever HTTP status. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof ApiError && isDenialMessage(error.status.message ?? '');
 }
 
 function secondsToMs(seconds: number | undefined): number | undefined {

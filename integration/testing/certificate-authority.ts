@@ -29,6 +29,12 @@ export async function createCertificateAuthority(): Promise<string> {
   return directory;
 }
 
+/** Has a serving certificate for 127.0.0.1 signed by the authority of that directory: `pki/apiserver.crt` and `.key`. */
+export async function signServingCertificate(directory: string): Promise<void> {
+  const { kubeadm } = await ensureTools(['kubeadm']);
+  await runCommand([kubeadm, 'init', 'phase', 'certs', 'apiserver', '--config', join(directory, CONFIG)]);
+}
+
 /** Has a certificate signed for a user by the authority of that directory. */
 export async function signCertificate(directory: string, user: string): Promise<ApiCredentials> {
   const { kubeadm } = await ensureTools(['kubeadm']);

@@ -38,16 +38,11 @@ const RESOURCES = {
     version: 'v1',
     plural: 'prioritylevelconfigurations',
   },
-  MutatingAdmissionPolicy: {
-    group: 'admissionregistration.k8s.io',
-    version: 'v1',
-    plural: 'mutatingadmissionpolicies',
-  },
-  MutatingAdmissionPolicyBinding: {
-    group: 'admissionregistration.k8s.io',
-    version: 'v1',
-    plural: 'mutatingadmissionpolicybindings',
-  },
+  MutatingAdmissionPolicy: admission('mutatingadmissionpolicies'),
+  MutatingAdmissionPolicyBinding: admission('mutatingadmissionpolicybindings'),
+  ValidatingAdmissionPolicy: admission('validatingadmissionpolicies'),
+  ValidatingAdmissionPolicyBinding: admission('validatingadmissionpolicybindings'),
+  ValidatingWebhookConfiguration: admission('validatingwebhookconfigurations'),
 } as const satisfies Record<string, Resource>;
 
 /** A kind that tests use. */
@@ -207,4 +202,8 @@ function pathOf([kind, namespace, name]: Address): string {
 
 function core(plural: string): Resource {
   return { group: '', version: 'v1', plural };
+}
+
+function admission(plural: string): Resource {
+  return { group: 'admissionregistration.k8s.io', version: 'v1', plural };
 }

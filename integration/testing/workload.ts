@@ -1,4 +1,4 @@
-import type { ObservedCondition, ObservedContainer } from '../../operator/status/observation.ts';
+import type { ObservedCondition, ObservedContainer, ObservedPodStatus } from '../../operator/status/observation.ts';
 import type { Cluster } from './cluster.ts';
 
 interface PodSpec {
@@ -63,6 +63,11 @@ export class Workload {
     const { name, image } = spec.containers[0] ?? {};
     const status = { name, image, imageID: '', ready: false, restartCount: 0, ...container };
     await this.#cluster.patchStatus(['Pod', this.#namespace, pod], { containerStatuses: [status] });
+  }
+
+  /** Reports the status of a pod. */
+  async reportPod(pod: string, status: ObservedPodStatus): Promise<void> {
+    await this.#cluster.patchStatus(['Pod', this.#namespace, pod], status);
   }
 
   /** Reports that no node fits a pod. */

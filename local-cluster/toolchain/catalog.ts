@@ -27,6 +27,10 @@ export const TOOL_MODULES = {
   'kube-score': {
     'kube-score': 'github.com/zegl/kube-score/cmd/kube-score',
   },
+  /** The Lua engine of Argo CD. */
+  lua: {
+    'argo-cd-health': './argo-cd-health',
+  },
 } as const;
 
 /** A Go module in tools/. */

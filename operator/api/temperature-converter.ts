@@ -120,8 +120,8 @@ export interface TemperatureConverterStatus {
   readonly conditions?: readonly Condition[];
 }
 
-/** The condition types that the operator reports; `Ready` summarizes the others. */
-export type ConditionType = 'Ready' | 'Reconciled' | 'Available' | 'Autoscaling' | 'Paused';
+/** The condition types that the operator reports; `Ready` summarizes the others, `Stalled` exists only while it is true. */
+export type ConditionType = 'Ready' | 'Reconciled' | 'Available' | 'Autoscaling' | 'Paused' | 'Stalled';
 
 /** One aspect of the resource's state. */
 export type Condition = MetaCondition<ConditionType>;

@@ -20,6 +20,7 @@ describe('trimPod', () => {
         phase: 'Running',
         podIP: '10.0.0.1',
         conditions: [{ type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: 'then' }],
+        initContainerStatuses: [{ imageID: 'i', name: 'init', ready: true, restartCount: 0, state: {} }],
         containerStatuses: [
           {
             imageID: 'sha256:1',
@@ -43,14 +44,16 @@ describe('trimPod', () => {
         labels: { [INSTANCE_LABEL]: 'web' },
       },
       status: {
+        phase: 'Running',
         conditions: [{ type: 'PodScheduled', status: 'True' }],
+        initContainerStatuses: [{ name: 'init', ready: true, restartCount: 0, state: {} }],
         containerStatuses: [
           {
             name: 'converter',
             image: 'converter:1',
             ready: false,
             restartCount: 2,
-            state: { waiting: { reason: 'CrashLoopBackOff' } },
+            state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } },
             lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
           },
         ],
@@ -63,6 +66,15 @@ describe('trimPod', () => {
     expect(trimPod({ metadata: NAMES, status: { containerStatuses: [container] } }).status?.containerStatuses).toEqual([
       container,
     ]);
+  });
+
+  it('keeps why a pod failed, and at most 500 characters of what a container wrote', () => {
+    const failed = { phase: 'Failed', reason: 'Evicted', message: 'low on memory' };
+    const state = { terminated: { exitCode: 1, message: 'x'.repeat(9000) } };
+    const container = { name: 'converter', ready: false, restartCount: 0, state };
+    const { status } = trimPod({ metadata: NAMES, status: { ...failed, containerStatuses: [container] } });
+    expect(status).toMatchObject(failed);
+    expect(status?.containerStatuses?.[0]?.state?.terminated?.message).toHaveLength(500);
   });
 
   it('accepts a pod without a status', () => {

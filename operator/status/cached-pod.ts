@@ -1,7 +1,8 @@
 import { INSTANCE_LABEL } from '../children/labels.ts';
-import type { ObservedContainer, ObservedPod } from './observation.ts';
+import type { ObservedContainer, ObservedPod, ObservedPodStatus, ObservedTermination } from './observation.ts';
 import { type KubernetesObject, type ObjectMetadata, objectKey } from '../../controller-runtime/object/object.ts';
 import { pickStatus } from '../children/cached-child.ts';
+import { oneLine } from './words.ts';
 
 /** The fields of a pod that the cache keeps. */
 export interface CachedPod extends KubernetesObject, Omit<ObservedPod, 'metadata'> {
@@ -11,10 +12,10 @@ export interface CachedPod extends KubernetesObject, Omit<ObservedPod, 'metadata
 /** A pod as the server sends it. */
 export interface ReceivedPod extends KubernetesObject {
   readonly metadata: ObjectMetadata;
-  readonly status?: { readonly containerStatuses?: readonly ObservedContainer[] };
+  readonly status?: ObservedPodStatus;
 }
 
-const pickConditions = pickStatus();
+const pickFields = pickStatus('phase', 'reason', 'message');
 
 /** Reduces a received pod to the fields that the cache keeps. */
 export function trimPod({ metadata, status }: ReceivedPod): CachedPod {
@@ -31,34 +32,45 @@ export function trimPod({ metadata, status }: ReceivedPod): CachedPod {
       ...(instance === undefined ? {} : { labels: { [INSTANCE_LABEL]: instance } }),
     },
     status: {
-      ...pickConditions(status ?? {}),
+      ...pickFields(status ?? {}),
+      ...(status?.initContainerStatuses === undefined
+        ? {}
+        : { initContainerStatuses: status.initContainerStatuses.map(trimContainer) }),
       containerStatuses: (status?.containerStatuses ?? []).map(trimContainer),
     },
   };
 }
 
 function trimContainer({ name, image, ready, restartCount, state, lastState }: ObservedContainer): ObservedContainer {
-  const waiting = state?.waiting?.reason;
-  const ended = state?.terminated;
-  const endedBefore = lastState?.terminated;
   return {
     name,
     ...(image === undefined ? {} : { image }),
     ready,
     restartCount,
     state: {
-      ...(waiting === undefined ? {} : { waiting: { reason: waiting } }),
-      ...(ended === undefined ? {} : { terminated: trimTermination(ended) }),
+      ...(state?.waiting === undefined ? {} : { waiting: trimWords(state.waiting) }),
+      ...(state?.terminated === undefined ? {} : { terminated: trimTermination(state.terminated) }),
     },
-    ...(endedBefore === undefined ? {} : { lastState: { terminated: trimTermination(endedBefore) } }),
+    ...(lastState?.terminated === undefined
+      ? {}
+      : { lastState: { terminated: trimTermination(lastState.terminated) } }),
   };
 }
 
-function trimTermination({ exitCode, reason }: { exitCode: number; reason?: string }): {
-  exitCode: number;
-  reason?: string;
-} {
-  return { exitCode, ...(reason === undefined ? {} : { reason }) };
+function trimTermination(ended: ObservedTermination): ObservedTermination {
+  return { exitCode: ended.exitCode, ...trimWords(ended) };
+}
+
+function trimWords({ reason, message }: Words): Words {
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message: oneLine(message) }),
+  };
+}
+
+interface Words {
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** The key of the resource that a pod belongs to. */

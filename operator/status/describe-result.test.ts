@@ -97,8 +97,8 @@ describe('a child that is blocked', () => {
     [
       'an object of an earlier resource of the same name',
       { type: 'nameConflict', controller: { ...CONTROLLER, kind: 'TemperatureConverter', name: 'web' } },
-      'NameConflict',
-      'Service web already exists and is controlled by TemperatureConverter web. The operator does not change it. It belongs to a deleted resource of the same name. The garbage collector deletes it.',
+      'ChildTerminating',
+      'Service web belongs to a deleted resource of the same name. The garbage collector deletes it, then the operator re-creates it.',
     ],
     [
       'an object of a resource of another name',
@@ -128,13 +128,19 @@ describe('a child that is blocked', () => {
       'a field that another manager keeps changing',
       contested('spec.type', { type: 'manager', name: 'kubectl-edit' }),
       'Contested',
-      'Service web: field manager "kubectl-edit" keeps changing spec.type, which the operator manages. The operator now restores it only every few seconds. Stop that client, or set the field in the spec of this resource.',
+      'Service web: field manager "kubectl-edit" keeps changing spec.type, which the operator manages. The operator now restores it only every few seconds. Stop that client, or set spec.service.type.',
     ],
     [
       'a field that an unknown writer keeps changing',
       contested('spec.type', { type: 'unknown' }),
       'Contested',
-      'Service web: another client keeps changing spec.type, which the operator manages. The operator now restores it only every few seconds. Stop that client, or set the field in the spec of this resource.',
+      'Service web: another client keeps changing spec.type, which the operator manages. The operator now restores it only every few seconds. Stop that client, or set spec.service.type.',
+    ],
+    [
+      'a field that no field of the spec sets',
+      contested('spec.selector.app', { type: 'manager', name: 'kubectl-edit' }),
+      'Contested',
+      'Service web: field manager "kubectl-edit" keeps changing spec.selector.app, which the operator manages. The operator now restores it only every few seconds. Stop that client.',
     ],
     [
       'a field that another instance of the operator keeps changing',
@@ -153,6 +159,25 @@ describe('a child that is blocked', () => {
       failed(refusal(403, { message: 'exceeded quota: small.' })),
       'QuotaExceeded',
       'Service web: exceeded quota: small. Raise the quota, or delete objects that count against it.',
+    ],
+    [
+      'a policy, on one line',
+      failed(
+        refusal(400, {
+          message:
+            'admission webhook "policy.example.com" denied the request: \n\nteam-label:\n  check: label required.\n',
+        }),
+      ),
+      'Denied',
+      'Service web: admission webhook "policy.example.com" denied the request: team-label: check: label required. Ask the owner of the policy, or set what it requires in the spec (such as commonLabels, commonAnnotations, resources).',
+    ],
+    [
+      'a missing permission that the server does not name',
+      failed(
+        new ApiError('PATCH /api/v1/namespaces/blue/services/web', 403, { message: 'services "web" is forbidden: ' }),
+      ),
+      'Forbidden',
+      "Service web: the operator's service account cannot create services in namespace blue. Grant the operator's service account this permission.",
     ],
     [
       'a rejected write without a message',
@@ -174,6 +199,14 @@ describe('a child that is blocked', () => {
     ],
   ])('by %s', (_case, result, reason, message) => {
     expect(describeResult(SERVICE, result)).toStrictEqual({ type: 'blocked', kind: 'Service', reason, message });
+  });
+
+  it('has at most 500 characters of what a policy writes', () => {
+    const message = messageOf(
+      failed(refusal(403, { message: `admission webhook "x" denied the request: ${'y'.repeat(9000)}` })),
+    );
+    expect(message?.length).toBeLessThan(700);
+    expect(message).toContain('y…. Ask the owner');
   });
 
   it('has at most 100 characters of a value in its message', () => {

@@ -7,7 +7,9 @@ import { ApiError, type RequestError } from '../../controller-runtime/client/err
 import type { OwnerReference } from '../../controller-runtime/object/object.ts';
 import { type ApplyResult, isUpToDate } from '../../controller-runtime/apply/apply-result.ts';
 import type { ConflictingWriter } from '../../controller-runtime/apply/conflicting-writer.ts';
-import { classifyFailure } from './failure.ts';
+import { classifyFailure, describeForbidden } from './failure.ts';
+import { findSpecField } from './spec-field.ts';
+import { oneLine } from './words.ts';
 
 /** Limits on the changed fields in a message, and on the characters of each value. */
 const MAX_LISTED_FIELDS = 10;
@@ -35,7 +37,9 @@ export function describeResult(child: ChildName, result: ApplyResult): ChildResu
     case 'contested':
       return blocked('Contested', describeContest(child, result.field, result.by));
     case 'nameConflict':
-      return blocked('NameConflict', describeNameConflict(child, result.controller));
+      return isOfPredecessor(child, result.controller)
+        ? blocked('ChildTerminating', describePredecessor(child))
+        : blocked('NameConflict', describeNameConflict(child, result.controller));
     case 'immutable':
       return blocked('NameConflict', describeImmutable(child, result.difference));
     case 'terminating':
@@ -61,11 +65,15 @@ function describeNameConflict({ kind, name }: ChildName, controller: OwnerRefere
       `kubectl annotate ${kind.toLowerCase()} ${name} ${ADOPT_ANNOTATION}=${name}`
     );
   }
-  const advice =
-    controller.kind === KIND && controller.name === name
-      ? 'It belongs to a deleted resource of the same name. The garbage collector deletes it.'
-      : 'Delete it, or use another name for this resource.';
-  return `${kind} ${name} already exists and is controlled by ${controller.kind} ${controller.name}. The operator does not change it. ${advice}`;
+  return `${kind} ${name} already exists and is controlled by ${controller.kind} ${controller.name}. The operator does not change it. Delete it, or use another name for this resource.`;
+}
+
+function isOfPredecessor({ name }: ChildName, controller: OwnerReference | undefined): boolean {
+  return controller?.kind === KIND && controller.name === name;
+}
+
+function describePredecessor({ kind, name }: ChildName): string {
+  return `${kind} ${name} belongs to a deleted resource of the same name. The garbage collector deletes it, then the operator re-creates it.`;
 }
 
 function describeImmutable({ kind, name }: ChildName, { path, wanted, found }: Difference): string {
@@ -79,12 +87,15 @@ function describeContest({ kind, name }: ChildName, field: string, by: Conflicti
   if (field === '') {
     return `${kind} ${name} is deleted repeatedly. The operator now re-creates it only every few seconds. Stop the client that deletes it.`;
   }
-  const { who, advice } = describeWriter(by);
+  const { who, advice } = describeWriter(by, findSpecField(kind, field));
   return `${kind} ${name}: ${who} keeps changing ${field}, which the operator manages. The operator now restores it only every few seconds. ${advice}`;
 }
 
-function describeWriter(by: ConflictingWriter): { readonly who: string; readonly advice: string } {
-  const advice = 'Stop that client, or set the field in the spec of this resource.';
+function describeWriter(
+  by: ConflictingWriter,
+  specField: string | undefined,
+): { readonly who: string; readonly advice: string } {
+  const advice = specField === undefined ? 'Stop that client.' : `Stop that client, or set ${specField}.`;
   switch (by.type) {
     case 'manager':
       return { who: `field manager "${by.name}"`, advice };
@@ -114,8 +125,12 @@ function describeFailure({ kind, name }: ChildName, error: RequestError): string
   const { reason, advice } = classifyFailure(error);
   // The same message for each child, so that the status stays the same while the namespace's children disappear.
   if (reason === 'NamespaceTerminating') return advice;
-  const cause = error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
-  return `${kind} ${name}: ${cause.replace(/\.$/, '')}. ${advice}`;
+  const missing = reason === 'Forbidden' && error instanceof ApiError ? describeForbidden(error) : undefined;
+  return `${kind} ${name}: ${missing ?? oneLine(causeOf(error))}. ${advice}`;
+}
+
+function causeOf(error: RequestError): string {
+  return error instanceof ApiError ? (error.status.message ?? error.message) : String(error);
 }
 
 function formatValue(value: unknown): string {

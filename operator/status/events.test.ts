@@ -50,13 +50,19 @@ describe('computeEvents', () => {
       ready('False', 'CrashLooping', 'Two.'),
     ],
     ['a status without a summary', undefined, { ...ready('True', 'Ready'), conditions: [] }],
-    ...['Pending', 'Progressing', 'NotDeployed', 'ChildTerminating', 'NamespaceTerminating', 'Deleting'].map(
-      (reason): [string, TemperatureConverterStatus, ComputedStatus] => [
-        `${reason}, a temporary state`,
-        ready('True', 'Ready'),
-        ready('False', reason),
-      ],
-    ),
+    ...[
+      'Pending',
+      'Progressing',
+      'NotDeployed',
+      'ChildTerminating',
+      'NamespaceTerminating',
+      'ApiNotReady',
+      'Deleting',
+    ].map((reason): [string, TemperatureConverterStatus, ComputedStatus] => [
+      `${reason}, a temporary state`,
+      ready('True', 'Ready'),
+      ready('False', reason),
+    ]),
   ])('does not record %s', (_case, previous, next) => {
     expect(computeEvents(previous, next)).toEqual([]);
   });

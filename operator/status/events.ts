@@ -16,6 +16,7 @@ const QUIET = new Set([
   'NotDeployed',
   'ChildTerminating',
   'NamespaceTerminating',
+  'ApiNotReady',
   'Deleting',
 ]);
 

@@ -43,10 +43,18 @@ export interface ObservedHorizontalPodAutoscaler {
 /** The fields of a pod that the status is computed from. */
 export interface ObservedPod {
   readonly metadata: ObservedMetadata;
-  readonly status?: {
-    readonly conditions?: readonly ObservedCondition[];
-    readonly containerStatuses?: readonly ObservedContainer[];
-  };
+  readonly status?: ObservedPodStatus;
+}
+
+/** The fields of a pod's status that the status is computed from. Ephemeral containers do not affect whether it is ready. */
+export interface ObservedPodStatus {
+  readonly phase?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly conditions?: readonly ObservedCondition[];
+  /** Includes native sidecars (restartable init containers). */
+  readonly initContainerStatuses?: readonly ObservedContainer[];
+  readonly containerStatuses?: readonly ObservedContainer[];
 }
 
 /** The fields of a container status that the status is computed from. */
@@ -66,4 +74,5 @@ export interface ObservedContainer {
 export interface ObservedTermination {
   readonly exitCode: number;
   readonly reason?: string;
+  readonly message?: string;
 }

@@ -1,98 +1,113 @@
-import type { ObservedContainer, ObservedPod, ObservedTermination } from './observation.ts';
-import type { AvailableReason } from './reasons.ts';
+import { findContainerProblem, findFirstTermination, type PodProblem } from './container-problem.ts';
+import type { ObservedCondition, ObservedPod } from './observation.ts';
+import { quoteWords, type QuotedMessage } from './quoted-message.ts';
+import { quote } from './words.ts';
 
-/** Why a pod is not available. The message stays the same while the problem lasts. */
-export interface PodProblem {
-  readonly reason: Extract<
-    AvailableReason,
-    'ImagePullFailed' | 'CrashLooping' | 'ContainerCannotStart' | 'Unschedulable'
-  >;
-  readonly message: string;
-}
-
-const IMAGE_REASONS = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'ImageInspectError',
-  'RegistryUnavailable',
-]);
-const START_REASONS = new Set([
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-  'PreCreateHookError',
-  'PreStartHookError',
-  'PostStartHookError',
-]);
+/** Conditions of a pod in the order in which they become true. */
+const STAGES = ['PodScheduled', 'PodReadyToStartContainers', 'Initialized', 'ContainersReady', 'Ready'];
+/** Reasons for which a pod is not ready in every start. */
+const STARTING = new Set(['ContainersNotReady', 'ContainersNotInitialized']);
 
 /** The problem of the newest pod that has one; undefined if no pod reports a problem. */
 export function findPodProblem(pods: readonly ObservedPod[]): PodProblem | undefined {
+  return firstOf(currentPods(pods), problemOf);
+}
+
+/** What delays the newest pod that is not ready without a problem, if that is not part of every start. */
+export function findPodDelay(pods: readonly ObservedPod[]): QuotedMessage | undefined {
+  return firstOf(currentPods(pods), delayOf);
+}
+
+/** The first stage that the newest pod that is not ready has not reached. */
+export function findUnreadyPod(pods: readonly ObservedPod[]): QuotedMessage | undefined {
+  return firstOf(currentPods(pods), (pod) => {
+    const stage = STAGES.map((type) => conditionOf(pod, type)).find((condition) => condition?.status === 'False');
+    return stage === undefined ? undefined : describeStage(pod, stage);
+  });
+}
+
+/** The pods that are not being deleted, the newest first; failed pods only until a newer pod replaces them. */
+function currentPods(pods: readonly ObservedPod[]): readonly ObservedPod[] {
   const newestFirst = pods
     .filter((pod) => pod.metadata.deletionTimestamp === undefined)
     .toSorted((a, b) => compareAge(b, a) || compareText(a.metadata.name, b.metadata.name));
-  for (const pod of newestFirst) {
-    const problem = problemOf(pod);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
+  const newestActive = newestFirst.findIndex((pod) => !isTerminal(pod));
+  return newestFirst.filter((pod, index) => !isTerminal(pod) || newestActive === -1 || index < newestActive);
+}
+
+function isTerminal({ status }: ObservedPod): boolean {
+  return status?.phase === 'Failed' || status?.phase === 'Succeeded';
 }
 
 function problemOf(pod: ObservedPod): PodProblem | undefined {
-  const unscheduled = pod.status?.conditions?.find(
-    (condition) => condition.type === 'PodScheduled' && condition.reason === 'Unschedulable',
-  );
-  if (unscheduled?.status === 'False') {
+  const { name } = pod.metadata;
+  const scheduled = conditionOf(pod, 'PodScheduled');
+  if (scheduled?.status === 'False' && scheduled.reason !== 'SchedulingGated') {
     return {
       reason: 'Unschedulable',
-      message: `Pod ${pod.metadata.name} cannot be scheduled (${unscheduled.message ?? 'no reason given'}). Add or free node capacity, or change spec.resources or spec.pod.`,
+      message: `Pod ${name} cannot be scheduled (${quote(scheduled.reason, scheduled.message)}). Add or free node capacity, or change spec.resources or spec.pod.`,
     };
   }
-  for (const container of pod.status?.containerStatuses ?? []) {
-    const problem = containerProblem(pod, container);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
+  return failureOf(pod) ?? findContainerProblem(pod);
 }
 
-function containerProblem(pod: ObservedPod, container: ObservedContainer): PodProblem | undefined {
-  if (container.ready) return undefined;
+/** The failure of a whole pod: evicted, rejected by the kubelet, or on a lost node. */
+function failureOf(pod: ObservedPod): PodProblem | undefined {
+  const { status } = pod;
+  if (status?.phase !== 'Failed' && status?.reason === undefined) return undefined;
   const { name } = pod.metadata;
-  const waiting = container.state?.waiting?.reason ?? '';
-  // The kubelet's messages alternate and contain counters: they would change the status again and again.
-  if (IMAGE_REASONS.has(waiting)) {
-    const image = container.image ?? '(unknown)';
-    return {
-      reason: 'ImagePullFailed',
-      message: `Container ${container.name} of pod ${name} cannot pull image ${image}. Correct spec.image, spec.imagePullPolicy or spec.pod.imagePullSecrets. See: kubectl describe pod ${name}`,
-    };
-  }
-  if (START_REASONS.has(waiting)) {
-    return {
-      reason: 'ContainerCannotStart',
-      message: `Container ${container.name} of pod ${name} cannot start (${waiting}). See: kubectl describe pod ${name}`,
-    };
-  }
-  const ended = terminationOf(container, waiting);
-  if (ended === undefined) return undefined;
+  const disruption = conditionOf(pod, 'DisruptionTarget');
   return {
-    reason: 'CrashLooping',
-    message: `Container ${container.name} of pod ${name} keeps crashing (${describeTermination(ended)}). See: kubectl logs ${name} -c ${container.name} --previous`,
+    reason: 'PodFailed',
+    ...quoteWords(
+      `Pod ${name} failed (${status.reason ?? disruption?.reason ?? 'Failed'}`,
+      status.message ?? disruption?.message,
+      `). See: kubectl describe pod ${name}`,
+    ),
   };
 }
 
-/** How a crashing container last terminated, also while it runs between two crashes. */
-function terminationOf(container: ObservedContainer, waiting: string): ObservedTermination | undefined {
-  const isCrashing = waiting === 'CrashLoopBackOff' || container.restartCount > 0;
-  if (!isCrashing) return undefined;
-  return container.lastState?.terminated ?? container.state?.terminated;
+function delayOf(pod: ObservedPod): QuotedMessage | undefined {
+  const gated = conditionOf(pod, 'PodScheduled');
+  if (gated?.status === 'False') return describeStage(pod, gated);
+  const disruption = conditionOf(pod, 'DisruptionTarget');
+  if (disruption?.status === 'True') return describeDisruption(pod, disruption);
+  const terminated = findFirstTermination(pod);
+  if (terminated !== undefined) return terminated;
+  const ready = conditionOf(pod, 'Ready');
+  const isUnusual = ready?.status === 'False' && ready.reason !== undefined && !STARTING.has(ready.reason);
+  return isUnusual ? describeStage(pod, ready) : undefined;
 }
 
-function describeTermination({ exitCode, reason }: ObservedTermination): string {
-  return reason === undefined || reason === 'Error' || reason === 'Completed'
-    ? `exit code ${exitCode}`
-    : `${reason}, exit code ${exitCode}`;
+function describeStage(
+  { metadata: { name } }: ObservedPod,
+  { type, reason, message }: ObservedCondition,
+): QuotedMessage {
+  const state = `${type} is False${reason === undefined ? '' : `, ${reason}`}`;
+  return quoteWords(`Pod ${name} is not ready (${state}`, message, `). See: kubectl describe pod ${name}`);
+}
+
+function describeDisruption(
+  { metadata: { name } }: ObservedPod,
+  { reason, message }: ObservedCondition,
+): QuotedMessage {
+  return quoteWords(
+    `Pod ${name} is being replaced (${reason ?? 'DisruptionTarget'}`,
+    message,
+    `). See: kubectl describe pod ${name}`,
+  );
+}
+
+function conditionOf({ status }: ObservedPod, type: string): ObservedCondition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+function firstOf<T>(pods: readonly ObservedPod[], find: (pod: ObservedPod) => T | undefined): T | undefined {
+  for (const pod of pods) {
+    const found = find(pod);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function compareAge(a: ObservedPod, b: ObservedPod): number {

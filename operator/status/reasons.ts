@@ -1,3 +1,5 @@
+import type { QuotedMessage } from './quoted-message.ts';
+
 /**
  * All reasons of each condition. docs/conditions.md says what each one means, and what to do.
  */
@@ -17,10 +19,14 @@ export const REASONS = {
     'NameConflict',
     'ChildTerminating',
     'Invalid',
+    'Denied',
     'Forbidden',
     'QuotaExceeded',
+    'AllocationFailed',
     'NamespaceTerminating',
+    'ApiNotReady',
     'ApiUnavailable',
+    'WebhookUnavailable',
     'Contested',
   ],
   Available: [
@@ -32,11 +38,39 @@ export const REASONS = {
     'CrashLooping',
     'ContainerCannotStart',
     'Unschedulable',
+    'PodFailed',
     'PodsRefused',
     'RolloutStuck',
   ],
-  Autoscaling: ['Active', 'Pending', 'NotDeployed', 'MetricsUnavailable', 'ScalingDisabled', 'CannotScale'],
+  Autoscaling: [
+    'Active',
+    'Pending',
+    'NotDeployed',
+    'MetricsUnavailable',
+    'AmbiguousSelector',
+    'ScalingDisabled',
+    'ScalingInactive',
+    'CannotScale',
+  ],
   Paused: ['PausedBySpec', 'NotPaused'],
+  // The reasons of Ready that a user must resolve. The condition exists only while it is true.
+  Stalled: [
+    'NameConflict',
+    'Invalid',
+    'Denied',
+    'Forbidden',
+    'QuotaExceeded',
+    'AllocationFailed',
+    'Contested',
+    'ScaledToZero',
+    'ImagePullFailed',
+    'CrashLooping',
+    'ContainerCannotStart',
+    'Unschedulable',
+    'PodFailed',
+    'PodsRefused',
+    'RolloutStuck',
+  ],
 } as const;
 
 /** Reasons of the condition `Reconciled`. */
@@ -47,13 +81,13 @@ export type AvailableReason = (typeof REASONS.Available)[number];
 export type AutoscalingReason = (typeof REASONS.Autoscaling)[number];
 /** Reasons of the condition `Paused`. */
 export type PausedReason = (typeof REASONS.Paused)[number];
+/** Reasons of the condition `Stalled`. */
+export type StalledReason = (typeof REASONS.Stalled)[number];
 /** Reasons of the condition `Ready`: its own, and those of the conditions that it summarizes. */
 export type ReadyReason = (typeof REASONS.Ready)[number] | ReconciledReason | AvailableReason;
 
 /** The computed status, reason and message of a condition, without its times. */
-export interface Verdict<Reason extends string> {
+export interface Verdict<Reason extends string> extends QuotedMessage {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: Reason;
-  /** What happened, and what to do. */
-  readonly message: string;
 }

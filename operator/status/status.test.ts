@@ -44,6 +44,13 @@ const INPUT: StatusInput = {
 const inShort = ({ conditions }: ComputedStatus): string[] =>
   conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 
+/** The pods of a Deployment whose container cannot be created. */
+const waiting = (message: string): StatusInput['pods'] => {
+  const state = { waiting: { reason: 'CreateContainerError', message } };
+  const container = { name: 'converter', ready: false, restartCount: 0, state };
+  return [{ metadata: { name: 'web-1', uid: 'p1' }, status: { containerStatuses: [container] } }];
+};
+
 describe('computeStatus', () => {
   it('keeps the image while another client keeps changing the Deployment', () => {
     const contested = { type: 'blocked', kind: 'Deployment', reason: 'Contested', message: 'x' } as const;
@@ -97,6 +104,7 @@ describe('computeStatus', () => {
         'Available=True Serving',
         'Autoscaling=True Active',
         'Paused=False NotPaused',
+        'Stalled=True NameConflict',
       ],
     ],
     [
@@ -165,6 +173,19 @@ describe('computeStatus', () => {
       Autoscaling: '2026-01-02T03:04:05Z',
       Paused: '2026-01-02T03:04:05Z',
     });
+  });
+
+  it('keeps its wording while Kubernetes reports the same problem in other numbers', () => {
+    const deployment = { ...DEPLOYMENT, status: { ...DEPLOYMENT.status, availableReplicas: 0 } };
+    const first = computeStatus({ ...INPUT, deployment, pods: waiting('context deadline exceeded after 10 s') });
+    expect(inShort(first)).toContain('Stalled=True ContainerCannotStart');
+    const { spec, metadata } = INPUT.resource;
+    const resource = exampleConverter({ spec, metadata, status: first });
+    expect(
+      computeStatus({ ...INPUT, resource, deployment, pods: waiting('context deadline exceeded after 20 s') }),
+    ).toEqual(first);
+    const other = computeStatus({ ...INPUT, resource, deployment, pods: waiting('no space left on device') });
+    expect(other.conditions[0]?.message).toContain('no space left on device');
   });
 
   it('is the same when computed again later from the stored status', () => {

@@ -9,10 +9,12 @@ import { computeAutoscaling } from './conditions/autoscaling.ts';
 import { computeAvailable } from './conditions/available.ts';
 import { computeReady } from './conditions/ready.ts';
 import { computeReconciled } from './conditions/reconciled.ts';
+import { computeStalled } from './conditions/stalled.ts';
 import type { ObservedDeployment, ObservedHorizontalPodAutoscaler, ObservedPod } from './observation.ts';
 import { CONVERTER_CONTAINER } from '../children/pod-template.ts';
 import type { PausedReason, Verdict } from './reasons.ts';
-import { buildConditions } from '../../controller-runtime/object/conditions.ts';
+import { keepWording } from './quoted-message.ts';
+import { buildConditions, type ConditionState } from '../../controller-runtime/object/conditions.ts';
 
 /** The input of `computeStatus`. */
 export interface StatusInput {
@@ -37,6 +39,7 @@ export function computeStatus(input: StatusInput): ComputedStatus {
   const reconciled = computeReconciled(input.results);
   const available = computeAvailable(deployment, pods);
   const ready = computeReady({ resource, reconciled, available, deployment, pods });
+  const stalled = computeStalled(ready, deployment);
   const { name, namespace } = resource.metadata;
   const image = reportedImage(input);
   return {
@@ -48,15 +51,28 @@ export function computeStatus(input: StatusInput): ComputedStatus {
     conditions: buildConditions<ConditionType>(
       resource,
       [
-        { type: 'Ready', ...ready },
-        { type: 'Reconciled', ...reconciled },
-        { type: 'Available', ...available },
-        { type: 'Autoscaling', ...computeAutoscaling(autoscaler) },
-        { type: 'Paused', ...computePaused(resource) },
+        toState('Ready', ready, resource),
+        toState('Reconciled', reconciled, resource),
+        toState('Available', available, resource),
+        toState('Autoscaling', computeAutoscaling(autoscaler), resource),
+        toState('Paused', computePaused(resource), resource),
+        ...(stalled === undefined ? [] : [toState('Stalled', stalled, resource)]),
       ],
       input.now,
     ),
   };
+}
+
+/** A condition, with the stored message if that quotes the same problem. */
+function toState(
+  type: ConditionType,
+  verdict: Verdict<string>,
+  { status }: TemperatureConverter,
+): ConditionState<ConditionType> {
+  const stored = status?.conditions?.find((condition) => condition.type === type);
+  const isSame = stored?.status === verdict.status && stored.reason === verdict.reason;
+  const message = keepWording(isSame ? stored.message : undefined, verdict);
+  return { type, status: verdict.status, reason: verdict.reason, message };
 }
 
 function computePaused(resource: TemperatureConverter): Verdict<PausedReason> {

@@ -8,6 +8,8 @@ function autoscaler(...conditions: ObservedCondition[]): ObservedHorizontalPodAu
 
 const ABLE = { type: 'AbleToScale', status: 'True' };
 const ACTIVE = { type: 'ScalingActive', status: 'True' };
+const inactive = (reason: string, message: string): ObservedHorizontalPodAutoscaler =>
+  autoscaler(ABLE, { type: 'ScalingActive', status: 'False', reason, message });
 
 describe('Autoscaling', () => {
   it.each<[string, ObservedHorizontalPodAutoscaler | undefined, object]>([
@@ -36,39 +38,99 @@ describe('Autoscaling', () => {
       { status: 'Unknown', reason: 'Pending', message: 'The autoscaler has not reported yet.' },
     ],
     [
-      'is false when it cannot scale, with its message',
-      autoscaler(
-        { type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: 'no such Deployment' },
-        ACTIVE,
-      ),
+      'is true and quotes the autoscaler at its maximum',
+      autoscaler(ABLE, ACTIVE, {
+        type: 'ScalingLimited',
+        status: 'True',
+        reason: 'TooManyReplicas',
+        message: 'the desired replica count is more than the maximum replica count',
+      }),
       {
-        status: 'False',
-        reason: 'CannotScale',
-        message: 'The autoscaler cannot scale the Deployment: no such Deployment.',
+        status: 'True',
+        reason: 'Active',
+        message:
+          'The autoscaler reads the CPU utilization. It is limited (TooManyReplicas: the desired replica count is more than the maximum replica count).',
       },
     ],
+    [
+      'is true without a note at its minimum',
+      autoscaler(ABLE, ACTIVE, { type: 'ScalingLimited', status: 'True', reason: 'TooFewReplicas', message: 'm' }),
+      { status: 'True', reason: 'Active', message: 'The autoscaler reads the CPU utilization.' },
+    ],
+    ...['FailedGetScale', 'FailedUpdateScale', 'BackoffBoth', 'ReasonOfALaterController'].map(
+      (reason): [string, ObservedHorizontalPodAutoscaler, object] => [
+        `is false when it cannot scale, with its reason and words (${reason})`,
+        autoscaler({ type: 'AbleToScale', status: 'False', reason, message: 'no such Deployment' }, ACTIVE),
+        {
+          status: 'False',
+          reason: 'CannotScale',
+          message: `The autoscaler cannot scale the Deployment (${reason}: no such Deployment). See: kubectl describe hpa web`,
+        },
+      ],
+    ),
     [
       'is false when it cannot scale, with its reason if there is no message',
       autoscaler({ type: 'AbleToScale', status: 'False', reason: 'FailedGetScale' }),
       {
         status: 'False',
         reason: 'CannotScale',
-        message: 'The autoscaler cannot scale the Deployment: FailedGetScale.',
+        message: 'The autoscaler cannot scale the Deployment (FailedGetScale). See: kubectl describe hpa web',
       },
     ],
-    [
-      'is false when it has no metrics, with a message that names no pod and does not change',
-      autoscaler(ABLE, {
-        type: 'ScalingActive',
+    ...[
+      'unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
+      'unable to get metrics for resource cpu: no metrics returned from resource metrics API',
+      'did not receive metrics for targeted pods (pods might be unready)',
+    ].map((message): [string, ObservedHorizontalPodAutoscaler, object] => [
+      `is false and advises on metrics-server if the metrics API has no metrics (${message.slice(-30)})`,
+      inactive('FailedGetContainerResourceMetric', message),
+      {
         status: 'False',
-        reason: 'FailedGetResourceMetric',
-        message: 'did not receive metrics for targeted pods (pods might be unready): web-5d8c-x7k2p',
-      }),
+        reason: 'MetricsUnavailable',
+        message: `The autoscaler cannot compute the CPU utilization (FailedGetContainerResourceMetric: ${message}). This is normal for about a minute after pods start. If it lasts, check that metrics-server runs: kubectl top pods`,
+      },
+    ]),
+    [
+      'is false and does not advise on metrics-server if a container has no CPU request',
+      inactive('FailedGetResourceMetric', 'missing request for cpu in container proxy of Pod web-5d8c-x7k2p'),
       {
         status: 'False',
         reason: 'MetricsUnavailable',
         message:
-          'The autoscaler cannot read the CPU utilization. This is normal for about a minute after pods start. If it lasts, check that metrics-server runs: kubectl top pods',
+          'The autoscaler cannot compute the CPU utilization (FailedGetResourceMetric: missing request for cpu in container proxy of Pod web-5d8c-x7k2p). See: kubectl describe hpa web',
+      },
+    ],
+    ...['InvalidMetricSourceType', 'InvalidSelector', 'ReasonOfALaterController'].map(
+      (reason): [string, ObservedHorizontalPodAutoscaler, object] => [
+        `is false when it does not scale, with its reason and words (${reason})`,
+        inactive(reason, 'words'),
+        {
+          status: 'False',
+          reason: 'ScalingInactive',
+          message: `The autoscaler does not scale (${reason}: words). See: kubectl describe hpa web`,
+        },
+      ],
+    ),
+    ...['[blue/web blue/keda-hpa-web]', '[blue/keda-hpa-web blue/web]'].map(
+      (list): [string, ObservedHorizontalPodAutoscaler, object] => [
+        `is false and names the other autoscaler of the same pods, in any order (${list})`,
+        inactive('AmbiguousSelector', `pods by selector app=web are controlled by more than one HPA (e.g. ${list})`),
+        {
+          status: 'False',
+          reason: 'AmbiguousSelector',
+          message:
+            'HorizontalPodAutoscaler keda-hpa-web selects the same pods as web (AmbiguousSelector: pods are controlled by more than one HPA), so that none of them scales. Delete one of them. See: kubectl get hpa web keda-hpa-web',
+        },
+      ],
+    ),
+    [
+      'is false and quotes an ambiguous selector without names',
+      inactive('AmbiguousSelector', 'more than one'),
+      {
+        status: 'False',
+        reason: 'AmbiguousSelector',
+        message:
+          'Another autoscaler selects the same pods, so that none of them scales (AmbiguousSelector: more than one). Delete one of them. See: kubectl get hpa',
       },
     ],
     [
@@ -82,6 +144,7 @@ describe('Autoscaling', () => {
       },
     ],
   ])('%s', (_case, observed, verdict) => {
-    expect(computeAutoscaling(observed)).toEqual(verdict);
+    const { quote: _quote, ...computed } = computeAutoscaling(observed);
+    expect(computed).toEqual(verdict);
   });
 });

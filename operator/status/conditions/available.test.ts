@@ -29,6 +29,25 @@ const BROKEN_POD: ObservedPod = {
 const NO_IMAGE = expect.stringContaining('Container converter of pod web-1 cannot pull image converter:1');
 
 const REFUSED = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota: small' };
+const UNREADY_POD: ObservedPod = {
+  metadata: BROKEN_POD.metadata,
+  status: {
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'ContainersNotReady',
+        message: 'containers with unready status: [proxy]',
+      },
+    ],
+  },
+};
+const UNAVAILABLE = {
+  type: 'Available',
+  status: 'False',
+  reason: 'MinimumReplicasUnavailable',
+  message: 'Deployment does not have minimum availability.',
+};
 const STUCK = {
   type: 'Progressing',
   status: 'False',
@@ -107,7 +126,7 @@ describe('Available', () => {
         status: 'False',
         reason: 'PodsRefused',
         message:
-          'Deployment web cannot create pods: exceeded quota: small. Change the quota or the admission policy, or change spec.resources.',
+          'Deployment web cannot create pods (FailedCreate: exceeded quota: small). Raise the quota, delete objects that count against it, or change spec.resources.',
       },
     ],
     [
@@ -118,7 +137,81 @@ describe('Available', () => {
         status: 'False',
         reason: 'RolloutStuck',
         message:
-          'The rollout of Deployment web does not progress: ReplicaSet "web-1" has timed out progressing. See: kubectl describe deployment web',
+          'The rollout of Deployment web does not progress (ProgressDeadlineExceeded: ReplicaSet "web-1" has timed out progressing). See: kubectl describe deployment web',
+      },
+    ],
+    [
+      'names the pod that holds up a rollout that does not progress',
+      deployment({ conditions: [STUCK] }, 1),
+      [UNREADY_POD],
+      {
+        status: 'False',
+        reason: 'RolloutStuck',
+        message:
+          'The rollout of Deployment web does not progress (ProgressDeadlineExceeded: ReplicaSet "web-1" has timed out progressing). See: kubectl describe deployment web. Pod web-1 is not ready (Ready is False, ContainersNotReady: containers with unready status: [proxy]). See: kubectl describe pod web-1',
+      },
+    ],
+    [
+      'is false when the Deployment cannot create its ReplicaSet',
+      deployment({ conditions: [{ ...STUCK, reason: 'ReplicaSetCreateError', message: 'quota' }] }, 1),
+      [],
+      {
+        status: 'False',
+        reason: 'RolloutStuck',
+        message:
+          'The rollout of Deployment web does not progress (ReplicaSetCreateError: quota). See: kubectl describe deployment web',
+      },
+    ],
+    [
+      'is false when the Deployment is paused',
+      deployment({ conditions: [{ type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused' }] }, 1),
+      [],
+      {
+        status: 'False',
+        reason: 'RolloutStuck',
+        message: 'Deployment web is paused (DeploymentPaused). Run: kubectl rollout resume deployment web',
+      },
+    ],
+    [
+      'is false while a webhook that checks pods cannot be called',
+      deployment({ conditions: [{ ...REFUSED, message: 'failed calling webhook "x": refused' }] }, 1),
+      [],
+      {
+        status: 'False',
+        reason: 'Progressing',
+        message:
+          'Deployment web cannot create pods (FailedCreate: failed calling webhook "x": refused). The ReplicaSet keeps retrying. If it lasts, check the program that serves the webhook.',
+      },
+    ],
+    [
+      'is false when the Deployment cannot delete pods',
+      deployment({ conditions: [{ ...REFUSED, reason: 'FailedDelete', message: 'not allowed' }] }, 1),
+      [],
+      {
+        status: 'False',
+        reason: 'PodsRefused',
+        message: 'Deployment web cannot delete pods (FailedDelete: not allowed). See: kubectl describe deployment web',
+      },
+    ],
+    [
+      'is false and quotes the Deployment while pods start',
+      deployment({ conditions: [UNAVAILABLE] }, 1),
+      [UNREADY_POD],
+      {
+        status: 'False',
+        reason: 'Progressing',
+        message: 'Pods are starting (MinimumReplicasUnavailable: Deployment does not have minimum availability).',
+      },
+    ],
+    [
+      'is false and names the pod that is not ready after a completed rollout',
+      deployment({ conditions: [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }] }, 1),
+      [UNREADY_POD],
+      {
+        status: 'False',
+        reason: 'Progressing',
+        message:
+          'Pod web-1 is not ready (Ready is False, ContainersNotReady: containers with unready status: [proxy]). See: kubectl describe pod web-1',
       },
     ],
     [
@@ -128,7 +221,8 @@ describe('Available', () => {
       { status: 'False', reason: 'Progressing', message: 'Pods are starting.' },
     ],
   ])('%s', (_case, observed, pods, verdict) => {
-    expect(computeAvailable(observed, pods)).toEqual(verdict);
+    const { quote: _quote, ...computed } = computeAvailable(observed, pods);
+    expect(computed).toEqual(verdict);
   });
 });
 

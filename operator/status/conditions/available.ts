@@ -1,6 +1,14 @@
 import type { ObservedCondition, ObservedDeployment, ObservedPod } from '../observation.ts';
-import { findPodProblem } from '../pod-problem.ts';
+import { findPodDelay, findPodProblem, findUnreadyPod } from '../pod-problem.ts';
+import { prefixMessage, type QuotedMessage } from '../quoted-message.ts';
 import type { AvailableReason, Verdict } from '../reasons.ts';
+import { adviseOnRefusedPods } from '../refused-pods.ts';
+import { quote } from '../words.ts';
+
+/** Why desired pods are not available. */
+export interface Obstacle extends QuotedMessage {
+  readonly reason: AvailableReason;
+}
 
 /** Computes the condition Available: whether at least one replica is available. */
 export function computeAvailable(
@@ -26,9 +34,9 @@ export function computeAvailable(
   if (available > 0) {
     const isComplete = available >= (deployment.spec?.replicas ?? 1);
     const message = isComplete
-      ? 'All desired replicas are available.'
-      : `Fewer replicas than desired are available. ${obstacle.message}`;
-    return { status: 'True', reason: 'Serving', message };
+      ? { message: 'All desired replicas are available.' }
+      : prefixMessage('Fewer replicas than desired are available. ', obstacle);
+    return { status: 'True', reason: 'Serving', ...message };
   }
   return { status: 'False', ...obstacle };
 }
@@ -40,28 +48,55 @@ export function isRolledOut(deployment: ObservedDeployment): boolean {
   return isCurrent && updatedReplicas === replicas && availableReplicas > 0;
 }
 
-/** Why desired pods are not available: the problem of a pod, else of the Deployment, else they are still starting. */
-export function computeObstacle(
-  deployment: ObservedDeployment,
-  pods: readonly ObservedPod[],
-): { reason: AvailableReason; message: string } {
-  const problem = findPodProblem(pods);
-  if (problem !== undefined) return problem;
+/** Why desired pods are not available: a pod or the Deployment has a problem, else they are still starting. */
+export function computeObstacle(deployment: ObservedDeployment, pods: readonly ObservedPod[]): Obstacle {
+  return (
+    findPodProblem(pods) ??
+    findRefusal(deployment) ??
+    findStuckRollout(deployment, pods) ?? { reason: 'Progressing', ...describeStart(deployment, pods) }
+  );
+}
+
+/** Whether the Deployment has reported that its rollout exceeded the progress deadline, or cannot go on. */
+export function isRolloutStuck(deployment: ObservedDeployment | undefined): boolean {
+  return deployment !== undefined && conditionOf(deployment, 'Progressing')?.status === 'False';
+}
+
+/** The API server refuses the pods, or their deletion. */
+function findRefusal(deployment: ObservedDeployment): Obstacle | undefined {
   const refusal = conditionOf(deployment, 'ReplicaFailure');
-  if (refusal?.status === 'True') {
-    return {
-      reason: 'PodsRefused',
-      message: `Deployment ${deployment.metadata.name} cannot create pods: ${refusal.message ?? 'no reason given'}. Change the quota or the admission policy, or change spec.resources.`,
-    };
-  }
+  if (refusal?.status !== 'True') return undefined;
+  const { name } = deployment.metadata;
+  const { isTransient, advice } = adviseOnRefusedPods(refusal.message ?? '', name);
+  const verb = refusal.reason === 'FailedDelete' ? 'delete' : 'create';
+  return {
+    reason: isTransient ? 'Progressing' : 'PodsRefused',
+    message: `Deployment ${name} cannot ${verb} pods (${quote(refusal.reason, refusal.message)}). ${advice}`,
+  };
+}
+
+function findStuckRollout(deployment: ObservedDeployment, pods: readonly ObservedPod[]): Obstacle | undefined {
   const progress = conditionOf(deployment, 'Progressing');
-  if (progress?.status === 'False') {
-    return {
-      reason: 'RolloutStuck',
-      message: `The rollout of Deployment ${deployment.metadata.name} does not progress: ${progress.message ?? 'no reason given.'} See: kubectl describe deployment ${deployment.metadata.name}`,
-    };
+  const { name } = deployment.metadata;
+  const words = quote(progress?.reason, progress?.message);
+  if (progress?.reason === 'DeploymentPaused') {
+    const message = `Deployment ${name} is paused (${words}). Run: kubectl rollout resume deployment ${name}`;
+    return { reason: 'RolloutStuck', message };
   }
-  return { reason: 'Progressing', message: 'Pods are starting.' };
+  if (progress?.status !== 'False') return undefined;
+  const message = `The rollout of Deployment ${name} does not progress (${words}). See: kubectl describe deployment ${name}`;
+  const unready = findUnreadyPod(pods);
+  return { reason: 'RolloutStuck', ...(unready === undefined ? { message } : prefixMessage(`${message}. `, unready)) };
+}
+
+function describeStart(deployment: ObservedDeployment, pods: readonly ObservedPod[]): QuotedMessage {
+  // After a completed rollout, pods that are not ready are not just those of a start.
+  const isComplete = conditionOf(deployment, 'Progressing')?.reason === 'NewReplicaSetAvailable';
+  const delay = findPodDelay(pods) ?? (isComplete ? findUnreadyPod(pods) : undefined);
+  if (delay !== undefined) return delay;
+  const available = conditionOf(deployment, 'Available');
+  const words = available?.status === 'False' ? ` (${quote(available.reason, available.message)})` : '';
+  return { message: `Pods are starting${words}.` };
 }
 
 function conditionOf(deployment: ObservedDeployment, type: string): ObservedCondition | undefined {

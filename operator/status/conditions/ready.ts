@@ -1,6 +1,7 @@
 import type { TemperatureConverter } from '../../api/temperature-converter.ts';
 import type { ObservedDeployment, ObservedPod } from '../observation.ts';
 import type { AvailableReason, ReadyReason, ReconciledReason, Verdict } from '../reasons.ts';
+import { prefixMessage } from '../quoted-message.ts';
 import { computeObstacle, isRolledOut } from './available.ts';
 
 /** The input of `computeReady`. */
@@ -26,17 +27,17 @@ export function computeReady(input: ReadyInput): Verdict<ReadyReason> {
     };
   }
   if (reconciled.status !== 'True') {
-    return { status: 'False', reason: reconciled.reason, message: reconciled.message };
+    return { ...reconciled, status: 'False' };
   }
   if (available.status !== 'True' || deployment === undefined) {
-    return { status: 'False', reason: available.reason, message: available.message };
+    return { ...available, status: 'False' };
   }
   if (!isRolledOut(deployment)) {
     const obstacle = computeObstacle(deployment, pods);
     return {
       status: 'False',
       reason: obstacle.reason,
-      message: `A rollout is in progress; the previous version still serves. ${obstacle.message}`,
+      ...prefixMessage('A rollout is in progress; the previous version still serves. ', obstacle),
     };
   }
   return { status: 'True', reason: 'Ready', message: 'The converter is available and matches the spec.' };

@@ -1,0 +1,5 @@
+module local-cluster/tools/lua
+
+go 1.26.4
+
+require github.com/yuin/gopher-lua v1.1.2
