@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {
   V1ClusterRole,
@@ -74,6 +76,9 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface ReleaseOptions {
   readonly release?: string;
   readonly namespace?: string;
+  /** Whether to render as Helm installs, including the pod of `helm test`; by default, or else as for kubectl. */
+  readonly as?: 'release' | 'manifests';
+  readonly chart?: string;
 }
 
 /** Runs Helm without a cluster and returns its output; throws a CommandFailedError. */
@@ -88,10 +93,19 @@ export async function renderChart(
   values: Values = {},
   options: ReleaseOptions = {},
 ): Promise<readonly RenderedObject[]> {
-  const { release = 'temperature-converter', namespace = 'here' } = options;
-  const args = ['template', release, CHART_DIRECTORY, '--namespace', namespace, '--set-json', JSON.stringify(values)];
-  // SAFETY: Helm prints Kubernetes objects; tests compare the fields that they read.
-  return (loadAll(await runHelm(...args)) as (RenderedObject | null)[]).filter((object) => object !== null);
+  const { release = 'temperature-converter', namespace = 'here', as = 'release', chart = CHART_DIRECTORY } = options;
+  const directory = await mkdtemp(join(tmpdir(), 'values-'));
+  try {
+    const file = join(directory, 'values.json');
+    await writeFile(file, JSON.stringify(values));
+    const args = ['template', release, chart, '--namespace', namespace, '--values', file];
+    // A kind that only a cluster reports.
+    const output = await runHelm(...args, ...(as === 'release' ? ['--api-versions', 'v1/Pod'] : []));
+    // SAFETY: Helm prints Kubernetes objects; tests compare the fields that they read.
+    return (loadAll(output) as (RenderedObject | null)[]).filter((object) => object !== null);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 }
 
 /** The error of Helm for invalid values; throws if Helm accepts them. */
