@@ -101,8 +101,10 @@ CONVERTER_IMAGE,WATCH_NAMESPACES,WORKERS,LOG_LEVEL,LEADER_ELECT,LEADER_ELECTION_
 {{- define "temperature-converter.checkSecurity" -}}
 {{- $pod := include "temperature-converter.withoutNulls" .Values.podSecurityContext | fromYaml -}}
 {{- $container := include "temperature-converter.withoutNulls" .Values.securityContext | fromYaml -}}
-{{- $both := merge (deepCopy $container) $pod -}}
-{{- if and (get (hasKey $container "runAsNonRoot" | ternary $container $pod) "runAsNonRoot") (hasKey $both "runAsUser") (eq (int (get $both "runAsUser")) 0) -}}
+{{- /* Not merged, which would take 0 and false for missing. */ -}}
+{{- $nonRoot := get (hasKey $container "runAsNonRoot" | ternary $container $pod) "runAsNonRoot" -}}
+{{- $user := get (hasKey $container "runAsUser" | ternary $container $pod) "runAsUser" -}}
+{{- if and $nonRoot (eq (toString $user) "0") -}}
 {{- $path := hasKey $container "runAsUser" | ternary "securityContext" "podSecurityContext" -}}
 {{- fail (printf "%s.runAsUser: 0 is root, which runAsNonRoot refuses" $path) -}}
 {{- end -}}
@@ -155,8 +157,8 @@ CONVERTER_IMAGE,WATCH_NAMESPACES,WORKERS,LOG_LEVEL,LEADER_ELECT,LEADER_ELECTION_
 {{- range $path, $map := $labels -}}
 {{- include "temperature-converter.checkKeys" (dict "path" $path "map" $map) -}}
 {{- range $key, $_ := $map -}}
-{{- if regexMatch "^(app\\.kubernetes\\.io/(name|instance|component|part-of|managed-by|version)|helm\\.sh/chart|pod-template-hash)$" $key -}}
-{{- fail (printf "%s: the label %s is set by the chart and by the operator" $path $key) -}}
+{{- if regexMatch "^(app\\.kubernetes\\.io/(name|instance|component|part-of|managed-by|version)|helm\\.sh/chart|pod-template-hash|job-name|controller-uid|(batch\\.kubernetes|rbac\\.authorization\\.k8s)\\.io/.*)$" $key -}}
+{{- fail (printf "%s: the label %s is reserved for the chart, Kubernetes and the operator" $path $key) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -176,7 +178,7 @@ CONVERTER_IMAGE,WATCH_NAMESPACES,WORKERS,LOG_LEVEL,LEADER_ELECT,LEADER_ELECTION_
 {{- $bytes := 0 -}}
 {{- range $key, $value := $map -}}
 {{- $bytes = add $bytes (len $key) (len (print $value)) -}}
-{{- if regexMatch "^(helm\\.sh/hook(-.*)?|meta\\.helm\\.sh/.*|temperature-converter\\.io/.*|kubernetes\\.io/config\\.mirror|deployment\\.kubernetes\\.io/.*)$" $key -}}
+{{- if regexMatch "^(helm\\.sh/hook(-.*)?|meta\\.helm\\.sh/.*|temperature-converter\\.io/.*|kubernetes\\.io/config\\.mirror|deployment\\.kubernetes\\.io/.*|kubectl\\.kubernetes\\.io/last-applied-configuration)$" $key -}}
 {{- fail (printf "%s: the annotation %s is reserved for Helm, Kubernetes and the operator" $path $key) -}}
 {{- end -}}
 {{- end -}}
