@@ -45,6 +45,8 @@ beforeAll(async () => {
   await cluster.applyCrd();
   await cluster.waitForCrd();
   await installMonitoringDefinitions(cluster);
+  // A cluster with controllers creates it.
+  await cluster.kubectl('create', 'serviceaccount', 'default', '-n', 'default');
   usual = new Set((await render(EVERYTHING)).map((object) => JSON.stringify(object)));
 }, START_TIMEOUT_MS);
 
