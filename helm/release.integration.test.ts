@@ -84,6 +84,21 @@ describe.each(HELMS)('with %s', (_version, program) => {
       HELM_TIMEOUT_MS,
     );
 
+    it.each([
+      ['watchNamespaces', `watchNamespaces={${NAMESPACE},missing}`],
+      ['metrics.dashboard.namespace', 'metrics.dashboard.enabled=true,metrics.dashboard.namespace=missing'],
+    ])(
+      'creates nothing if a namespace in %s does not exist',
+      async (value, setting) => {
+        expect(await failureOf(install('--set', setting))).toContain(`${value}: the namespace missing does not exist`);
+        // Helm records a release in a Secret.
+        expect(await cluster.kubectl('get', 'serviceaccounts,roles,deployments,secrets', '-o', 'name')).toBe(
+          'serviceaccount/default\n',
+        );
+      },
+      HELM_TIMEOUT_MS,
+    );
+
     it(
       'over an older definition runs the Job first',
       async () => {
