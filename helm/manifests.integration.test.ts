@@ -66,6 +66,14 @@ async function deployed(namespace: string): Promise<{ column: string; images: st
   };
 }
 
+async function template(...args: readonly string[]): Promise<string> {
+  return runHelm('template', 'gitops', CHART_DIRECTORY, '--namespace', NAMESPACE, '--include-crds', ...args);
+}
+
+async function port(): Promise<string> {
+  return cluster.kubectl('get', 'tc', 'gitops', '-o=jsonpath={.spec.service.port}');
+}
+
 describe('install.yaml', () => {
   it(
     'installs and upgrades the operator and the definition with kubectl apply',
@@ -96,14 +104,6 @@ describe('install.yaml', () => {
 });
 
 describe('helm template and kubectl apply', () => {
-  async function template(...args: readonly string[]): Promise<string> {
-    return runHelm('template', 'gitops', CHART_DIRECTORY, '--namespace', NAMESPACE, '--include-crds', ...args);
-  }
-
-  async function port(): Promise<string> {
-    return cluster.kubectl('get', 'tc', 'gitops', '-o=jsonpath={.spec.service.port}');
-  }
-
   it(
     'install and upgrade the operator, the definition and the default converter',
     async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, asyncProperty, oneof, stringMatching } from 'fast-check';
 import { ALL_FEATURES, ALL_MONITORING } from './all-features.ts';
 import { describeObject, only, type RenderedObject, renderChart, type Values } from './render-chart.ts';
 
@@ -10,23 +10,21 @@ const SUBDOMAIN = HELM_RELEASE_NAME;
 const DNS_1035_LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/u;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/u;
 /** The kinds whose name becomes that of a Service or a label's value. */
-const SHORT_NAMES = ['Service', 'TemperatureConverter', 'Deployment', 'Job', 'Pod'];
+const SHORT_NAMES = new Set(['Service', 'TemperatureConverter', 'Deployment', 'Job', 'Pod']);
 const ROUNDS = 60;
 const TIMEOUT_MS = 60_000;
 
 const VALUES: Values = { ...ALL_FEATURES, ...ALL_MONITORING };
 
-const releaseNames = fc
-  .oneof(
-    fc.stringMatching(/^[a-z0-9.-]{1,53}$/u),
-    fc.stringMatching(/^[a-z0-9-]{1,44}-operator$/u),
-    fc.stringMatching(/^[0-9][a-z0-9.-]{39,52}$/u),
-  )
-  .filter((name) => HELM_RELEASE_NAME.test(name) && name.length <= 53);
+const releaseNames = oneof(
+  stringMatching(/^[a-z0-9.-]{1,53}$/u),
+  stringMatching(/^[a-z0-9-]{1,44}-operator$/u),
+  stringMatching(/^[0-9][a-z0-9.-]{39,52}$/u),
+).filter((name) => HELM_RELEASE_NAME.test(name) && name.length <= 53);
 
 function expectValid(object: RenderedObject): void {
   const { kind, metadata } = object;
-  const form = SHORT_NAMES.includes(kind) ? DNS_1035_LABEL : SUBDOMAIN;
+  const form = SHORT_NAMES.has(kind) ? DNS_1035_LABEL : SUBDOMAIN;
   expect([kind, metadata.name]).toEqual([kind, expect.stringMatching(form)]);
   for (const value of Object.values(metadata.labels)) expect(value).toMatch(LABEL_VALUE);
 }
@@ -35,7 +33,7 @@ describe('for every name of a release that Helm allows', () => {
   it(
     'the names and labels of all objects are valid on every supported Kubernetes, and differ',
     async () => {
-      const property = fc.asyncProperty(releaseNames, async (release) => {
+      const property = asyncProperty(releaseNames, async (release) => {
         const objects = await renderChart(VALUES, { release });
         objects.forEach(expectValid);
         expect(new Set(objects.map(describeObject)).size).toBe(objects.length);
@@ -45,7 +43,7 @@ describe('for every name of a release that Helm allows', () => {
         const { template } = only(objects, 'Deployment').spec ?? {};
         expect(template?.metadata?.labels).toMatchObject(only(objects, 'Service').spec?.selector ?? { none: true });
       });
-      await fc.assert(property, {
+      await assert(property, {
         numRuns: ROUNDS,
         examples: [
           ['1'],

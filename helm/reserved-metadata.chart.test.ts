@@ -2,13 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { readValueDescriptions } from '../scripts/generate-values-reference.ts';
 import { only, refusalOf, renderChart, type Values } from './render-chart.ts';
 
-/** Values that are labels of objects of the chart or of its pods. */
-const NOT_OF_OBJECTS = ['metrics.prometheusRule.alertLabels'];
+/** Labels of alerts, not of objects. */
+const LABELS_OF_ALERTS = 'metrics.prometheusRule.alertLabels';
 const paths = readValueDescriptions().map(({ path }) => path);
-const LABELS = [
-  ...paths.filter((path) => /labels$/iu.test(path) && !NOT_OF_OBJECTS.includes(path)),
-  'instance.pod.labels',
-];
+const LABELS = [...paths.filter((path) => /labels$/iu.test(path) && path !== LABELS_OF_ALERTS), 'instance.pod.labels'];
 const ANNOTATIONS = [...paths.filter((path) => /annotations$/iu.test(path)), 'instance.pod.annotations'];
 
 const OPERATOR_LABELS = ['name', 'instance', 'component', 'part-of', 'managed-by', 'version'];
@@ -16,6 +13,11 @@ const OPERATOR_LABELS = ['name', 'instance', 'component', 'part-of', 'managed-by
 function at(path: string, value: unknown): Values {
   // SAFETY: every path has a key.
   return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
+}
+
+async function hookPods(values: Values): Promise<readonly { labels?: unknown; annotations?: unknown }[]> {
+  const objects = await renderChart(values);
+  return [only(objects, 'Job').spec?.template.metadata ?? {}, only(objects, 'Pod').metadata];
 }
 
 describe('a label of the chart or of the operator', () => {
@@ -66,11 +68,6 @@ describe("a pod of the chart is not one of a converter's", () => {
 });
 
 describe('a pod of a hook', () => {
-  async function hookPods(values: Values): Promise<readonly { labels?: unknown; annotations?: unknown }[]> {
-    const objects = await renderChart(values);
-    return [only(objects, 'Job').spec?.template.metadata ?? {}, only(objects, 'Pod').metadata];
-  }
-
   it('opts out of injected sidecars', async () => {
     for (const pod of await hookPods({})) {
       expect(pod).toMatchObject({

@@ -56,6 +56,17 @@ CONVERTER_IMAGE,WATCH_NAMESPACES,WORKERS,LOG_LEVEL,LEADER_ELECT,LEADER_ELECTION_
 {{- if and (hasKey (.Values.service.annotations | default dict) $ranges) (ne .Values.service.type "LoadBalancer") -}}
 {{- fail (printf "service.annotations: only a Service of type LoadBalancer may have %s; set service.type" $ranges) -}}
 {{- end -}}
+{{- if and .Values.service.externalTrafficPolicy (eq .Values.service.type "ClusterIP") -}}
+{{- fail "service.externalTrafficPolicy: only a Service of type NodePort or LoadBalancer has one; set service.type" -}}
+{{- end -}}
+{{- range $field := list "loadBalancerClass" "loadBalancerSourceRanges" -}}
+{{- if and (index $.Values.service $field) (ne $.Values.service.type "LoadBalancer") -}}
+{{- fail (printf "service.%s: only a Service of type LoadBalancer has it; set service.type" $field) -}}
+{{- end -}}
+{{- end -}}
+{{- if hasKey (.Values.commonAnnotations | default dict) $ranges -}}
+{{- fail (printf "commonAnnotations: %s belongs into service.loadBalancerSourceRanges" $ranges) -}}
+{{- end -}}
 {{- include "temperature-converter.checkResources" (dict "path" "instance.resources" "resources" .Values.instance.resources) -}}
 {{- $pod := .Values.instance.pod | default dict -}}
 {{- include "temperature-converter.checkKeys" (dict "path" "instance.pod.nodeSelector" "map" $pod.nodeSelector) -}}
@@ -178,12 +189,14 @@ CONVERTER_IMAGE,WATCH_NAMESPACES,WORKERS,LOG_LEVEL,LEADER_ELECT,LEADER_ELECTION_
 {{- $bytes := 0 -}}
 {{- range $key, $value := $map -}}
 {{- $bytes = add $bytes (len $key) (len (print $value)) -}}
-{{- if regexMatch "^(helm\\.sh/hook(-.*)?|meta\\.helm\\.sh/.*|temperature-converter\\.io/.*|kubernetes\\.io/config\\.mirror|deployment\\.kubernetes\\.io/.*|kubectl\\.kubernetes\\.io/last-applied-configuration)$" $key -}}
+{{- if regexMatch "^(?i)(helm\\.sh/hook(-.*)?|meta\\.helm\\.sh/.*|temperature-converter\\.io/.*|kubernetes\\.io/config\\.mirror|deployment\\.kubernetes\\.io/.*|kubectl\\.kubernetes\\.io/last-applied-configuration)$" $key -}}
 {{- fail (printf "%s: the annotation %s is reserved for Helm, Kubernetes and the operator" $path $key) -}}
 {{- end -}}
 {{- end -}}
-{{- if gt (int $bytes) 196608 -}}
-{{- fail (printf "%s: must be at most 196608 bytes (192 KiB) in all, keys and values together" $path) -}}
+{{- /* The common annotations are added to the others. */ -}}
+{{- $most := eq $path "commonAnnotations" | ternary 49152 196608 -}}
+{{- if gt (int $bytes) $most -}}
+{{- fail (printf "%s: must be at most %d bytes in all, keys and values together" $path $most) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}
