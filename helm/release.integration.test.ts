@@ -135,6 +135,16 @@ describe.each(HELMS)('with %s', (_version, program) => {
       },
       HELM_TIMEOUT_MS,
     );
+
+    it(
+      'runs the Job if the definition was deleted',
+      async () => {
+        await install('--set', 'instance.enabled=false');
+        await cluster.kubectl('delete', 'crd', CRD_NAME);
+        expect(await upgrade('--dry-run=server', '--set', 'instance.enabled=false')).toContain(JOB_HOOK);
+      },
+      HELM_TIMEOUT_MS,
+    );
   });
 
   describe('an uninstallation', () => {
