@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { loadAll } from 'js-yaml';
 import { ALL_FEATURES, ALL_MONITORING } from './all-features.ts';
 import { describeObject, only, renderChart, runHelm, CHART_DIRECTORY, type Values } from './render-chart.ts';
 
@@ -158,6 +159,16 @@ describe('the objects of a release', () => {
     expect(operator.metadata).toMatchObject({ name: 'op', labels: { 'app.kubernetes.io/name': 'n' } });
     expect(operator.spec?.selector.matchLabels).toHaveProperty(['app.kubernetes.io/name'], 'n');
     expect(only(objects, 'TemperatureConverter').metadata.name).toBe('celsius');
+  });
+});
+
+describe('the definition', () => {
+  it('is in crds/ only, so that neither Helm nor Argo CD deletes it with the release or the Application', async () => {
+    expect((await renderChart()).map(({ kind }) => kind)).not.toContain('CustomResourceDefinition');
+    const [definition] = loadAll(await runHelm('show', 'crds', CHART_DIRECTORY));
+    // Argo CD deletes no CustomResourceDefinition with an Application, unless it is a hook with a deletion policy.
+    expect(definition).toMatchObject({ kind: 'CustomResourceDefinition' });
+    expect(JSON.stringify(definition)).not.toMatch(/"(?:helm\.sh|argocd\.argoproj\.io)\/hook/u);
   });
 });
 

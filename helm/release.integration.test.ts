@@ -85,12 +85,18 @@ describe.each(HELMS)('with %s', (_version, program) => {
     );
 
     it.each([
-      ['watchNamespaces', `watchNamespaces={${NAMESPACE},missing}`],
-      ['metrics.dashboard.namespace', 'metrics.dashboard.enabled=true,metrics.dashboard.namespace=missing'],
+      ['watchNamespaces: the namespace missing does not exist', `watchNamespaces={${NAMESPACE},missing}`],
+      [
+        'metrics.dashboard.namespace: the namespace missing does not exist',
+        'metrics.dashboard.enabled=true,metrics.dashboard.namespace=missing',
+      ],
+      ['metrics.serviceMonitor.enabled: the cluster does not have the kind', 'metrics.serviceMonitor.enabled=true'],
+      ['metrics.podMonitor.enabled: the cluster does not have the kind', 'metrics.podMonitor.enabled=true'],
+      ['metrics.prometheusRule.enabled: the cluster does not have the kind', 'metrics.prometheusRule.enabled=true'],
     ])(
-      'creates nothing if a namespace in %s does not exist',
-      async (value, setting) => {
-        expect(await failureOf(install('--set', setting))).toContain(`${value}: the namespace missing does not exist`);
+      'creates nothing if the cluster lacks what the values need, and names the value: %s',
+      async (reason, setting) => {
+        expect(await failureOf(install('--set', setting))).toContain(reason);
         // Helm records a release in a Secret.
         expect(await cluster.kubectl('get', 'serviceaccounts,roles,deployments,secrets', '-o', 'name')).toBe(
           'serviceaccount/default\n',

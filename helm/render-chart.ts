@@ -87,6 +87,12 @@ export async function runHelm(...args: readonly string[]): Promise<string> {
   return runCommand([helm, ...args], { cwd: join(CHART_DIRECTORY, '..'), env });
 }
 
+/** Kinds that only a cluster reports. */
+const KINDS_OF_THE_CLUSTER = [
+  'v1/Pod',
+  ...['ServiceMonitor', 'PodMonitor', 'PrometheusRule'].map((kind) => `monitoring.coreos.com/v1/${kind}`),
+];
+
 /** The condition of the Job that updates the definition, which is true only with a cluster. */
 const JOB_CONDITION = '(eq (include "temperature-converter.crdNeedsJob" .) "true")';
 
@@ -102,8 +108,8 @@ export async function renderChart(
     await writeFile(file, JSON.stringify(values));
     const chart = as === 'upgrade' ? await copyWithJob(directory) : CHART_DIRECTORY;
     const args = ['template', release, chart, '--namespace', namespace, '--values', file];
-    // A kind that only a cluster reports.
-    const output = await runHelm(...args, ...(as === 'upgrade' ? ['--api-versions', 'v1/Pod'] : []));
+    const kinds = as === 'upgrade' ? KINDS_OF_THE_CLUSTER.flatMap((kind) => ['--api-versions', kind]) : [];
+    const output = await runHelm(...args, ...kinds);
     // SAFETY: Helm prints Kubernetes objects; tests compare the fields that they read.
     return (loadAll(output) as (RenderedObject | null)[]).filter((object) => object !== null);
   } finally {

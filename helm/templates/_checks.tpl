@@ -129,6 +129,15 @@ CONVERTER_IMAGE,WATCH_NAMESPACES,WORKERS,LOG_LEVEL,LEADER_ELECT,LEADER_ELECTION_
 {{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.service.enabled) -}}
 {{- fail "metrics.serviceMonitor.enabled: a ServiceMonitor needs a Service; set metrics.service.enabled=true" -}}
 {{- end -}}
+{{- /* Without a cluster (helm template), its kinds are unknown. */ -}}
+{{- if .Capabilities.APIVersions.Has "v1/Pod" -}}
+{{- range $kind := list "ServiceMonitor" "PodMonitor" "PrometheusRule" -}}
+{{- $value := untitle $kind -}}
+{{- if and (index $.Values.metrics $value).enabled (not ($.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" $kind))) -}}
+{{- fail (printf "metrics.%s.enabled: the cluster does not have the kind %s; install the Prometheus Operator first" $value $kind) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- range $kind := list "serviceMonitor" "podMonitor" -}}
 {{- $scrape := index $.Values.metrics $kind -}}
 {{- if and $scrape.interval $scrape.scrapeTimeout -}}
