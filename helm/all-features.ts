@@ -20,3 +20,20 @@ export const ALL_FEATURES: Values = {
   },
   imagePullSecrets: [{ name: 'registry' }],
 };
+
+/** Values that enable every object for monitoring. */
+export const ALL_MONITORING = {
+  metrics: {
+    serviceMonitor: {
+      enabled: true,
+      interval: '30s',
+      scrapeTimeout: '10s',
+      labels: { release: 'prometheus' },
+      relabelings: [{ action: 'labeldrop', regex: 'pod' }],
+      metricRelabelings: [{ sourceLabels: ['__name__'], action: 'drop', regex: 'go_.*' }],
+    },
+    podMonitor: { enabled: true, interval: '15s' },
+    prometheusRule: { enabled: true },
+    dashboard: { enabled: true },
+  },
+};

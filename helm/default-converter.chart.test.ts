@@ -110,16 +110,21 @@ describe('the default converter', () => {
 });
 
 describe('the test of the release', () => {
-  it('calls the default converter with the image of the converter', async () => {
-    const test = only(await renderChart({ service: { port: 81 }, converter: { image: { tag: '7' } } }), 'Pod');
-    expect(test.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'test' });
-    const container = test.spec?.containers[0];
-    expect(container?.image).toBe('temperature-converter-service:7');
+  it("calls the default converter with a program of the operator's image, whatever the converter's is", async () => {
+    const values = { service: { port: 81 }, instance: { image: 'mine:1' }, operator: { image: { tag: '7' } } };
+    const container = only(await renderChart(values), 'Pod').spec?.containers[0];
+    expect(container).toMatchObject({ image: 'temperature-converter-operator:7', imagePullPolicy: 'IfNotPresent' });
     expect(container?.env?.[0]?.value).toBe(
       'http://temperature-converter.here.svc:81/api/convert-fahrenheit-to-celsius?fahrenheit=212',
     );
-    const own = only(await renderChart({ instance: { image: 'mine:1' } }), 'Pod');
-    expect(own.spec?.containers[0]?.image).toBe('mine:1');
+  });
+
+  it('is deleted after success and failure, since helm uninstall would leave it, and Helm prints its log first', async () => {
+    expect(only(await renderChart(), 'Pod').metadata.annotations).toMatchObject({
+      'helm.sh/hook': 'test',
+      'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded,hook-failed',
+      'helm.sh/hook-output-log-policy': 'hook-succeeded,hook-failed',
+    });
   });
 });
 

@@ -1,8 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { loadAll } from 'js-yaml';
+import { ALL_FEATURES, ALL_MONITORING } from './all-features.ts';
 import { describeObject, only, renderChart, runHelm, CHART_DIRECTORY, type Values } from './render-chart.ts';
 
 const NAME = 'temperature-converter-operator';
 
+const EVERYTHING: Values = {
+  ...ALL_FEATURES,
+  metrics: { ...ALL_MONITORING.metrics, service: { enabled: true } },
+};
 const DEFAULT_OBJECTS = [
   `ClusterRole ${NAME}`,
   `ClusterRole ${NAME}-crds`,
@@ -93,22 +99,26 @@ describe('the objects of a release', () => {
     expect(objects.map(describeObject).toSorted()).toEqual(expected.toSorted());
   });
 
-  it('have the common labels and annotations, which do not override their own', async () => {
+  it('have the common labels and annotations, and so have the pods', async () => {
     const objects = await renderChart({
-      commonLabels: { team: 'weather', 'app.kubernetes.io/name': 'mine' },
-      commonAnnotations: { 'example.com/by': 'us', 'helm.sh/hook': 'no' },
+      ...EVERYTHING,
+      commonLabels: { team: 'weather' },
+      commonAnnotations: { 'example.com/by': 'us' },
     });
-    for (const { metadata } of objects) {
-      expect(metadata.labels).toMatchObject({
-        team: 'weather',
-        'app.kubernetes.io/name': NAME,
-        'app.kubernetes.io/instance': 'temperature-converter',
-        'app.kubernetes.io/managed-by': 'Helm',
-        'app.kubernetes.io/part-of': 'temperature-converter',
-      });
-      expect(metadata.annotations).toHaveProperty(['example.com/by'], 'us');
+    const templates = [only(objects, 'Deployment').spec?.template, only(objects, 'Job').spec?.template];
+    for (const metadata of [...objects, ...templates].map((object) => object?.metadata)) {
+      expect(metadata?.labels).toMatchObject({ team: 'weather', 'app.kubernetes.io/part-of': 'temperature-converter' });
+      expect(metadata?.annotations).toHaveProperty(['example.com/by'], 'us');
     }
-    expect(only(objects, 'Job').metadata.annotations).toHaveProperty(['helm.sh/hook'], 'pre-upgrade');
+    expect(only(objects, 'Job').metadata.annotations).toHaveProperty(['helm.sh/hook']);
+  });
+
+  it('include the default converter, whose objects and pods have the common labels and annotations too', async () => {
+    const common = { commonLabels: { team: 'weather' }, commonAnnotations: { 'example.com/by': 'us' } };
+    expect(only(await renderChart(common), 'TemperatureConverter').spec).toMatchObject(common);
+    const { spec } = only(await renderChart(), 'TemperatureConverter');
+    expect(spec).not.toHaveProperty('commonLabels');
+    expect(spec).not.toHaveProperty('commonAnnotations');
   });
 
   it('are in the namespace of the release, unless they are cluster-scoped', async () => {
@@ -122,8 +132,8 @@ describe('the objects of a release', () => {
     ['temperature-converter', 'temperature-converter-operator', 'temperature-converter'],
     ['temperature-converter-operator', 'temperature-converter-operator', 'temperature-converter'],
     ['tc', 'tc-operator', 'tc'],
-    ['1st.try', '1st-try-operator', 'tc-1st-try'],
-    ['a'.repeat(53), 'a'.repeat(50), 'a'.repeat(53)],
+    ['1st.try', 'tc-1st-try-operator', 'tc-1st-try'],
+    ['a'.repeat(53), `${'a'.repeat(34)}-abe346-operator`, 'a'.repeat(53)],
   ])('are named after the release %s', async (release, operator, converter) => {
     const objects = await renderChart({}, { release });
     expect(only(objects, 'Deployment').metadata.name).toBe(operator);
@@ -149,6 +159,16 @@ describe('the objects of a release', () => {
     expect(operator.metadata).toMatchObject({ name: 'op', labels: { 'app.kubernetes.io/name': 'n' } });
     expect(operator.spec?.selector.matchLabels).toHaveProperty(['app.kubernetes.io/name'], 'n');
     expect(only(objects, 'TemperatureConverter').metadata.name).toBe('celsius');
+  });
+});
+
+describe('the definition', () => {
+  it('is in crds/ only, so that neither Helm nor Argo CD deletes it with the release or the Application', async () => {
+    expect((await renderChart()).map(({ kind }) => kind)).not.toContain('CustomResourceDefinition');
+    const [definition] = loadAll(await runHelm('show', 'crds', CHART_DIRECTORY));
+    // Argo CD deletes no CustomResourceDefinition with an Application, unless it is a hook with a deletion policy.
+    expect(definition).toMatchObject({ kind: 'CustomResourceDefinition' });
+    expect(JSON.stringify(definition)).not.toMatch(/"(?:helm\.sh|argocd\.argoproj\.io)\/hook/u);
   });
 });
 

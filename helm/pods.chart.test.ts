@@ -141,8 +141,8 @@ describe('the operator', () => {
   });
 
   it('has the extra arguments', async () => {
-    const container = await operatorContainer({ operator: { extraArgs: ['--workers=20'] } });
-    expect(container?.args).toEqual(['run', '--workers=20']);
+    const container = await operatorContainer({ operator: { extraArgs: ['--debug-port=6060'] } });
+    expect(container?.args).toEqual(['run', '--debug-port=6060']);
   });
 
   it('has every setting of the pod from the values', async () => {

@@ -118,10 +118,10 @@ describe('the permissions of the Job', () => {
     const deleted = 'before-hook-creation,hook-succeeded,hook-failed';
     expect(new Set(hooks)).toEqual(
       new Set([
-        ['-2 ServiceAccount', 'pre-upgrade', deleted],
-        ['-2 ClusterRole', 'pre-upgrade', deleted],
-        ['-1 ClusterRoleBinding', 'pre-upgrade', deleted],
-        ['0 Job', 'pre-upgrade', deleted],
+        ['-2 ServiceAccount', 'pre-install,pre-upgrade', deleted],
+        ['-2 ClusterRole', 'pre-install,pre-upgrade', deleted],
+        ['-1 ClusterRoleBinding', 'pre-install,pre-upgrade', deleted],
+        ['0 Job', 'pre-install,pre-upgrade', deleted],
       ]),
     );
   });

@@ -84,6 +84,27 @@ describe.each(HELMS)('with %s', (_version, program) => {
       HELM_TIMEOUT_MS,
     );
 
+    it.each([
+      ['watchNamespaces: the namespace missing does not exist', `watchNamespaces={${NAMESPACE},missing}`],
+      [
+        'metrics.dashboard.namespace: the namespace missing does not exist',
+        'metrics.dashboard.enabled=true,metrics.dashboard.namespace=missing',
+      ],
+      ['metrics.serviceMonitor.enabled: the cluster does not have the kind', 'metrics.serviceMonitor.enabled=true'],
+      ['metrics.podMonitor.enabled: the cluster does not have the kind', 'metrics.podMonitor.enabled=true'],
+      ['metrics.prometheusRule.enabled: the cluster does not have the kind', 'metrics.prometheusRule.enabled=true'],
+    ])(
+      'creates nothing if the cluster lacks what the values need, and names the value: %s',
+      async (reason, setting) => {
+        expect(await failureOf(install('--set', setting))).toContain(reason);
+        // Helm records a release in a Secret.
+        expect(await cluster.kubectl('get', 'serviceaccounts,roles,deployments,secrets', '-o', 'name')).toBe(
+          'serviceaccount/default\n',
+        );
+      },
+      HELM_TIMEOUT_MS,
+    );
+
     it(
       'over an older definition runs the Job first',
       async () => {
@@ -117,6 +138,16 @@ describe.each(HELMS)('with %s', (_version, program) => {
         await cluster.applyCrd('older');
         expect(await upgrade('--dry-run=server')).toContain(JOB_HOOK);
         expect(await upgrade('--dry-run=server', '--set', 'crds.upgrade=false')).not.toContain('kind: Job');
+      },
+      HELM_TIMEOUT_MS,
+    );
+
+    it(
+      'runs the Job if the definition was deleted',
+      async () => {
+        await install('--set', 'instance.enabled=false');
+        await cluster.kubectl('delete', 'crd', CRD_NAME);
+        expect(await upgrade('--dry-run=server', '--set', 'instance.enabled=false')).toContain(JOB_HOOK);
       },
       HELM_TIMEOUT_MS,
     );

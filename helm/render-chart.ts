@@ -1,3 +1,5 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {
   V1ClusterRole,
@@ -74,6 +76,8 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface ReleaseOptions {
   readonly release?: string;
   readonly namespace?: string;
+  /** `upgrade`, the default: with all hooks, as Helm renders when the definition must be upgraded. `manifests`: as for kubectl. */
+  readonly as?: 'upgrade' | 'manifests';
 }
 
 /** Runs Helm without a cluster and returns its output; throws a CommandFailedError. */
@@ -83,15 +87,45 @@ export async function runHelm(...args: readonly string[]): Promise<string> {
   return runCommand([helm, ...args], { cwd: join(CHART_DIRECTORY, '..'), env });
 }
 
-/** Renders all objects of a release, including hooks, with these values over the defaults. */
+/** Kinds that only a cluster reports. */
+const KINDS_OF_THE_CLUSTER = [
+  'v1/Pod',
+  ...['ServiceMonitor', 'PodMonitor', 'PrometheusRule'].map((kind) => `monitoring.coreos.com/v1/${kind}`),
+];
+
+/** The condition of the Job that updates the definition, which is true only with a cluster. */
+const JOB_CONDITION = '(eq (include "temperature-converter.crdNeedsJob" .) "true")';
+
+/** Renders all objects of a release with these values over the defaults. */
 export async function renderChart(
   values: Values = {},
   options: ReleaseOptions = {},
 ): Promise<readonly RenderedObject[]> {
-  const { release = 'temperature-converter', namespace = 'here' } = options;
-  const args = ['template', release, CHART_DIRECTORY, '--namespace', namespace, '--set-json', JSON.stringify(values)];
-  // SAFETY: Helm prints Kubernetes objects; tests compare the fields that they read.
-  return (loadAll(await runHelm(...args)) as (RenderedObject | null)[]).filter((object) => object !== null);
+  const { release = 'temperature-converter', namespace = 'here', as = 'upgrade' } = options;
+  const directory = await mkdtemp(join(tmpdir(), 'values-'));
+  try {
+    const file = join(directory, 'values.json');
+    await writeFile(file, JSON.stringify(values));
+    const chart = as === 'upgrade' ? await copyWithJob(directory) : CHART_DIRECTORY;
+    const args = ['template', release, chart, '--namespace', namespace, '--values', file];
+    const kinds = as === 'upgrade' ? KINDS_OF_THE_CLUSTER.flatMap((kind) => ['--api-versions', kind]) : [];
+    const output = await runHelm(...args, ...kinds);
+    // SAFETY: Helm prints Kubernetes objects; tests compare the fields that they read.
+    return (loadAll(output) as (RenderedObject | null)[]).filter((object) => object !== null);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** Copies the chart, with the Job that it otherwise renders only with a cluster, and returns the copy's directory. */
+async function copyWithJob(directory: string): Promise<string> {
+  const copy = join(directory, 'temperature-converter-operator');
+  await cp(CHART_DIRECTORY, copy, { recursive: true, filter: (file) => !file.endsWith('.ts') });
+  const file = join(copy, 'templates', 'crds', 'upgrade-job.yaml');
+  const template = await readFile(file, 'utf8');
+  if (!template.includes(JOB_CONDITION)) throw new Error(`${file} has no condition ${JOB_CONDITION}`);
+  await writeFile(file, template.replace(JOB_CONDITION, 'true'));
+  return copy;
 }
 
 /** The error of Helm for invalid values; throws if Helm accepts them. */

@@ -1,8 +1,4 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { ensureModuleFiles } from '../local-cluster/toolchain/module-files.ts';
 import {
   type TestApiServer,
   failureOf,
@@ -11,32 +7,9 @@ import {
   START_TIMEOUT_MS,
   startTestApiServer,
 } from './test-api-server.ts';
-import { ALL_FEATURES } from './all-features.ts';
+import { ALL_FEATURES, ALL_MONITORING } from './all-features.ts';
+import { installMonitoringDefinitions } from './monitoring-definitions.ts';
 import { only, renderChart } from './render-chart.ts';
-
-/** The Prometheus Operator's CustomResourceDefinitions. */
-const MONITORING_DEFINITIONS = {
-  pinnedBy: 'tests',
-  modulePath: 'github.com/prometheus-operator/prometheus-operator',
-  part: 'example/prometheus-operator-crd',
-} as const;
-const MONITORING_KINDS = ['servicemonitors', 'podmonitors', 'prometheusrules'];
-
-const ALL_MONITORING = {
-  metrics: {
-    serviceMonitor: {
-      enabled: true,
-      interval: '30s',
-      scrapeTimeout: '10s',
-      labels: { release: 'prometheus' },
-      relabelings: [{ action: 'labeldrop', regex: 'pod' }],
-      metricRelabelings: [{ sourceLabels: ['__name__'], action: 'drop', regex: 'go_.*' }],
-    },
-    podMonitor: { enabled: true, interval: '15s' },
-    prometheusRule: { enabled: true },
-    dashboard: { enabled: true },
-  },
-};
 
 let cluster: TestApiServer;
 
@@ -44,13 +17,7 @@ beforeAll(async () => {
   cluster = await startTestApiServer();
   await cluster.applyCrd();
   await cluster.waitForCrd();
-  const directory = await ensureModuleFiles(MONITORING_DEFINITIONS, () => undefined);
-  const files = (await readdir(directory)).filter((file) => MONITORING_KINDS.some((kind) => file.includes(kind)));
-  expect(files).toHaveLength(MONITORING_KINDS.length);
-  for (const file of files) await cluster.kubectl('create', '-f', join(directory, file));
-  const names = MONITORING_KINDS.map((kind) => `crd/${kind}.monitoring.coreos.com`);
-  // Until a new definition has a status, kubectl wait fails at once.
-  await eventually(() => cluster.kubectl('wait', '--for=condition=Established', ...names, '--timeout=30s'));
+  await installMonitoringDefinitions(cluster);
 }, START_TIMEOUT_MS);
 
 afterAll(() => cluster.stop());

@@ -110,7 +110,7 @@ describe('a denial by a ValidatingAdmissionPolicy', () => {
       // The delay between two attempts is the longest by then.
       for (let seconds = 0; seconds < 300; seconds += 5) {
         operator.clock.advance(5000);
-        await operator.idle(20);
+        await operator.quiet(20);
       }
 
       await cleanUp();
@@ -159,7 +159,7 @@ describe('a webhook', () => {
     await cleanUp();
     await eventually(async () => {
       operator.clock.advance(5000);
-      await operator.idle(50);
+      await operator.quiet(50);
       await environment.cluster.get('Service', environment.namespace, 'web');
     });
     await environment.applied('web');

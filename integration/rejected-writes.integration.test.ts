@@ -201,7 +201,7 @@ describe('a node port that another Service has', () => {
     // The delay between two attempts is the longest by then.
     for (let seconds = 0; seconds < 300; seconds += 5) {
       operator.clock.advance(5000);
-      await operator.idle(20);
+      await operator.quiet(20);
     }
 
     await cluster.delete('Service', namespace, 'other');

@@ -28,11 +28,21 @@ served
 {{- end -}}
 {{- end }}
 
-{{/* "true" if the CustomResourceDefinition in the cluster equals the chart's. */}}
+{{/* "true" if the CustomResourceDefinition in the cluster equals the chart's, "false" if it differs, empty without one. */}}
 {{- define "temperature-converter.crdIsCurrent" -}}
 {{- $wanted := .Files.Get "crds/temperatureconverters.yaml" | fromYaml -}}
 {{- $live := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" $wanted.metadata.name -}}
 {{- if $live -}}
 {{- and (eq (toJson $live.spec.versions) (toJson $wanted.spec.versions)) (eq (toJson $live.spec.names) (toJson $wanted.spec.names)) -}}
+{{- end -}}
+{{- end }}
+
+{{/* "true" if a Job must create or update the CustomResourceDefinition of the cluster; never without a cluster. */}}
+{{- define "temperature-converter.crdNeedsJob" -}}
+{{- $isCurrent := include "temperature-converter.crdIsCurrent" . -}}
+{{- if eq $isCurrent "" -}}
+{{- and .Release.IsUpgrade (eq (include "temperature-converter.crdState" .) "absent") -}}
+{{- else -}}
+{{- eq $isCurrent "false" -}}
 {{- end -}}
 {{- end }}

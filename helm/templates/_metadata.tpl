@@ -1,24 +1,41 @@
-{{/* Labels that select the pods of a component. They are immutable: (dict "root" $ "component" …). */}}
+{{/*
+Labels that select the pods of a component. They are immutable: (dict "root" $ "component" …). No value changes the component,
+and converters have another one. A release's name has no underscore, so that no other release has the same instance.
+*/}}
 {{- define "temperature-converter.selectorLabels" -}}
-app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name | trunc 63 | trimSuffix "-" | quote }}
-app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
+{{- $dependency := include "temperature-converter.dependencyPath" .root | fromJson -}}
+{{- $instance := prepend $dependency.names .root.Release.Name | join "_" | trimAll "-_." -}}
+app.kubernetes.io/name: {{ .root.Values.nameOverride | default (include "temperature-converter.labelValue" .root.Chart.Name) | default "temperature-converter-operator" | quote }}
+app.kubernetes.io/instance: {{ include "temperature-converter.shorten" (dict "name" $instance "max" 63) | quote }}
 app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{/* A text as the value of a label. */}}
+{{- define "temperature-converter.labelValue" -}}
+{{- regexReplaceAll "[^-A-Za-z0-9_.]" . "_" | trunc 63 | trimAll "-_." -}}
 {{- end }}
 
 {{/*
 Labels and annotations of an object or a pod template: (dict "root" $ "component" … "labels" {…} "annotations" {…}).
-The chart's labels take precedence over the object's from the values, and those over the common ones.
+The object's labels from the values take precedence over the common ones. No value sets a label of the chart (_checks.tpl).
 */}}
 {{- define "temperature-converter.metadata" -}}
 {{- $own := dict
-  "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
-  "app.kubernetes.io/version" .root.Chart.AppVersion
+  "helm.sh/chart" (include "temperature-converter.labelValue" (printf "%s-%s" .root.Chart.Name .root.Chart.Version))
+  "app.kubernetes.io/version" (include "temperature-converter.labelValue" .root.Chart.AppVersion)
   "app.kubernetes.io/part-of" "temperature-converter"
   "app.kubernetes.io/managed-by" .root.Release.Service -}}
 labels:
-  {{- merge (include "temperature-converter.selectorLabels" . | fromYaml) $own (.labels | default dict) .root.Values.commonLabels | toYaml | nindent 2 }}
-{{- with merge dict (.annotations | default dict) .root.Values.commonAnnotations }}
+  {{- merge (include "temperature-converter.selectorLabels" . | fromYaml) $own (.labels | default dict) (.root.Values.commonLabels | default dict) | toYaml | nindent 2 }}
+{{- with merge dict (.annotations | default dict) (.root.Values.commonAnnotations | default dict) }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{/* Labels and annotations of a hook's pod: (dict "root" $ "component" … "annotations" {…}). */}}
+{{- define "temperature-converter.hookPodMetadata" -}}
+{{- $labels := include "temperature-converter.withoutNulls" .root.Values.hooks.podLabels | fromYaml -}}
+{{- $annotations := include "temperature-converter.withoutNulls" .root.Values.hooks.podAnnotations | fromYaml -}}
+{{- include "temperature-converter.metadata" (merge (dict "labels" $labels "annotations" (merge (dict) (.annotations | default dict) $annotations)) .) -}}
 {{- end }}

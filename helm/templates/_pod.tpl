@@ -2,7 +2,7 @@
 {{- define "temperature-converter.image" -}}
 {{- with .root.Values.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- .image.repository -}}
-{{- if or .image.tag (not .image.digest) }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end -}}
+{{- if or .image.tag (not .image.digest) }}:{{ .image.tag | default (.root.Chart.AppVersion | replace "+" "_") }}{{ end -}}
 {{- with .image.digest }}@{{ . }}{{ end -}}
 {{- end }}
 
