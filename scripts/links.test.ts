@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = globSync(
   ['*.md', 'docs/**/*.md', 'helm/*.md', 'local-cluster/*.md', 'controller-runtime/**/*.md', 'bench/**/README.md'],
-  { cwd: ROOT, exclude: ['**/node_modules/**'] },
+  { cwd: ROOT, exclude: ['**/node_modules/**', '**/dist/**'] },
 ).toSorted();
 
 /** The target of each relative link outside of code blocks, without its fragment. */
