@@ -6,6 +6,11 @@ import { childLabels } from './labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
 
 const IMAGE = 'converter:1';
+const SELECTOR = {
+  'app.kubernetes.io/name': 'temperature-converter',
+  'app.kubernetes.io/instance': 'web',
+  'app.kubernetes.io/component': 'converter',
+};
 
 describe('buildDeployment', () => {
   it.each([
@@ -18,7 +23,7 @@ describe('buildDeployment', () => {
       metadata: buildOwnedMetadata(resource, childLabels(resource, IMAGE)),
       spec: {
         selector: {
-          matchLabels: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
+          matchLabels: SELECTOR,
         },
         revisionHistoryLimit: 3,
         minReadySeconds: 2,

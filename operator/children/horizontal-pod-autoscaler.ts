@@ -2,6 +2,7 @@ import type { V2HorizontalPodAutoscalerSpec } from '@kubernetes/client-node';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import type { DesiredMetadata } from './child.ts';
 import { childLabels } from './labels.ts';
+import { CONVERTER_CONTAINER } from './pod-template.ts';
 import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
 /** The desired HorizontalPodAutoscaler of a resource. */
@@ -12,7 +13,7 @@ export interface DesiredHorizontalPodAutoscaler {
   readonly spec: V2HorizontalPodAutoscalerSpec;
 }
 
-/** Builds the autoscaler that scales a resource's Deployment by CPU utilization. */
+/** Builds the autoscaler that scales a resource's Deployment by the CPU utilization of the converter's container. */
 export function buildHorizontalPodAutoscaler(
   resource: TemperatureConverter,
   image: string,
@@ -29,9 +30,11 @@ export function buildHorizontalPodAutoscaler(
       maxReplicas,
       metrics: [
         {
-          type: 'Resource',
-          resource: {
+          // Not `Resource`, the sum over all containers: without a CPU request, an injected sidecar disables that metric.
+          type: 'ContainerResource',
+          containerResource: {
             name: 'cpu',
+            container: CONVERTER_CONTAINER,
             target: { type: 'Utilization', averageUtilization: targetCPUUtilizationPercentage },
           },
         },

@@ -5,11 +5,23 @@ import { childLabels, CONVERTER_POD_SELECTOR, MANAGED_BY_LABEL, ownershipLabels,
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
 describe('selectorLabels', () => {
-  it('are only the name and the instance, because a selector is immutable', () => {
+  it('are only the name, the instance and the component, because a selector is immutable', () => {
     expect(selectorLabels(exampleConverter())).toEqual({
       'app.kubernetes.io/name': 'temperature-converter',
       'app.kubernetes.io/instance': 'web',
+      'app.kubernetes.io/component': 'converter',
     });
+  });
+
+  it("match the resource's own pods, and neither those of another resource nor those of other components", () => {
+    const selects = (labels: Readonly<Record<string, string>>): boolean =>
+      Object.entries(selectorLabels(exampleConverter())).every(([name, value]) => labels[name] === value);
+    const own = childLabels(exampleConverter(), 'converter:1');
+    expect(selects(own)).toBe(true);
+    expect(selects(childLabels(exampleConverter({ metadata: { name: 'api' } }), 'converter:1'))).toBe(false);
+    for (const component of ['operator', 'crds', 'test']) {
+      expect(selects({ ...own, 'app.kubernetes.io/component': component })).toBe(false);
+    }
   });
 });
 

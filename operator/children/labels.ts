@@ -19,17 +19,27 @@ export const OWNER_GENERATION_ANNOTATION = 'temperature-converter.io/owner-gener
 /** The label with the name of the resource that a pod belongs to. */
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 
+const COMPONENT_LABEL = 'app.kubernetes.io/component';
+const CONVERTER_COMPONENT = 'converter';
+
 /** Selects the pods of every converter. */
-export const CONVERTER_POD_SELECTOR = `${MANAGED_BY_LABEL}=${MANAGED_BY},app.kubernetes.io/component=converter`;
+export const CONVERTER_POD_SELECTOR = `${MANAGED_BY_LABEL}=${MANAGED_BY},${COMPONENT_LABEL}=${CONVERTER_COMPONENT}`;
 
 /** A valid label value: at most 63 characters, with a letter or digit at both ends. */
 const LABEL_VALUE = /^[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The labels by which the Service and the Deployment select the pods. The selector of a Deployment is immutable. */
+/**
+ * The labels by which the Service, the Deployment and the PodDisruptionBudget select the pods of a resource, and no other
+ * pods of its Helm release. The selector of a Deployment is immutable.
+ */
 export function selectorLabels(resource: TemperatureConverter): Labels {
-  return { 'app.kubernetes.io/name': 'temperature-converter', [INSTANCE_LABEL]: resource.metadata.name };
+  return {
+    'app.kubernetes.io/name': 'temperature-converter',
+    [INSTANCE_LABEL]: resource.metadata.name,
+    [COMPONENT_LABEL]: CONVERTER_COMPONENT,
+  };
 }
 
 /** The labels by which the operator recognizes a child of a resource that has lost its owner reference. */
@@ -37,7 +47,7 @@ export function ownershipLabels(resourceName: string): Labels {
   return {
     'app.kubernetes.io/name': 'temperature-converter',
     [INSTANCE_LABEL]: resourceName,
-    'app.kubernetes.io/component': 'converter',
+    [COMPONENT_LABEL]: CONVERTER_COMPONENT,
     [MANAGED_BY_LABEL]: MANAGED_BY,
   };
 }

@@ -4,6 +4,11 @@ import { childLabels } from './labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
 
 const IMAGE = 'converter:1';
+const SELECTOR = {
+  'app.kubernetes.io/name': 'temperature-converter',
+  'app.kubernetes.io/instance': 'web',
+  'app.kubernetes.io/component': 'converter',
+};
 const PROBE = { httpGet: { path: '/api/healthcheck', port: 'http' } };
 
 /** What is the same in every container. */
@@ -54,7 +59,7 @@ describe('buildPodTemplate', () => {
             topologyKey: 'kubernetes.io/hostname',
             whenUnsatisfiable: 'ScheduleAnyway',
             labelSelector: {
-              matchLabels: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
+              matchLabels: SELECTOR,
             },
           },
         ],

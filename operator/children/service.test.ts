@@ -5,6 +5,11 @@ import { childLabels } from './labels.ts';
 import { buildService } from './service.ts';
 
 const IMAGE = 'converter:1';
+const SELECTOR = {
+  'app.kubernetes.io/name': 'temperature-converter',
+  'app.kubernetes.io/instance': 'web',
+  'app.kubernetes.io/component': 'converter',
+};
 
 describe('buildService', () => {
   it('with an empty spec is a ClusterIP on port 80', () => {
@@ -15,7 +20,7 @@ describe('buildService', () => {
       metadata: buildOwnedMetadata(resource, childLabels(resource, IMAGE)),
       spec: {
         type: 'ClusterIP',
-        selector: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
+        selector: SELECTOR,
         ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' }],
       },
     });
@@ -32,7 +37,7 @@ describe('buildService', () => {
       },
       spec: {
         type: 'LoadBalancer',
-        selector: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
+        selector: SELECTOR,
         ports: [{ name: 'http', port: 8080, protocol: 'TCP', targetPort: 'http', nodePort: 30_080 }],
       },
     });
