@@ -5,6 +5,7 @@ export * from './apply/apply-difference.ts';
 export * from './apply/apply-result.ts';
 export * from './apply/builtin-kinds.ts';
 export * from './apply/conflicting-writer.ts';
+export * from './apply/delete-unwanted.ts';
 export * from './apply/describe-problem.ts';
 export * from './apply/live-object.ts';
 export * from './apply/owned-fields.ts';

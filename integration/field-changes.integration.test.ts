@@ -9,7 +9,7 @@ import { type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
 import { listSpecFields } from './testing/schema-fields.ts';
 
-const CHILDREN = ['deployments', 'services', 'horizontalpodautoscalers'] as const;
+const CHILDREN = ['deployments', 'services', 'horizontalpodautoscalers', 'poddisruptionbudgets'] as const;
 /** Node ports are unique in the cluster: the resources in the second namespace use ports that are higher by this. */
 const NODE_PORT_OFFSET = 10;
 const NODE_PORT = 'service.nodePort';

@@ -4,7 +4,12 @@ import type { ChildKind } from './children/child.ts';
 import { CONVERTER_POD_SELECTOR } from './children/labels.ts';
 import { computePortReplacement } from './children/port-replacement.ts';
 import type { ApplyResult } from '../controller-runtime/apply/apply-result.ts';
-import { DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, SERVICE } from '../controller-runtime/apply/builtin-kinds.ts';
+import {
+  DEPLOYMENT,
+  HORIZONTAL_POD_AUTOSCALER,
+  POD_DISRUPTION_BUDGET,
+  SERVICE,
+} from '../controller-runtime/apply/builtin-kinds.ts';
 import type { LiveObject, ReceivedObject } from '../controller-runtime/apply/live-object.ts';
 import type { AppliedKind } from '../controller-runtime/apply/write-object.ts';
 import type { Cache, CacheOptions } from '../controller-runtime/cache/cache.ts';
@@ -32,10 +37,22 @@ export const CHILDREN: Readonly<Record<ChildKind, Omit<AppliedKind, 'store'>>> =
     ...HORIZONTAL_POD_AUTOSCALER,
     trim: trimWith(pickStatus()),
   },
+  PodDisruptionBudget: {
+    ...POD_DISRUPTION_BUDGET,
+    trim: trimWith(() => ({})),
+  },
 };
 
 /** The kinds of child, in the order in which they are reported. */
-export const CHILD_KINDS: readonly ChildKind[] = ['Deployment', 'Service', 'HorizontalPodAutoscaler'];
+export const CHILD_KINDS: readonly ChildKind[] = [
+  'Deployment',
+  'Service',
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+];
+
+/** A role of an older installation may not include them: the other children do not depend on them. */
+const OPTIONAL_KINDS: ReadonlySet<ChildKind> = new Set(['PodDisruptionBudget']);
 
 /** The last known state of everything that a reconcile looks at. */
 export interface Caches {
@@ -58,7 +75,7 @@ export type MakeCache = <T extends KubernetesObject>(resource: Resource, options
 export function createCaches(cache: MakeCache): Caches {
   const childCache = (kind: ChildKind): Cache<LiveObject> => {
     const { resource, trim } = CHILDREN[kind];
-    return cache(resource, { trim });
+    return cache(resource, { trim, isOptional: OPTIONAL_KINDS.has(kind) });
   };
   return {
     converters: cache(TEMPERATURE_CONVERTERS, { trim: trimConverter }),
@@ -66,6 +83,7 @@ export function createCaches(cache: MakeCache): Caches {
       Deployment: childCache('Deployment'),
       Service: childCache('Service'),
       HorizontalPodAutoscaler: childCache('HorizontalPodAutoscaler'),
+      PodDisruptionBudget: childCache('PodDisruptionBudget'),
     },
     pods: cache(PODS, { trim: trimPod, labelSelector: CONVERTER_POD_SELECTOR, indexBy: converterKeyOfPod }),
   };

@@ -21,3 +21,9 @@ export const HORIZONTAL_POD_AUTOSCALER = {
   kind: 'HorizontalPodAutoscaler',
   resource: { group: 'autoscaling', version: 'v2', plural: 'horizontalpodautoscalers' },
 } as const satisfies KindOptions;
+
+/** PodDisruptionBudgets (policy/v1). */
+export const POD_DISRUPTION_BUDGET = {
+  kind: 'PodDisruptionBudget',
+  resource: { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets' },
+} as const satisfies KindOptions;

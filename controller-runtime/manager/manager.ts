@@ -53,7 +53,7 @@ export interface Manager {
   readonly appliedCache: (kind: KindOptions) => AppliedCache;
   /** Adds a controller, which works while the manager runs and leads. */
   readonly controller: <T extends KubernetesObject>(options: ControllerOptions<T>) => void;
-  /** Says whether every cache holds a complete list. */
+  /** Says whether every cache holds a complete list, apart from optional ones whose list is forbidden. */
   hasSynced(): boolean;
   /** Works until the signal fires, then ends what is under way; resolves to `lost` when leadership was lost instead. */
   run(signal: AbortSignal): Promise<'stopped' | 'lost'>;
@@ -90,11 +90,21 @@ export function createManager(options: ManagerOptions): Manager {
   });
 
   const addReflectors = <T extends KubernetesObject>(cache: Cache<T>): void => {
-    const { resource, labelSelector, trim } = cache;
+    const { resource, labelSelector, trim, isOptional } = cache;
     for (const namespace of scopesOf(options)) {
       const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
       const observer = metrics.reflectors;
-      const reflector = new Reflector({ client, selection, store: cache, trim, clock, random, log, observer });
+      const reflector = new Reflector({
+        client,
+        selection,
+        store: cache,
+        trim,
+        isOptional,
+        clock,
+        random,
+        log,
+        observer,
+      });
       gate.waitFor(namespace, reflector.synced);
       reflectors.push(reflector);
     }

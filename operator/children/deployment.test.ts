@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { exampleConverter, FULL_SPEC } from '../api/example-converter.ts';
-import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 import { buildDeployment } from './deployment.ts';
-import { childLabels } from './labels.ts';
+import { childMetadata } from './labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
 
 const IMAGE = 'converter:1';
@@ -20,7 +19,7 @@ describe('buildDeployment', () => {
     expect(buildDeployment(resource, IMAGE)).toStrictEqual({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: buildOwnedMetadata(resource, childLabels(resource, IMAGE)),
+      metadata: childMetadata(resource, IMAGE),
       spec: {
         selector: {
           matchLabels: SELECTOR,

@@ -1,9 +1,8 @@
 import type { V2HorizontalPodAutoscalerSpec } from '@kubernetes/client-node';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import type { DesiredMetadata } from './child.ts';
-import { childLabels } from './labels.ts';
+import { childMetadata } from './labels.ts';
 import { CONVERTER_CONTAINER } from './pod-template.ts';
-import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
 /** The desired HorizontalPodAutoscaler of a resource. */
 export interface DesiredHorizontalPodAutoscaler {
@@ -23,7 +22,7 @@ export function buildHorizontalPodAutoscaler(
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
-    metadata: buildOwnedMetadata(resource, childLabels(resource, image)),
+    metadata: childMetadata(resource, image),
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: resource.metadata.name },
       minReplicas,

@@ -26,19 +26,26 @@ describe('buildService', () => {
     });
   });
 
-  it('with a full spec has its port, type, node port and annotations', () => {
+  it('with a full spec has its port, type, node port, routing and annotations', () => {
     const resource = exampleConverter({ spec: FULL_SPEC });
     expect(buildService(resource, IMAGE)).toStrictEqual({
       apiVersion: 'v1',
       kind: 'Service',
       metadata: {
         ...buildOwnedMetadata(resource, childLabels(resource, IMAGE)),
-        annotations: { 'example.com/cost': 'low' },
+        annotations: { 'example.com/contact': 'weather', 'example.com/cost': 'low' },
       },
       spec: {
         type: 'LoadBalancer',
         selector: SELECTOR,
         ports: [{ name: 'http', port: 8080, protocol: 'TCP', targetPort: 'http', nodePort: 30_080 }],
+        externalTrafficPolicy: 'Local',
+        internalTrafficPolicy: 'Local',
+        trafficDistribution: 'PreferClose',
+        sessionAffinity: 'ClientIP',
+        loadBalancerClass: 'example.com/internal',
+        loadBalancerSourceRanges: ['10.0.0.0/8'],
+        ipFamilyPolicy: 'PreferDualStack',
       },
     });
   });
