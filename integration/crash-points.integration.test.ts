@@ -83,7 +83,8 @@ const SCENARIOS: readonly Scenario[] = [
   {
     title: 'another client renumbers the port of the Service',
     before: {},
-    phases: [{ act: renumberPort, requests: ['patch services'] }],
+    // A patch of the ports, the release of their ownership, and an apply.
+    phases: [{ act: renumberPort, requests: ['patch services', 'patch services', 'patch services'] }],
   },
   {
     title: 'changes that need several writes per child happen at once and are reverted',

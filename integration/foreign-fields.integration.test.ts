@@ -130,7 +130,7 @@ describe('a list item whose key another client changes', () => {
     expect(await environment.condition('web', 'Reconciled', { status: 'True' })).toMatchObject({ reason: 'Applied' });
   });
 
-  it('is restored: the port of the Service, with one write and without the other number', async () => {
+  it('is restored: the port of the Service, without the other number', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -149,7 +149,8 @@ describe('a list item whose key another client changes', () => {
       ]);
     });
     await operator.idle();
-    expect(await operator.writes(4)).toEqual(['patch services/web']);
+    // A patch of the ports, the release of their ownership, and an apply.
+    expect(await operator.writes(4)).toEqual(Array(3).fill('patch services/web'));
   });
 });
 

@@ -2,6 +2,7 @@ import { TEMPERATURE_CONVERTERS, type TemperatureConverter } from './api/tempera
 import { pickStatus, trimChild } from './children/cached-child.ts';
 import type { ChildKind } from './children/child.ts';
 import { CONVERTER_POD_SELECTOR } from './children/labels.ts';
+import { computeLoadBalancerReplacement } from './children/load-balancer-replacement.ts';
 import { computePortReplacement } from './children/port-replacement.ts';
 import type { ApplyResult } from '../controller-runtime/apply/apply-result.ts';
 import {
@@ -31,7 +32,8 @@ export const CHILDREN: Readonly<Record<ChildKind, Omit<AppliedKind, 'store'>>> =
   Service: {
     ...SERVICE,
     trim: trimWith(() => ({})),
-    patchBeforeApply: computePortReplacement,
+    patchBeforeApply: (desired, live) =>
+      computeLoadBalancerReplacement(desired, live) ?? computePortReplacement(desired, live),
   },
   HorizontalPodAutoscaler: {
     ...HORIZONTAL_POD_AUTOSCALER,

@@ -63,15 +63,12 @@ export async function applyChildren(
 /** Yields in what a live object differs from the desired one; the record of the owner's generation counts as equal. */
 export function* compareWithLive(
   owner: Owner,
-  {
-    kind,
-    desired,
-  }: { readonly kind: Pick<AppliedKind, 'patchBeforeApply' | 'mergeRules'>; readonly desired: ObjectToApply },
+  { kind, desired }: { readonly kind: Pick<AppliedKind, 'mergeRules'>; readonly desired: ObjectToApply },
   live: LiveObject,
   ownership: OwnershipOptions,
 ): Generator<Difference> {
   yield* differences(withOwnerGeneration(owner, desired, ownership, live), live, live.ownedFields, kind.mergeRules);
-  if (isHalfReplaced(kind, live)) {
+  if (isHalfReplaced(live)) {
     yield { path: 'metadata.managedFields', wanted: 'Apply', found: 'Update', steps: [] };
   }
 }
@@ -164,14 +161,12 @@ async function overwrite(
 ): Promise<LiveObject> {
   const { kind } = child;
   const desired = withOwnerGeneration(owner, child.desired, ownership);
-  const isAsDesired = (written: LiveObject): boolean =>
-    differences(desired, written, written.ownedFields, kind.mergeRules).length === 0;
   const isOfAnotherCreator = live.ownedFields === undefined && (live.otherWriters ?? []).length > 0;
   return kind.store.write(keyOf(desired), async () => {
     const over = isOfAnotherCreator
       ? kind.trim(await clearManagedFields(client, { kind, desired, live }, ownership.ownerGenerationAnnotation))
       : live;
-    return kind.trim(await overwriteObject(client, { kind, desired, live: over, isAsDesired }));
+    return kind.trim(await overwriteObject(client, { kind, desired, live: over }));
   });
 }
 
