@@ -83,7 +83,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     title: 'another client renumbers the port of the Service',
     before: {},
-    // A patch of the ports, the release of their ownership, and an apply.
+    // A patch of the ports, the change of their owner, and an apply.
     phases: [{ act: renumberPort, requests: ['patch services', 'patch services', 'patch services'] }],
   },
   {
@@ -98,12 +98,12 @@ const SCENARIOS: readonly Scenario[] = [
           await patchSpec(namespace, EVERY_FIELD);
         },
         requests: [
-          // A rejected apply, a patch that removes the conflicting fields, the release of their ownership, and an apply.
+          // A rejected apply, a patch that removes the conflicting fields, the change of their owner, and an apply.
           'patch deployments',
           'patch deployments',
           'patch deployments',
           'patch deployments',
-          // A patch of the ports, the release of their ownership, and an apply of the rest.
+          // A patch of the ports, the change of their owner, and an apply of the rest.
           'patch services',
           'patch services',
           'patch services',

@@ -126,7 +126,12 @@ function minimalWrites(from: Outcome, to: Outcome): Readonly<Record<string, read
         field === NODE_PORT && index === SERVICE_INDEX ? nodePort : undefined,
       ]);
     const children = CHILDREN.filter((_, index) => stateOf(from, index + 1) !== stateOf(to, index + 1));
-    const writes = children.map((plural) => `patch ${plural}/${name}`);
+    // The class of a load balancer changes by way of a ClusterIP Service: a patch, the change of its owner, and an apply.
+    const count = field === 'service.loadBalancerClass' ? 3 : 1;
+    const writes = children.flatMap((plural) => {
+      const isWanted = valueAt(to.states, [field, CHILDREN.indexOf(plural) + 1, 1]) !== null;
+      return Array<string>(count).fill(`${isWanted ? 'patch' : 'delete'} ${plural}/${name}`);
+    });
     return [field, [...writes, `update temperatureconverters/${name}/status`].toSorted()] as const;
   });
   return Object.fromEntries(needed);

@@ -149,7 +149,7 @@ describe('a list item whose key another client changes', () => {
       ]);
     });
     await operator.idle();
-    // A patch of the ports, the release of their ownership, and an apply.
+    // A patch of the ports, the change of their owner, and an apply.
     expect(await operator.writes(4)).toEqual(Array(3).fill('patch services/web'));
   });
 });
@@ -174,7 +174,7 @@ describe("a field of another client that conflicts with the operator's fields", 
       expect(comparableState(await cluster.get('Deployment', namespace, 'web'))).toEqual(comparableState(before));
     });
     await operator.idle();
-    // A rejected apply, a patch that removes the conflicting fields, the release of their ownership, and an apply.
+    // A rejected apply, a patch that removes the conflicting fields, the change of their owner, and an apply.
     expect(await operator.writes(4)).toEqual(Array(4).fill('patch deployments/web'));
   });
 });

@@ -122,14 +122,15 @@ describe('overwriteObject', () => {
 describe('where the outcome of an apply is invalid, overwriteObject', () => {
   const foreign = { ranges: ['10.0.0.0/8'], note: 'x', replicas: 3 };
 
-  it('removes the named fields of others, gives up what the patch owns, and applies: each over the version before it', async () => {
+  it("removes the named fields of others, makes what the patch owns the applies', and applies: each over the version before it", async () => {
     const writing = overwrite(KIND, { foreign });
     (await next(APPLY)).refuse(422, invalid('spec.Ranges[0]'));
     const removal = await next(MERGE);
     expect(removal.request.body).toEqual({ metadata: over(1), spec: { ...DESIRED.spec, ranges: null } });
     removal.answer(200, received(2, [OTHER, OWN_UPDATE]));
     const reclaim = await next(MERGE);
-    expect(reclaim.request.body).toEqual({ metadata: { ...over(2), managedFields: [OTHER] } });
+    const managedFields = [OTHER, { ...OWN_UPDATE, operation: 'Apply', fieldsV1: {} }];
+    expect(reclaim.request.body).toEqual({ metadata: { ...over(2), managedFields } });
     reclaim.answer(200, received(3, [OTHER]));
     const last = await next(APPLY);
     expect(last.request.body).toEqual(applied(3));
@@ -187,7 +188,7 @@ describe('where the outcome of an apply is invalid, overwriteObject', () => {
 });
 
 describe('where a patch must precede the apply, overwriteObject', () => {
-  it('patches, gives up what the patch owns, and applies', async () => {
+  it("patches, makes what the patch owns the applies', and applies", async () => {
     const writing = overwrite(PATCHED_KIND);
     const exchange = await next(MERGE);
     expect(exchange.request.body).toEqual({ ...PATCH, metadata: over(1) });

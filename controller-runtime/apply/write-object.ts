@@ -11,7 +11,7 @@ import {
 } from './conflicting-fields.ts';
 import type { Fields } from './json.ts';
 import type { MergeRules } from './merge-rules.ts';
-import { withoutOwnUpdates } from './owned-fields.ts';
+import { withOwnUpdatesApplied } from './owned-fields.ts';
 import type { Resource } from '../object/resource.ts';
 import { applyOver, createByApply, type MergePatch, mergePatch, type ObjectVersion } from '../client/write.ts';
 import type { LiveObject, ReceivedObject } from './live-object.ts';
@@ -144,7 +144,7 @@ async function unlessInvalid(writing: Promise<ReceivedObject>): Promise<Received
   }
 }
 
-/** Patches, and gives up what the patch owns, which no apply could take away again, for an apply to take it. */
+/** Patches, and makes what the patch owns the applies', since no apply could take it away again. */
 async function patchAndReclaim(
   client: KubeClient,
   overwrite: Overwrite,
@@ -152,7 +152,7 @@ async function patchAndReclaim(
   patch: MergePatch,
 ): Promise<ReceivedObject> {
   const patched = await send(client, overwrite, over, patch);
-  const managedFields = withoutOwnUpdates(patched.metadata.managedFields ?? [], client.fieldManager);
+  const managedFields = withOwnUpdatesApplied(patched.metadata.managedFields ?? [], client.fieldManager);
   return send(client, overwrite, patched.metadata, { metadata: { managedFields } });
 }
 

@@ -5,7 +5,7 @@ export interface ProxiedRequest {
   /** Counts from 0 in the order of arrival. */
   readonly number: number;
   /** A `stream` is a watch that begins with what there is. */
-  readonly verb: 'list' | 'stream' | 'watch' | 'get' | 'create' | 'update' | 'patch';
+  readonly verb: 'list' | 'stream' | 'watch' | 'get' | 'create' | 'update' | 'patch' | 'delete';
   /** The plural, such as `services`. */
   readonly resource: string;
   /** Empty for a collection. */
@@ -18,7 +18,12 @@ export interface ProxiedRequest {
 
 const PATH =
   /^\/(?:api|apis\/[^/]+)\/[^/]+(?:\/namespaces\/[^/]+)?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+))?(?:\/(?<subresource>[^/]+))?$/;
-const WRITES: Readonly<Record<string, ProxiedRequest['verb']>> = { POST: 'create', PUT: 'update', PATCH: 'patch' };
+const WRITES: Readonly<Record<string, ProxiedRequest['verb']>> = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
 /** Reads what a request asks the API server for. */
 export function parseRequest({ method, url }: IncomingMessage, number: number): ProxiedRequest {
@@ -35,7 +40,7 @@ export function isProxiedWatch({ verb }: ProxiedRequest): boolean {
 
 /** Says whether a request is to change something. */
 export function isProxiedWrite({ verb }: ProxiedRequest): boolean {
-  return verb === 'create' || verb === 'update' || verb === 'patch';
+  return verb === 'create' || verb === 'update' || verb === 'patch' || verb === 'delete';
 }
 
 function verbOf(method: string, name: string, query: URLSearchParams): ProxiedRequest['verb'] {
