@@ -178,3 +178,41 @@ describe("a field of another client that conflicts with the operator's fields", 
     expect(await operator.writes(4)).toEqual(Array(4).fill('patch deployments/web'));
   });
 });
+
+describe('a field of another manager that a change of the spec makes invalid', () => {
+  const POD = ['spec', 'template', 'spec'];
+  const CONTAINER = [...POD, 'containers', 0];
+
+  it.each([
+    {
+      title: 'a limit of the container',
+      path: [...CONTAINER, 'resources', 'limits', 'ephemeral-storage'],
+      value: '1Gi',
+      resources: { requests: { cpu: '100m', 'ephemeral-storage': '2Gi' } },
+    },
+    {
+      title: 'resources of the pod',
+      path: [...POD, 'resources'],
+      value: { requests: { cpu: '300m' } },
+      resources: { requests: { cpu: '500m' } },
+    },
+  ])('is removed from the Deployment, whose replicas stay: $title', async ({ path, value, resources }) => {
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await environment.applied('web');
+    await cluster.edit(['Deployment', namespace, 'web'], (object) => {
+      // SAFETY: a copy of an object is an object.
+      return withValueAt(withValueAt(object, path, value), ['spec', 'replicas'], 3) as object;
+    });
+    await operator.idle();
+    expect(valueAt(await cluster.get('Deployment', namespace, 'web'), path)).toBeDefined();
+
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { resources } });
+    await environment.applied('web');
+    const after = await cluster.get('Deployment', namespace, 'web');
+    expect(valueAt(after, [...CONTAINER, 'resources'])).toEqual(resources);
+    expect(valueAt(after, path)).toBeUndefined();
+    expect(after.spec).toMatchObject({ replicas: 3 });
+  });
+});
