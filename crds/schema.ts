@@ -17,7 +17,6 @@ export interface CustomResourceDefinition {
       readonly kind: string;
       readonly plural: string;
       readonly shortNames: readonly string[];
-      readonly categories: readonly string[];
     };
     readonly versions: readonly [Version];
   };

@@ -5,12 +5,16 @@ import {
   type ConditionType,
   GROUP,
   type ImagePullPolicy,
+  type IpFamilyPolicy,
   KIND,
   type LogLevel,
   PLURAL,
   type ServiceType,
+  type SessionAffinity,
   type TemperatureConverterSpec,
   type TemperatureConverterStatus,
+  type TrafficDistribution,
+  type TrafficPolicy,
   VERSION,
 } from '../operator/api/temperature-converter.ts';
 import { compareWithSchema } from './coverage.ts';
@@ -33,7 +37,19 @@ type RequiredOnly<T> = T extends object
 
 // The compiler compares these objects with the types, and the tests compare them with the schema.
 const completeSpec = {
-  service: { port: 80, type: 'NodePort', nodePort: 30080, annotations: { key: 'value' } },
+  service: {
+    port: 80,
+    type: 'LoadBalancer',
+    nodePort: 30080,
+    annotations: { key: 'value' },
+    externalTrafficPolicy: 'Local',
+    internalTrafficPolicy: 'Local',
+    trafficDistribution: 'PreferClose',
+    sessionAffinity: 'ClientIP',
+    loadBalancerClass: 'example.com/internal',
+    loadBalancerSourceRanges: ['10.0.0.0/8'],
+    ipFamilyPolicy: 'PreferDualStack',
+  },
   autoscaling: {
     minReplicas: 1,
     maxReplicas: 5,
@@ -72,6 +88,9 @@ const completeSpec = {
     serviceAccountName: 'b',
     imagePullSecrets: [{ name: 'c' }],
   },
+  commonLabels: { key: 'value' },
+  commonAnnotations: { key: 'value' },
+  podDisruptionBudget: { maxUnavailable: 1 },
   paused: true,
 } satisfies Complete<TemperatureConverterSpec>;
 
@@ -102,6 +121,17 @@ const completeStatus = {
 
 const unions = {
   'spec.service.type': { ClusterIP: 0, NodePort: 0, LoadBalancer: 0 } satisfies Record<ServiceType, 0>,
+  'spec.service.externalTrafficPolicy': { Cluster: 0, Local: 0 } satisfies Record<TrafficPolicy, 0>,
+  'spec.service.internalTrafficPolicy': { Cluster: 0, Local: 0 } satisfies Record<TrafficPolicy, 0>,
+  'spec.service.trafficDistribution': { PreferClose: 0, PreferSameZone: 0, PreferSameNode: 0 } satisfies Record<
+    TrafficDistribution,
+    0
+  >,
+  'spec.service.sessionAffinity': { None: 0, ClientIP: 0 } satisfies Record<SessionAffinity, 0>,
+  'spec.service.ipFamilyPolicy': { SingleStack: 0, PreferDualStack: 0, RequireDualStack: 0 } satisfies Record<
+    IpFamilyPolicy,
+    0
+  >,
   'spec.imagePullPolicy': { Always: 0, IfNotPresent: 0, Never: 0 } satisfies Record<ImagePullPolicy, 0>,
   'spec.logLevel': { debug: 0, info: 0, warn: 0, error: 0 } satisfies Record<LogLevel, 0>,
   'status.conditions[].status': { True: 0, False: 0, Unknown: 0 } satisfies Record<Condition['status'], 0>,

@@ -105,7 +105,7 @@ describe('a changed spec', () => {
 });
 
 describe('a deleted child', () => {
-  it.each(['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const)(
+  it.each(['Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'] as const)(
     'is re-created with one write: %s',
     async (kind) => {
       const { cluster, namespace } = environment;
@@ -121,7 +121,7 @@ describe('a deleted child', () => {
 
       expect(after.metadata.uid).not.toBe(before.metadata.uid);
       expect(comparableState(after)).toEqual(comparableState(before));
-      const [write, ...more] = await operator.writes(4);
+      const [write, ...more] = await operator.writes(5);
       expect(write).toMatch(/^patch \w+\/web$/);
       expect(more).toEqual([]);
     },

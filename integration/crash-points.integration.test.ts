@@ -12,11 +12,21 @@ import { Workload } from './testing/workload.ts';
 
 const NAME = 'web';
 
-const LISTED = ['temperatureconverters', 'deployments', 'services', 'horizontalpodautoscalers', 'pods'];
+const LISTED = [
+  'temperatureconverters',
+  'deployments',
+  'services',
+  'horizontalpodautoscalers',
+  'poddisruptionbudgets',
+  'pods',
+];
 const STREAMS = LISTED.map((resource) => `stream ${resource}`);
 /** The requests at the start with an API server that does not stream the initial list. */
 const LISTS = LISTED.flatMap((resource) => [`list ${resource}`, `watch ${resource}`]);
 const CHILDREN = ['patch deployments', 'patch services', 'patch horizontalpodautoscalers'];
+/** The budget is created and deleted along with spec.podDisruptionBudget. */
+const CREATE_BUDGET = 'patch poddisruptionbudgets';
+const DELETE_BUDGET = 'delete poddisruptionbudgets';
 const STATUS = 'update temperatureconverters/status';
 
 /** An action, and the requests that it causes; a request made twice is listed twice. */
@@ -41,19 +51,19 @@ const SCENARIOS: readonly Scenario[] = [
       {
         act: (namespace) => environment.cluster.createConverter(namespace, NAME, EVERY_FIELD),
         // This scenario also covers the requests at every start.
-        requests: [...STREAMS, ...LISTS, ...CHILDREN, STATUS],
+        requests: [...STREAMS, ...LISTS, ...CHILDREN, CREATE_BUDGET, STATUS],
       },
     ],
   },
   {
     title: 'every field of the spec changes',
     before: {},
-    phases: [{ act: (namespace) => patchSpec(namespace, EVERY_FIELD), requests: [...CHILDREN, STATUS] }],
+    phases: [{ act: (namespace) => patchSpec(namespace, EVERY_FIELD), requests: [...CHILDREN, CREATE_BUDGET, STATUS] }],
   },
   {
     title: 'every field of the spec is removed',
     before: EVERY_FIELD,
-    phases: [{ act: removeEveryField, requests: [...CHILDREN, STATUS] }],
+    phases: [{ act: removeEveryField, requests: [...CHILDREN, DELETE_BUDGET, STATUS] }],
   },
   {
     title: 'the children are deleted',
@@ -73,7 +83,8 @@ const SCENARIOS: readonly Scenario[] = [
   {
     title: 'another client renumbers the port of the Service',
     before: {},
-    phases: [{ act: renumberPort, requests: ['patch services'] }],
+    // A patch of the ports, the change of their owner, and an apply.
+    phases: [{ act: renumberPort, requests: ['patch services', 'patch services', 'patch services'] }],
   },
   {
     title: 'changes that need several writes per child happen at once and are reverted',
@@ -87,21 +98,22 @@ const SCENARIOS: readonly Scenario[] = [
           await patchSpec(namespace, EVERY_FIELD);
         },
         requests: [
-          // A rejected apply, a patch that removes the conflicting fields, the release of their ownership, and an apply.
+          // A rejected apply, a patch that removes the conflicting fields, the change of their owner, and an apply.
           'patch deployments',
           'patch deployments',
           'patch deployments',
           'patch deployments',
-          // A patch of the ports, the release of their ownership, and an apply of the rest.
+          // A patch of the ports, the change of their owner, and an apply of the rest.
           'patch services',
           'patch services',
           'patch services',
           'patch horizontalpodautoscalers',
+          CREATE_BUDGET,
           STATUS,
         ],
       },
       // The replaced fields do not remain.
-      { act: removeEveryField, requests: [...CHILDREN, STATUS] },
+      { act: removeEveryField, requests: [...CHILDREN, DELETE_BUDGET, STATUS] },
     ],
   },
   {
@@ -237,7 +249,7 @@ function describeRequest({ verb, resource, subresource }: ProxiedRequest): strin
 }
 
 function isWriteRequest(request: string): boolean {
-  return /^(?:create|patch|update) /.test(request);
+  return /^(?:create|patch|update|delete) /.test(request);
 }
 
 /** Changes the port as another field manager. */

@@ -10,7 +10,7 @@ import type { RunningOperator } from './testing/running-operator.ts';
 
 /** After this time the operator reads its credentials again. */
 const CREDENTIALS_LIFETIME_MS = 30_000;
-const WATCHED_KINDS = 5;
+const WATCHED_KINDS = 6;
 
 const environment = setUpTestEnvironment({ clientCertificates: true });
 

@@ -9,7 +9,7 @@ import { type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
 import { listSpecFields } from './testing/schema-fields.ts';
 
-const CHILDREN = ['deployments', 'services', 'horizontalpodautoscalers'] as const;
+const CHILDREN = ['deployments', 'services', 'horizontalpodautoscalers', 'poddisruptionbudgets'] as const;
 /** Node ports are unique in the cluster: the resources in the second namespace use ports that are higher by this. */
 const NODE_PORT_OFFSET = 10;
 const NODE_PORT = 'service.nodePort';
@@ -126,7 +126,12 @@ function minimalWrites(from: Outcome, to: Outcome): Readonly<Record<string, read
         field === NODE_PORT && index === SERVICE_INDEX ? nodePort : undefined,
       ]);
     const children = CHILDREN.filter((_, index) => stateOf(from, index + 1) !== stateOf(to, index + 1));
-    const writes = children.map((plural) => `patch ${plural}/${name}`);
+    // The class of a load balancer changes by way of a ClusterIP Service: a patch, the change of its owner, and an apply.
+    const count = field === 'service.loadBalancerClass' ? 3 : 1;
+    const writes = children.flatMap((plural) => {
+      const isWanted = valueAt(to.states, [field, CHILDREN.indexOf(plural) + 1, 1]) !== null;
+      return Array<string>(count).fill(`${isWanted ? 'patch' : 'delete'} ${plural}/${name}`);
+    });
     return [field, [...writes, `update temperatureconverters/${name}/status`].toSorted()] as const;
   });
   return Object.fromEntries(needed);

@@ -130,7 +130,7 @@ describe('a list item whose key another client changes', () => {
     expect(await environment.condition('web', 'Reconciled', { status: 'True' })).toMatchObject({ reason: 'Applied' });
   });
 
-  it('is restored: the port of the Service, with one write and without the other number', async () => {
+  it('is restored: the port of the Service, without the other number', async () => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
@@ -149,7 +149,8 @@ describe('a list item whose key another client changes', () => {
       ]);
     });
     await operator.idle();
-    expect(await operator.writes(4)).toEqual(['patch services/web']);
+    // A patch of the ports, the change of their owner, and an apply.
+    expect(await operator.writes(4)).toEqual(Array(3).fill('patch services/web'));
   });
 });
 
@@ -173,7 +174,45 @@ describe("a field of another client that conflicts with the operator's fields", 
       expect(comparableState(await cluster.get('Deployment', namespace, 'web'))).toEqual(comparableState(before));
     });
     await operator.idle();
-    // A rejected apply, a patch that removes the conflicting fields, the release of their ownership, and an apply.
+    // A rejected apply, a patch that removes the conflicting fields, the change of their owner, and an apply.
     expect(await operator.writes(4)).toEqual(Array(4).fill('patch deployments/web'));
+  });
+});
+
+describe('a field of another manager that a change of the spec makes invalid', () => {
+  const POD = ['spec', 'template', 'spec'];
+  const CONTAINER = [...POD, 'containers', 0];
+
+  it.each([
+    {
+      title: 'a limit of the container',
+      path: [...CONTAINER, 'resources', 'limits', 'ephemeral-storage'],
+      value: '1Gi',
+      resources: { requests: { cpu: '100m', 'ephemeral-storage': '2Gi' } },
+    },
+    {
+      title: 'resources of the pod',
+      path: [...POD, 'resources'],
+      value: { requests: { cpu: '300m' } },
+      resources: { requests: { cpu: '500m' } },
+    },
+  ])('is removed from the Deployment, whose replicas stay: $title', async ({ path, value, resources }) => {
+    const { cluster, namespace } = environment;
+    const operator = await environment.startSynced();
+    await cluster.createConverter(namespace, 'web');
+    await environment.applied('web');
+    await cluster.edit(['Deployment', namespace, 'web'], (object) => {
+      // SAFETY: a copy of an object is an object.
+      return withValueAt(withValueAt(object, path, value), ['spec', 'replicas'], 3) as object;
+    });
+    await operator.idle();
+    expect(valueAt(await cluster.get('Deployment', namespace, 'web'), path)).toBeDefined();
+
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { resources } });
+    await environment.applied('web');
+    const after = await cluster.get('Deployment', namespace, 'web');
+    expect(valueAt(after, [...CONTAINER, 'resources'])).toEqual(resources);
+    expect(valueAt(after, path)).toBeUndefined();
+    expect(after.spec).toMatchObject({ replicas: 3 });
   });
 });

@@ -38,7 +38,7 @@ describe('without the CustomResourceDefinition', () => {
       await operator.quiet(20);
     }
     expect(operator.hasSynced).toBe(false);
-    // One list of each of the four other kinds, and about two a minute of this one.
+    // One list of each of the five other kinds, and about two a minute of this one.
     expect((await operator.requests()).length).toBeLessThan(40);
 
     await installCrd(cluster);

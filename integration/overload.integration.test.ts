@@ -27,7 +27,7 @@ const TOO_MANY_REQUESTS = {
 /** How long the only concurrency seat is occupied, and the number of resources that wait. */
 const OCCUPIED_SECONDS = 60;
 const RESOURCES = 5;
-const WATCHED_KINDS = 5;
+const WATCHED_KINDS = 6;
 /** A request occupies its seat within this time. */
 const SEAT_TIMEOUT_MS = 500;
 

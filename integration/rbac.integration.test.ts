@@ -40,6 +40,11 @@ async function exerciseEveryPermission(): Promise<void> {
   for (const kind of ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const) {
     await cluster.patch([kind, namespace, 'web'], { metadata: { labels: { 'app.kubernetes.io/name': 'edited' } } });
   }
+  const address = ['TemperatureConverter', namespace, 'web'] as const;
+  await cluster.patch(address, { spec: { podDisruptionBudget: { maxUnavailable: 1 } } });
+  await eventually(() => cluster.get('PodDisruptionBudget', namespace, 'web'));
+  await cluster.patch(address, { spec: { podDisruptionBudget: null } });
+  await eventually(async () => expect(await cluster.find('PodDisruptionBudget', namespace, 'web')).toBeUndefined());
   await environment.applied('web');
 }
 
@@ -60,13 +65,14 @@ describe('the permissions that the chart grants', () => {
     // blockOwnerDeletion, and `delete` for an owner reference that is added to an existing object. The operator lists only
     // where the server cannot stream the initial list.
     const implied =
-      /^(?:list .*|(?:create|delete) (?:apps|autoscaling)?\/(?:deployments|services|horizontalpodautoscalers)|update temperature-converter\.io\/temperatureconverters\/finalizers)$/;
+      /^(?:list .*|(?:create|delete) (?:apps|autoscaling|policy)?\/(?:deployments|services|horizontalpodautoscalers|poddisruptionbudgets)|update temperature-converter\.io\/temperatureconverters\/finalizers)$/;
     const granted = account.rules.flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) =>
         resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
       ),
     );
     expect(granted.filter((permission) => !used.has(permission) && !implied.test(permission))).toEqual([]);
+    expect(used).toContain('delete policy/poddisruptionbudgets');
   });
 
   it('are sufficient in several watched namespaces without a cluster role', async () => {
@@ -120,6 +126,32 @@ describe('a permission that is missing in one of several namespaces', () => {
     await operator.idle();
     expect(operator.hasSynced).toBe(true);
     expect(await operator.writes()).toHaveLength(8);
+  });
+});
+
+describe('a role of an older chart, without PodDisruptionBudgets', () => {
+  it('affects only the budgets, whose error the status has, until the role is upgraded', async () => {
+    const { cluster, namespace } = environment;
+    const account = await createServiceAccount(cluster, namespace, [`watchNamespaces={${namespace}}`]);
+    const role = ['Role', namespace, account.name] as const;
+    const older = account.rules.filter(({ resources }) => !resources.includes('poddisruptionbudgets'));
+    await cluster.patch(role, { rules: older });
+    const operator = await startAs(account, { watchNamespaces: [namespace] });
+    await cluster.createConverter(namespace, 'other');
+    await environment.applied('other');
+    await cluster.createConverter(namespace, 'web', { podDisruptionBudget: { maxUnavailable: 1 } });
+    const { message } = await environment.condition('web', 'Reconciled', { status: 'False', reason: 'Forbidden' });
+    expect(message).toMatch(/^PodDisruptionBudget web: .*poddisruptionbudgets/s);
+    await cluster.children(namespace, 'web');
+
+    await cluster.patch(role, { rules: account.rules });
+    await eventually(async () => {
+      operator.clock.advance(30_000);
+      await cluster.get('PodDisruptionBudget', namespace, 'web');
+    });
+    await environment.applied('web');
+    await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { podDisruptionBudget: null } });
+    await eventually(async () => expect(await cluster.find('PodDisruptionBudget', namespace, 'web')).toBeUndefined());
   });
 });
 

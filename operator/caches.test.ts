@@ -3,7 +3,6 @@ import { exampleConverter } from './api/example-converter.ts';
 import { INSTANCE_LABEL } from './children/labels.ts';
 import { collectionPath } from '../controller-runtime/object/resource.ts';
 import { CHILD_KINDS, CHILDREN, childKind, createCaches, trimConverter } from './caches.ts';
-import { computePortReplacement } from './children/port-replacement.ts';
 import { converterKeyOfPod } from './status/cached-pod.ts';
 import { Cache } from '../controller-runtime/cache/cache.ts';
 import type { MakeCache } from './caches.ts';
@@ -96,13 +95,19 @@ describe('childKind', () => {
     expect(kind.store).toBe(caches.children[name]);
   });
 
-  it('says that the selector of a Deployment cannot change, and patches the ports of a Service', () => {
+  it('says that the selector of a Deployment cannot change, and patches ports and load balancers of a Service', () => {
     const kinds = CHILD_KINDS.map((name) => childKind(name, createCaches(makeCache)));
-    expect(kinds.map(({ immutableFields }) => immutableFields)).toEqual([['spec.selector'], undefined, undefined]);
-    expect(kinds.map(({ patchBeforeApply }) => patchBeforeApply)).toEqual([
+    expect(kinds.map(({ immutableFields }) => immutableFields)).toEqual([
+      ['spec.selector'],
       undefined,
-      computePortReplacement,
       undefined,
+      undefined,
+    ]);
+    expect(kinds.map(({ patchBeforeApply }) => typeof patchBeforeApply)).toEqual([
+      'undefined',
+      'function',
+      'undefined',
+      'undefined',
     ]);
   });
 });

@@ -2,9 +2,15 @@ import { TEMPERATURE_CONVERTERS, type TemperatureConverter } from './api/tempera
 import { pickStatus, trimChild } from './children/cached-child.ts';
 import type { ChildKind } from './children/child.ts';
 import { CONVERTER_POD_SELECTOR } from './children/labels.ts';
+import { computeLoadBalancerReplacement } from './children/load-balancer-replacement.ts';
 import { computePortReplacement } from './children/port-replacement.ts';
 import type { ApplyResult } from '../controller-runtime/apply/apply-result.ts';
-import { DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, SERVICE } from '../controller-runtime/apply/builtin-kinds.ts';
+import {
+  DEPLOYMENT,
+  HORIZONTAL_POD_AUTOSCALER,
+  POD_DISRUPTION_BUDGET,
+  SERVICE,
+} from '../controller-runtime/apply/builtin-kinds.ts';
 import type { LiveObject, ReceivedObject } from '../controller-runtime/apply/live-object.ts';
 import type { AppliedKind } from '../controller-runtime/apply/write-object.ts';
 import type { Cache, CacheOptions } from '../controller-runtime/cache/cache.ts';
@@ -26,16 +32,29 @@ export const CHILDREN: Readonly<Record<ChildKind, Omit<AppliedKind, 'store'>>> =
   Service: {
     ...SERVICE,
     trim: trimWith(() => ({})),
-    patchBeforeApply: computePortReplacement,
+    patchBeforeApply: (desired, live) =>
+      computeLoadBalancerReplacement(desired, live) ?? computePortReplacement(desired, live),
   },
   HorizontalPodAutoscaler: {
     ...HORIZONTAL_POD_AUTOSCALER,
     trim: trimWith(pickStatus()),
   },
+  PodDisruptionBudget: {
+    ...POD_DISRUPTION_BUDGET,
+    trim: trimWith(() => ({})),
+  },
 };
 
 /** The kinds of child, in the order in which they are reported. */
-export const CHILD_KINDS: readonly ChildKind[] = ['Deployment', 'Service', 'HorizontalPodAutoscaler'];
+export const CHILD_KINDS: readonly ChildKind[] = [
+  'Deployment',
+  'Service',
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+];
+
+/** A role of an older installation may not include them: the other children do not depend on them. */
+const OPTIONAL_KINDS: ReadonlySet<ChildKind> = new Set(['PodDisruptionBudget']);
 
 /** The last known state of everything that a reconcile looks at. */
 export interface Caches {
@@ -58,7 +77,7 @@ export type MakeCache = <T extends KubernetesObject>(resource: Resource, options
 export function createCaches(cache: MakeCache): Caches {
   const childCache = (kind: ChildKind): Cache<LiveObject> => {
     const { resource, trim } = CHILDREN[kind];
-    return cache(resource, { trim });
+    return cache(resource, { trim, isOptional: OPTIONAL_KINDS.has(kind) });
   };
   return {
     converters: cache(TEMPERATURE_CONVERTERS, { trim: trimConverter }),
@@ -66,6 +85,7 @@ export function createCaches(cache: MakeCache): Caches {
       Deployment: childCache('Deployment'),
       Service: childCache('Service'),
       HorizontalPodAutoscaler: childCache('HorizontalPodAutoscaler'),
+      PodDisruptionBudget: childCache('PodDisruptionBudget'),
     },
     pods: cache(PODS, { trim: trimPod, labelSelector: CONVERTER_POD_SELECTOR, indexBy: converterKeyOfPod }),
   };

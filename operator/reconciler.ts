@@ -84,7 +84,11 @@ export class Reconciler {
   async #apply(resource: TemperatureConverter): Promise<readonly AppliedChild[]> {
     const { caches, defaults } = this.#options;
     const desired = buildChildren(resource, defaults);
-    const children = CHILD_KINDS.map((kind) => ({ kind: childKind(kind, caches), desired: desired[kind] }));
+    const children = CHILD_KINDS.map((kind) => {
+      const child = desired[kind];
+      const applied = childKind(kind, caches);
+      return child === undefined ? { kind: applied, unwanted: resource.metadata } : { kind: applied, desired: child };
+    });
     const results = await this.#applier.apply(resource, children);
     return results.flatMap((result, index) => {
       const kind = CHILD_KINDS[index];

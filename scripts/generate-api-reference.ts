@@ -29,13 +29,13 @@ ${root.description ?? ''}
 |---|---|
 | apiVersion | \`${group}/${version.name}\` |
 | kind | \`${names.kind}\`, namespaced |
-| in kubectl | \`${names.plural}\`, \`${names.shortNames.join('`, `')}\`, and in the category \`${names.categories.join('`, `')}\` |
+| in kubectl | \`${names.plural}\`, \`${names.shortNames.join('`, `')}\` |
 
 Every field is optional, even \`spec\`; \`kubectl get tc NAME -o yaml\` shows the defaults.
 \`kubectl explain tc.spec --recursive\` prints this reference in the terminal. The [samples](../samples) can be applied without
 changes; the [last section](#validation-errors) explains validation errors.
 
-The Deployment, Service and HorizontalPodAutoscaler have the name of the resource. The name has at most 63
+The Deployment, Service, HorizontalPodAutoscaler and PodDisruptionBudget have the name of the resource. The name has at most 63
 characters, and ${firstRule(root)}.
 
 ${sections.map((section) => renderSection(section, places)).join('\n')}
@@ -120,7 +120,9 @@ function isFieldOf(section: string, path: string, schema: Schema): boolean {
 }
 
 function describeType(path: string, schema: Schema): string {
-  if (schema['x-kubernetes-int-or-string'] === true) return 'quantity: string or integer';
+  if (schema['x-kubernetes-int-or-string'] === true) {
+    return path.includes('.resources.') ? 'quantity: string or integer' : 'integer or string';
+  }
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ');
   if (schema.items !== undefined) return describeList(path, schema, schema.items);
   if (schema.additionalProperties !== undefined) {

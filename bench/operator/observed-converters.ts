@@ -20,7 +20,7 @@ interface Observed extends KubernetesObject {
   readonly port: number | undefined;
 }
 
-type Kind = 'Converter' | keyof typeof CHILDREN;
+type Kind = 'Converter' | Exclude<keyof typeof CHILDREN, 'PodDisruptionBudget'>;
 
 /** A resource with its children. */
 export type State = Partial<Readonly<Record<Kind, Observed>>>;

@@ -5,6 +5,7 @@ import { AdmissionChanges } from './admission-changes.ts';
 import { applyChildren, type Child, nameOfChild } from './apply-children.ts';
 import type { ApplyResult } from './apply-result.ts';
 import type { ConflictingWriter } from './conflicting-writer.ts';
+import type { UnwantedChild } from './delete-unwanted.ts';
 import type { Owner, OwnershipOptions } from './ownership.ts';
 import { RepairLimiter } from './repair-limiter.ts';
 
@@ -30,7 +31,7 @@ export class Applier {
   }
 
   /** Makes each object as desired, all at once; gives what became of each, in their order. See `applyChildren`. */
-  apply(owner: Owner, children: readonly Child[]): Promise<readonly ApplyResult[]> {
+  apply(owner: Owner, children: readonly (Child | UnwantedChild)[]): Promise<readonly ApplyResult[]> {
     return applyChildren(owner, children, {
       client: this.#client,
       limiter: this.#limiter,

@@ -717,11 +717,11 @@ describe('an object of a kind whose applies need a patch before them', () => {
     service = { ...service, kind: { ...service.kind, patchBeforeApply } };
   });
 
-  it('is repaired by the patch alone where nothing else differs', async () => {
+  it('is repaired by the patch, and by an apply that owns the field', async () => {
     cache(service);
     change(service, { type: 'NodePort' });
     expect(await applyService()).toMatchObject({ type: 'repaired', fields: ['spec.type'] });
-    expect(requests).toEqual(['patch services']);
+    expect(requests).toEqual(['patch services', 'patch services', 'apply services']);
     expect(await applyService()).toEqual(UNCHANGED);
   });
 

@@ -6,6 +6,7 @@ import { readByName } from '../client/write.ts';
 import type { AdmissionChanges } from './admission-changes.ts';
 import type { ApplyResult, UpToDate } from './apply-result.ts';
 import { type ConflictingWriter, findConflictingWriter } from './conflicting-writer.ts';
+import { deleteUnwanted, EXISTENCE, keyOfUnwanted, type UnwantedChild } from './delete-unwanted.ts';
 import type { LiveObject } from './live-object.ts';
 import {
   compareGenerations,
@@ -36,21 +37,18 @@ export function nameOfChild(kind: string, key: ObjectKey): string {
   return `${kind} ${key}`;
 }
 
-/** The field under which the limiter counts that an object was created. */
-const EXISTENCE = '';
-
 /**
- * Makes each object as desired, all at once: creates what is missing, applies what differs, writes nothing else. While the
- * cached owner is older than what one of them was last written for, it writes none. Rejects only with a fault of this
- * process' own.
+ * Makes each object as desired, all at once: creates what is missing, applies what differs, deletes what is unwanted, writes
+ * nothing else. While the cached owner is older than what one of them was last written for, it writes none. Rejects only
+ * with a fault of this process' own.
  */
 export async function applyChildren(
   owner: Owner,
-  children: readonly Child[],
+  children: readonly (Child | UnwantedChild)[],
   context: ApplyContext,
 ): Promise<readonly ApplyResult[]> {
-  const isStale = children.some(({ kind, desired }) => {
-    const live = kind.store.get(keyOf(desired));
+  const isStale = children.some((child) => {
+    const live = child.kind.store.get(keyOfChild(child));
     return live !== undefined && compareGenerations(owner, live, context.ownership) === 'newer';
   });
   if (isStale) return children.map(() => ({ type: 'stale' }));
@@ -65,22 +63,20 @@ export async function applyChildren(
 /** Yields in what a live object differs from the desired one; the record of the owner's generation counts as equal. */
 export function* compareWithLive(
   owner: Owner,
-  {
-    kind,
-    desired,
-  }: { readonly kind: Pick<AppliedKind, 'patchBeforeApply' | 'mergeRules'>; readonly desired: ObjectToApply },
+  { kind, desired }: { readonly kind: Pick<AppliedKind, 'mergeRules'>; readonly desired: ObjectToApply },
   live: LiveObject,
   ownership: OwnershipOptions,
 ): Generator<Difference> {
   yield* differences(withOwnerGeneration(owner, desired, ownership, live), live, live.ownedFields, kind.mergeRules);
-  if (isHalfReplaced(kind, live)) {
+  if (isHalfReplaced(live)) {
     yield { path: 'metadata.managedFields', wanted: 'Apply', found: 'Update', steps: [] };
   }
 }
 
-async function applyChild(owner: Owner, child: Child, context: ApplyContext): Promise<ApplyResult> {
-  const live = child.kind.store.get(keyOf(child.desired));
+async function applyChild(owner: Owner, child: Child | UnwantedChild, context: ApplyContext): Promise<ApplyResult> {
+  const live = child.kind.store.get(keyOfChild(child));
   try {
+    if ('unwanted' in child) return await deleteUnwanted(owner, child, nameOf(child), context);
     return live === undefined
       ? await createMissing(owner, child, context)
       : await applyOverLive(owner, child, live, context);
@@ -165,14 +161,12 @@ async function overwrite(
 ): Promise<LiveObject> {
   const { kind } = child;
   const desired = withOwnerGeneration(owner, child.desired, ownership);
-  const isAsDesired = (written: LiveObject): boolean =>
-    differences(desired, written, written.ownedFields, kind.mergeRules).length === 0;
   const isOfAnotherCreator = live.ownedFields === undefined && (live.otherWriters ?? []).length > 0;
   return kind.store.write(keyOf(desired), async () => {
     const over = isOfAnotherCreator
       ? kind.trim(await clearManagedFields(client, { kind, desired, live }, ownership.ownerGenerationAnnotation))
       : live;
-    return kind.trim(await overwriteObject(client, { kind, desired, live: over, isAsDesired }));
+    return kind.trim(await overwriteObject(client, { kind, desired, live: over }));
   });
 }
 
@@ -214,6 +208,10 @@ async function isPresent({ metadata }: Owner, { client, ownership }: ApplyContex
   );
 }
 
-function nameOf({ kind, desired }: Child): string {
-  return nameOfChild(kind.kind, keyOf(desired));
+function nameOf(child: Child | UnwantedChild): string {
+  return nameOfChild(child.kind.kind, keyOfChild(child));
+}
+
+function keyOfChild(child: Child | UnwantedChild): ObjectKey {
+  return 'unwanted' in child ? keyOfUnwanted(child) : keyOf(child.desired);
 }

@@ -5,8 +5,8 @@ import type { ConflictingWriter } from './conflicting-writer.ts';
 
 /** An object is as wanted. */
 export type UpToDate =
-  /** Without a write or after one; `updated` for another generation of the owner. */
-  | { readonly type: 'unchanged' | 'created' | 'updated' | 'adopted' }
+  /** Without a write or after one; `updated` for another generation of the owner, `deleted` because it is unwanted. */
+  | { readonly type: 'unchanged' | 'created' | 'updated' | 'adopted' | 'deleted' }
   /** Another writer had changed these fields. */
   | { readonly type: 'repaired'; readonly fields: readonly string[]; readonly by: ConflictingWriter };
 
@@ -27,6 +27,8 @@ export type ApplyResult =
       readonly by: ConflictingWriter;
       readonly retryAfterMs: number;
     }
+  /** It is unwanted, and another writer creates it again and again; its deletion is delayed. */
+  | { readonly type: 'recreated'; readonly retryAfterMs: number }
   /** There is an object of its name that is not the owner's; `controller` is what controls that, if anything does. */
   | { readonly type: 'nameConflict'; readonly controller: OwnerReference | undefined }
   /** It differs in a field that the API does not allow to change. */
@@ -43,6 +45,7 @@ const UP_TO_DATE: ReadonlySet<ApplyResult['type']> = new Set([
   'created',
   'updated',
   'adopted',
+  'deleted',
   'repaired',
 ]);
 

@@ -1,7 +1,7 @@
 import type { AppliedKind } from './write-object.ts';
 
 /** What the API says of a kind: where its objects are, and which fields of them never change. */
-export type KindOptions = Pick<AppliedKind, 'kind' | 'resource' | 'immutableFields' | 'mergeRules'>;
+export type KindOptions = Pick<AppliedKind, 'kind' | 'resource' | 'immutableFields' | 'keptFields' | 'mergeRules'>;
 
 /** ConfigMaps (v1). */
 export const CONFIG_MAP = {
@@ -20,6 +20,14 @@ export const SECRET = {
 export const SERVICE = {
   kind: 'Service',
   resource: { group: '', version: 'v1', plural: 'services' },
+  // The API server allocates them.
+  keptFields: [
+    'spec.clusterIP',
+    'spec.clusterIPs',
+    'spec.ipFamilies',
+    'spec.ipFamilyPolicy',
+    'spec.healthCheckNodePort',
+  ],
 } as const satisfies KindOptions;
 
 /** ServiceAccounts (v1). */
@@ -47,12 +55,15 @@ export const DEPLOYMENT = {
   kind: 'Deployment',
   resource: { group: 'apps', version: 'v1', plural: 'deployments' },
   immutableFields: ['spec.selector'],
+  // An autoscaler or a person sets them.
+  keptFields: ['spec.replicas'],
 } as const satisfies KindOptions;
 
 /** StatefulSets (apps/v1). */
 export const STATEFUL_SET = {
   kind: 'StatefulSet',
   resource: { group: 'apps', version: 'v1', plural: 'statefulsets' },
+  keptFields: ['spec.replicas'],
   immutableFields: ['spec.selector', 'spec.serviceName', 'spec.podManagementPolicy', 'spec.volumeClaimTemplates'],
 } as const satisfies KindOptions;
 

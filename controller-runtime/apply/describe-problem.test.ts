@@ -24,6 +24,7 @@ describe('describeProblem', () => {
       contested('spec.ports', { type: 'manager', name: 'kubectl' }),
     ],
     ['Terminating', 'is being deleted', { type: 'terminating' }],
+    ['Contested', 'keeps creating the Service', { type: 'recreated', retryAfterMs: 1000 }],
     ['Stale', 'newer generation', { type: 'stale' }],
     ['WriteFailed', 'reset', { type: 'failed', error: new ConnectionError('PATCH /x', new Error('reset')) }],
   ])('is %s (%s)', (reason, words, result) => {

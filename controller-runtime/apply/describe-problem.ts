@@ -26,6 +26,8 @@ export function describeProblem(kind: string, result: ApplyResult): Problem | un
       };
     case 'contested':
       return { reason: 'Contested', message: describeContest(kind, result) };
+    case 'recreated':
+      return { reason: 'Contested', message: `Another writer keeps creating the ${kind}, which is not desired.` };
     case 'terminating':
       return { reason: 'Terminating', message: `The ${kind} is being deleted.` };
     case 'stale':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FIELD_MANAGER } from '../testing/fake-server.ts';
-import { hasOwnUpdates, otherWritersOf, ownedFieldsOf, ownsField, withoutOwnUpdates } from './owned-fields.ts';
+import { hasOwnUpdates, otherWritersOf, ownedFieldsOf, ownsField, withOwnUpdatesApplied } from './owned-fields.ts';
 
 const apply = { manager: FIELD_MANAGER, operation: 'Apply' };
 
@@ -65,8 +65,15 @@ describe('own writes that were no applies', () => {
     expect(hasOwnUpdates({}, FIELD_MANAGER)).toBe(false);
   });
 
-  it('can be left out of the managed fields', () => {
-    expect(withoutOwnUpdates([update, ...others], FIELD_MANAGER)).toEqual(others);
+  it('become fields of the applies', () => {
+    const other = { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:spec': { 'f:c': {} } } };
+    const applied = { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:a': {} } } };
+    const updated = { manager: FIELD_MANAGER, operation: 'Update', fieldsV1: { 'f:spec': { 'f:b': {} } } };
+    const fieldsV1 = { 'f:spec': { 'f:a': {}, 'f:b': {} } };
+    expect(withOwnUpdatesApplied([updated, applied, other], FIELD_MANAGER)).toEqual([other, { ...applied, fieldsV1 }]);
+    expect(withOwnUpdatesApplied([updated, other], FIELD_MANAGER)).toEqual([other, { ...updated, operation: 'Apply' }]);
+    expect(withOwnUpdatesApplied([applied, other], FIELD_MANAGER)).toEqual([other, applied]);
+    expect(withOwnUpdatesApplied([other], FIELD_MANAGER)).toEqual([other]);
   });
 });
 

@@ -27,9 +27,7 @@ const INTERNED_AT_MOST = 1000;
 
 /** The fields that a manager's applies own in an object; undefined when it has never applied it. */
 export function ownedFieldsOf(metadata: ManagedFields, fieldManager: string): OwnedFields | undefined {
-  const ours = metadata.managedFields?.find(
-    (entry) => entry.manager === fieldManager && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
-  );
+  const ours = metadata.managedFields?.find((entry) => isOwnApply(entry, fieldManager));
   return ours === undefined ? undefined : intern(withoutOwnerReferences(ours.fieldsV1));
 }
 
@@ -41,12 +39,31 @@ export function hasOwnUpdates(metadata: ManagedFields, fieldManager: string): bo
   return metadata.managedFields?.some((entry) => isOwnUpdate(entry, fieldManager)) ?? false;
 }
 
-/** The managed fields of an object without what those writes own. */
-export function withoutOwnUpdates<T extends ManagedFieldsEntry>(
-  managedFields: readonly T[],
+/** The managed fields of an object, in which the manager's applies own also what those writes own. */
+export function withOwnUpdatesApplied(
+  managedFields: readonly ManagedFieldsEntry[],
   fieldManager: string,
-): readonly T[] {
-  return managedFields.filter((entry) => !isOwnUpdate(entry, fieldManager));
+): readonly ManagedFieldsEntry[] {
+  const updates = managedFields.filter((entry) => isOwnUpdate(entry, fieldManager));
+  const others = managedFields.filter((entry) => !isOwnUpdate(entry, fieldManager));
+  const applied = others.find((entry) => isOwnApply(entry, fieldManager)) ?? updates[0];
+  if (applied === undefined) return managedFields;
+  const fieldsV1 = [applied, ...updates].map((entry) => asOwnedFields(entry.fieldsV1)).reduce(joinFields);
+  return [...others.filter((entry) => entry !== applied), { ...applied, operation: 'Apply', fieldsV1 }];
+}
+
+function joinFields(first: OwnedFields, second: OwnedFields): OwnedFields {
+  const steps = Object.keys({ ...first, ...second });
+  return Object.fromEntries(steps.map((step) => [step, joinFields(first[step] ?? {}, second[step] ?? {})]));
+}
+
+function asOwnedFields(fieldsV1: unknown): OwnedFields {
+  // SAFETY: the API server wrote it as FieldsV1, which is nested objects alone.
+  return (fieldsV1 ?? {}) as OwnedFields;
+}
+
+function isOwnApply({ manager, operation, subresource = '' }: ManagedFieldsEntry, fieldManager: string): boolean {
+  return manager === fieldManager && operation === 'Apply' && subresource === '';
 }
 
 function isOwnUpdate({ manager, operation, subresource = '' }: ManagedFieldsEntry, fieldManager: string): boolean {

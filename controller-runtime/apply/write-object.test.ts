@@ -69,16 +69,18 @@ const applied = (version: number): object => ({
 /** The preconditions of a patch of that version. */
 const over = (version: number): object => ({ uid: UID, resourceVersion: String(version) });
 
-/** Writes over version 1 of the object; an object is as desired from the given version on. */
-function overwrite(kind: AppliedKind, more: { asDesiredFrom?: number; managedFields?: ManagedFieldsEntry[] } = {}) {
-  const { asDesiredFrom = 1, managedFields } = more;
-  return overwriteObject(client, {
-    kind,
-    desired: DESIRED,
-    live: toLiveObject(received(1, managedFields), FIELD_MANAGER),
-    isAsDesired: ({ metadata }) => Number(metadata.resourceVersion) >= asDesiredFrom,
-  });
+/** Writes over version 1 of the object, which has these fields in its spec besides. */
+function overwrite(
+  kind: AppliedKind,
+  { managedFields, foreign = {} }: { managedFields?: ManagedFieldsEntry[]; foreign?: object } = {},
+): Promise<ReceivedObject> {
+  const object = received(1, managedFields);
+  const live = toLiveObject({ ...object, spec: { ...object.spec, ...foreign } }, FIELD_MANAGER);
+  return overwriteObject(client, { kind, desired: DESIRED, live });
 }
+
+/** The error of the API server that names these fields. */
+const invalid = (...fields: string[]): object => ({ details: { causes: fields.map((field) => ({ field })) } });
 
 describe('createObject', () => {
   it('applies where there is no object of the name', async () => {
@@ -118,18 +120,61 @@ describe('overwriteObject', () => {
 });
 
 describe('where the outcome of an apply is invalid, overwriteObject', () => {
-  it('replaces the spec, gives up what the replacement owns, and applies: each over the version before it', async () => {
-    const writing = overwrite(KIND);
-    (await next(APPLY)).refuse(422, { details: { causes: [{ field: 'spec.template' }] } });
-    const replacement = await next(MERGE);
-    expect(replacement.request.body).toEqual({ metadata: over(1), spec: DESIRED.spec });
-    replacement.answer(200, received(2, [OTHER, OWN_UPDATE]));
+  const foreign = { ranges: ['10.0.0.0/8'], note: 'x', replicas: 3 };
+
+  it("removes the named fields of others, makes what the patch owns the applies', and applies: each over the version before it", async () => {
+    const writing = overwrite(KIND, { foreign });
+    (await next(APPLY)).refuse(422, invalid('spec.Ranges[0]'));
+    const removal = await next(MERGE);
+    expect(removal.request.body).toEqual({ metadata: over(1), spec: { ...DESIRED.spec, ranges: null } });
+    removal.answer(200, received(2, [OTHER, OWN_UPDATE]));
     const reclaim = await next(MERGE);
-    expect(reclaim.request.body).toEqual({ metadata: { ...over(2), managedFields: [OTHER] } });
+    const managedFields = [OTHER, { ...OWN_UPDATE, operation: 'Apply', fieldsV1: {} }];
+    expect(reclaim.request.body).toEqual({ metadata: { ...over(2), managedFields } });
     reclaim.answer(200, received(3, [OTHER]));
     const last = await next(APPLY);
     expect(last.request.body).toEqual(applied(3));
     last.answer(200, received(4));
+    expect(await writing).toEqual(received(4));
+  });
+
+  it('removes also those that the error about the removal names', async () => {
+    const writing = overwrite(KIND, { foreign });
+    (await next(APPLY)).refuse(422, invalid('spec.ranges'));
+    (await next(MERGE)).refuse(422, invalid('spec.note'));
+    const removal = await next(MERGE);
+    expect(removal.request.body).toEqual({ metadata: over(1), spec: { ...DESIRED.spec, ranges: null, note: null } });
+    removal.answer(200, received(2));
+    (await next(MERGE)).answer(200, received(3));
+    (await next(APPLY)).answer(200, received(4));
+    expect(await writing).toEqual(received(4));
+  });
+
+  it('removes also those that the error about the next apply names', async () => {
+    const writing = overwrite(KIND, { foreign });
+    (await next(APPLY)).refuse(422, invalid('spec.ranges'));
+    (await next(MERGE)).answer(200, received(2));
+    (await next(MERGE)).answer(200, received(3));
+    (await next(APPLY)).refuse(422, invalid('spec.note'));
+    const removal = await next(MERGE);
+    expect(removal.request.body).toMatchObject({ metadata: over(3), spec: { ranges: null, note: null } });
+    removal.answer(200, received(4));
+    (await next(MERGE)).answer(200, received(5));
+    (await next(APPLY)).answer(200, received(6));
+    expect(await writing).toEqual(received(6));
+  });
+
+  it('replaces all fields but those that belong to others, when the error names no field of others', async () => {
+    const writing = overwrite({ ...KIND, keptFields: ['spec.replicas'] }, { foreign });
+    (await next(APPLY)).refuse(422, invalid('spec.minReadySeconds'));
+    const replacement = await next(MERGE);
+    expect(replacement.request.body).toEqual({
+      metadata: over(1),
+      spec: { ...DESIRED.spec, ranges: null, note: null },
+    });
+    replacement.answer(200, received(2));
+    (await next(MERGE)).answer(200, received(3));
+    (await next(APPLY)).answer(200, received(4));
     expect(await writing).toEqual(received(4));
   });
 
@@ -143,18 +188,11 @@ describe('where the outcome of an apply is invalid, overwriteObject', () => {
 });
 
 describe('where a patch must precede the apply, overwriteObject', () => {
-  it('sends the patch alone when the object is as desired after it', async () => {
+  it("patches, makes what the patch owns the applies', and applies", async () => {
     const writing = overwrite(PATCHED_KIND);
     const exchange = await next(MERGE);
     expect(exchange.request.body).toEqual({ ...PATCH, metadata: over(1) });
-    exchange.answer(200, received(2));
-    expect(await writing).toEqual(received(2));
-    expect(server.count).toBe(1);
-  });
-
-  it('gives up what the patch owns and applies when something differs still', async () => {
-    const writing = overwrite(PATCHED_KIND, { asDesiredFrom: 3 });
-    (await next(MERGE)).answer(200, received(2, [OWN_APPLY, OWN_UPDATE]));
+    exchange.answer(200, received(2, [OWN_APPLY, OWN_UPDATE]));
     const reclaim = await next(MERGE);
     expect(reclaim.request.body).toEqual({ metadata: { ...over(2), managedFields: [OWN_APPLY] } });
     reclaim.answer(200, received(3));
@@ -169,10 +207,17 @@ describe('where a patch must precede the apply, overwriteObject', () => {
     (await next(APPLY)).answer(200, received(2));
     expect(await writing).toEqual(received(2));
   });
+
+  it('rejects with the error of the apply when the patch is invalid', async () => {
+    const writing = overwrite(PATCHED_KIND);
+    (await next(MERGE)).refuse(422);
+    (await next(APPLY)).refuse(403);
+    await expect(writing).rejects.toMatchObject({ code: 403 });
+  });
 });
 
-describe('an object whose spec was replaced without the apply that follows', () => {
-  it('is replaced again, and applied', async () => {
+describe('an object that was patched without the apply that follows', () => {
+  it('is patched again, and applied', async () => {
     const writing = overwrite(KIND, { managedFields: [OWN_UPDATE] });
     const replacement = await next(MERGE);
     expect(replacement.request.body).toEqual({ metadata: over(1), spec: DESIRED.spec });
@@ -183,11 +228,10 @@ describe('an object whose spec was replaced without the apply that follows', () 
   });
 
   it.each([
-    ['is recognized by the fields that a write of this manager owns which was no apply', KIND, [OWN_UPDATE], true],
-    ['is none that this manager has only applied', KIND, [OWN_APPLY, OTHER], false],
-    ['is none of a kind whose patch is sent again anyway', PATCHED_KIND, [OWN_UPDATE], false],
-  ])('%s', (_case, kind, managedFields, expected) => {
-    expect(isHalfReplaced(kind, toLiveObject(received(1, managedFields), FIELD_MANAGER))).toBe(expected);
+    ['is recognized by the fields that a write of this manager owns which was no apply', [OWN_UPDATE], true],
+    ['is none that this manager has only applied', [OWN_APPLY, OTHER], false],
+  ])('%s', (_case, managedFields, expected) => {
+    expect(isHalfReplaced(toLiveObject(received(1, managedFields), FIELD_MANAGER))).toBe(expected);
   });
 });
 

@@ -1,8 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from '../client/client.ts';
 import { ApiError, isConflict, isDenied } from '../client/errors.ts';
 import type { ObjectKey, ObjectToApply } from '../object/object.ts';
+import {
+  computeFieldsOutsideLists,
+  computeRemoval,
+  computeReplacement,
+  mergePatches,
+  type Objects,
+} from './conflicting-fields.ts';
+import type { Fields } from './json.ts';
 import type { MergeRules } from './merge-rules.ts';
-import { withoutOwnUpdates } from './owned-fields.ts';
+import { withOwnUpdatesApplied } from './owned-fields.ts';
 import type { Resource } from '../object/resource.ts';
 import { applyOver, createByApply, type MergePatch, mergePatch, type ObjectVersion } from '../client/write.ts';
 import type { LiveObject, ReceivedObject } from './live-object.ts';
@@ -24,6 +33,8 @@ export interface AppliedKind {
   readonly trim: (object: ReceivedObject) => LiveObject;
   /** Paths of fields that the API does not allow to change, such as `spec.selector`. */
   readonly immutableFields?: readonly string[];
+  /** Paths of fields that belong to others and that are never removed, such as `spec.replicas`. */
+  readonly keptFields?: readonly string[];
   /** How the API server merges its fields: for a custom kind from its schema (`mergeRulesOfSchema`); known for built-in kinds. */
   readonly mergeRules?: MergeRules;
   /** The patch that must precede an apply, where an apply alone cannot make an object as wanted. */
@@ -31,12 +42,8 @@ export interface AppliedKind {
 }
 
 /** An object that is to be written over a live one. */
-export interface Overwrite {
+export interface Overwrite extends Objects {
   readonly kind: AppliedKind;
-  readonly desired: ObjectToApply;
-  readonly live: LiveObject;
-  /** Says whether a written object is as wanted. */
-  readonly isAsDesired: (written: LiveObject) => boolean;
 }
 
 /** Creates an object; rejects with a 409 ApiError when there is one of its name. */
@@ -44,23 +51,26 @@ export function createObject(client: KubeClient, kind: AppliedKind, desired: Obj
   return createByApply<ReceivedObject>(client, kind.resource, desired);
 }
 
-/** Makes a live object as wanted; rejects with a 409 or 422 ApiError when it is not the cached version any more. */
+/**
+ * Makes a live object as wanted. Where the API server finds the outcome of an apply invalid, the fields of other managers
+ * that do not go with the desired ones are removed. Rejects with a 409 or 422 ApiError when it is not the cached version any
+ * more.
+ */
 export async function overwriteObject(client: KubeClient, overwrite: Overwrite): Promise<ReceivedObject> {
   const { kind, desired, live } = overwrite;
-  if (isHalfReplaced(kind, live)) return replaceThenApply(client, overwrite, live.metadata);
-  const patch = kind.patchBeforeApply?.(desired, live);
-  if (patch === undefined) return applyOrReplace(client, overwrite, live.metadata);
-  const patched = await send(client, overwrite, live.metadata, patch);
-  if (overwrite.isAsDesired(kind.trim(patched))) return patched;
-  return applyOrReplace(client, overwrite, (await reclaim(client, overwrite, patched)).metadata);
+  const patch = kind.patchBeforeApply?.(desired, live) ?? patchOfHalfReplaced(overwrite);
+  const patched = patch && (await unlessInvalid(patchAndReclaim(client, overwrite, live.metadata, patch)));
+  // What makes the patch invalid makes the apply invalid, too.
+  const over = patched === undefined || patched instanceof ApiError ? live.metadata : patched.metadata;
+  return applyOrRemove(client, overwrite, over);
 }
 
 /**
- * Says whether an object's spec was replaced, and the apply that is to follow was not done, as when the process is killed
- * in between. Where a patch precedes an apply anyway, nothing of it can stay behind, since it is sent again.
+ * Says whether an object was patched, and the apply that is to follow was not done, as when the process is killed in
+ * between: what the patch owns would stay for good.
  */
-export function isHalfReplaced(kind: Pick<AppliedKind, 'patchBeforeApply'>, live: LiveObject): boolean {
-  return kind.patchBeforeApply === undefined && live.hasOwnUpdates === true;
+export function isHalfReplaced(live: LiveObject): boolean {
+  return live.hasOwnUpdates === true;
 }
 
 /**
@@ -86,16 +96,26 @@ export function clearManagedFields(
 }
 
 /**
- * Applies; where the server finds the outcome invalid, since what another manager added does not go with the desired
- * fields (two handlers in one probe), the desired lists replace the live ones first.
+ * Applies. As long as the API server finds the outcome invalid and names fields of others, removes these; where it names
+ * none (two handlers in one probe), replaces all fields.
  */
-async function applyOrReplace(client: KubeClient, overwrite: Overwrite, over: ObjectVersion): Promise<ReceivedObject> {
-  try {
-    return await apply(client, overwrite, over);
-  } catch (error) {
-    if (!(error instanceof ApiError && error.code === 422) || isConflict(error) || isDenied(error)) throw error;
-    return replaceThenApply(client, overwrite, over);
+async function applyOrRemove(client: KubeClient, overwrite: Overwrite, over: ObjectVersion): Promise<ReceivedObject> {
+  const desired = computeFieldsOutsideLists(overwrite.desired);
+  let version = over;
+  let removed: MergePatch = {};
+  let result = await unlessInvalid(apply(client, overwrite, version));
+  while (result instanceof ApiError) {
+    const named = computeRemoval(result, overwrite);
+    const next: MergePatch = mergePatches(asFields(removed), asFields(named ?? {}));
+    if (isDeepStrictEqual(next, removed)) return replaceThenApply(client, overwrite, version, removed);
+    removed = next;
+    const patch = mergePatches(asFields(desired), asFields(removed));
+    result = await unlessInvalid(patchAndReclaim(client, overwrite, version, patch));
+    if (result instanceof ApiError) continue;
+    version = result.metadata;
+    result = await unlessInvalid(apply(client, overwrite, version));
   }
+  return result;
 }
 
 /** Replaces all fields but the metadata, and makes them the apply's. */
@@ -103,16 +123,42 @@ async function replaceThenApply(
   client: KubeClient,
   overwrite: Overwrite,
   over: ObjectVersion,
+  removed: MergePatch,
 ): Promise<ReceivedObject> {
-  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...fields } = overwrite.desired;
-  const replaced = await send(client, overwrite, over, fields);
-  return apply(client, overwrite, (await reclaim(client, overwrite, replaced)).metadata);
+  const replacement = computeReplacement(overwrite, overwrite.kind.keptFields);
+  const patch = mergePatches(asFields(replacement), asFields(removed));
+  return apply(client, overwrite, (await patchAndReclaim(client, overwrite, over, patch)).metadata);
 }
 
-/** Gives up what a patch owns, which no apply could take away again, for an apply to take it. */
-function reclaim(client: KubeClient, overwrite: Overwrite, patched: ReceivedObject): Promise<ReceivedObject> {
-  const managedFields = withoutOwnUpdates(patched.metadata.managedFields ?? [], client.fieldManager);
+function patchOfHalfReplaced({ desired, live }: Overwrite): MergePatch | undefined {
+  return isHalfReplaced(live) ? computeFieldsOutsideLists(desired) : undefined;
+}
+
+/** Resolves to the error where the outcome of a write is invalid. */
+async function unlessInvalid(writing: Promise<ReceivedObject>): Promise<ReceivedObject | ApiError> {
+  try {
+    return await writing;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 422 && !isConflict(error) && !isDenied(error)) return error;
+    throw error;
+  }
+}
+
+/** Patches, and makes what the patch owns the applies', since no apply could take it away again. */
+async function patchAndReclaim(
+  client: KubeClient,
+  overwrite: Overwrite,
+  over: ObjectVersion,
+  patch: MergePatch,
+): Promise<ReceivedObject> {
+  const patched = await send(client, overwrite, over, patch);
+  const managedFields = withOwnUpdatesApplied(patched.metadata.managedFields ?? [], client.fieldManager);
   return send(client, overwrite, patched.metadata, { metadata: { managedFields } });
+}
+
+function asFields(patch: MergePatch): Fields {
+  // SAFETY: a patch is a JSON object.
+  return patch as Fields;
 }
 
 function apply(

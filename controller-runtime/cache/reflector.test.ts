@@ -36,6 +36,28 @@ describe('at start, a reflector', () => {
     expect(request.query).toMatchObject({ timeoutSeconds });
   });
 
+  it('counts as synced while an optional list is forbidden, and stores the objects once it is allowed', async () => {
+    const reflector = environment.start(ALL, 0, true);
+    (await environment.nextList()).refuse(403);
+    await reflector.synced;
+    expect([reflector.hasSynced, environment.content()]).toEqual([true, []]);
+    const change = environment.nextChange();
+    environment.clock.advance(30_000);
+    (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
+    await change;
+    expect(environment.content()).toEqual(['a@1']);
+  });
+
+  it.each([
+    ['a list that is not optional is forbidden', false, 403],
+    ['an optional list fails otherwise', true, 500],
+  ])('has not synced when %s', async (_case, isOptional, code) => {
+    const reflector = environment.start(ALL, 0, isOptional);
+    (await environment.nextList()).refuse(code);
+    await until(() => environment.log.messages.includes('warn: cannot list; retrying'));
+    expect(reflector.hasSynced).toBe(false);
+  });
+
   it('stores trimmed objects', async () => {
     const change = environment.nextChange();
     environment.start();

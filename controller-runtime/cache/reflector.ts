@@ -38,6 +38,8 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly store: ObjectStore<T>;
   /** Removes the fields of an object that nothing reads, before it is stored. */
   readonly trim: (object: T) => T;
+  /** Whether a forbidden list (403) counts as synced. The reflector keeps retrying it. */
+  readonly isOptional?: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -63,12 +65,12 @@ export class Reflector<T extends KubernetesObject> {
     this.#options = options;
   }
 
-  /** Whether the initial list is in the store. */
+  /** Whether the initial list is in the store, or was forbidden and is optional. */
   get hasSynced(): boolean {
     return this.#hasSynced;
   }
 
-  /** Resolves once the initial list is in the store. */
+  /** Resolves once the initial list is in the store, or was forbidden and is optional. */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
@@ -163,6 +165,10 @@ export class Reflector<T extends KubernetesObject> {
     const { selection, store } = this.#options;
     store.replace(selection.namespace, objects, resourceVersion);
     this.#lastSyncVersion = resourceVersion;
+    this.#setSynced();
+  }
+
+  #setSynced(): void {
     this.#hasSynced = true;
     this.#synced.resolve();
   }
@@ -177,7 +183,7 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    const { selection, log } = this.#options;
+    const { selection, log, isOptional = false } = this.#options;
     if (this.#streaming === 'failed' && isStreamingUnsupported(error)) {
       this.#streaming = 'unsupported';
       log.debug({ resource: selection.resource.plural, error }, 'the server does not stream lists; listing');
@@ -186,8 +192,9 @@ export class Reflector<T extends KubernetesObject> {
     const isListFailure = this.#lastSyncVersion === undefined;
     if (requiresRelist(error)) this.#lastSyncVersion = undefined;
     const fields = { resource: selection.resource.plural, namespace: selection.namespace, error };
+    if (isOptional && isForbidden(error)) this.#setSynced();
     if (isListFailure) log.warn(fields, 'cannot list; retrying');
-    else if (error instanceof ApiError && error.code === 403) log.warn(fields, 'not allowed to watch; retrying');
+    else if (isForbidden(error)) log.warn(fields, 'not allowed to watch; retrying');
     else if (this.#lastSyncVersion === undefined) log.info(fields, 'the watch failed; relisting');
     else log.info(fields, 'the watch was interrupted; resuming');
     await this.#pause(signal);
@@ -198,6 +205,10 @@ export class Reflector<T extends KubernetesObject> {
     this.#failures += 1;
     await sleep(clock, computeBackoffMs(BACKOFF, this.#failures, random), signal);
   }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 403;
 }
 
 /** As in client-go: API servers without WatchList reject the request with one of these codes. */

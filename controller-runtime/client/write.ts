@@ -82,6 +82,24 @@ export function replaceStatus<T extends KubernetesObject>(
   });
 }
 
+/**
+ * Deletes a version of an object; the garbage collector then deletes what it owns. Rejects with a 409 ApiError if the
+ * object has changed or was re-created, and with a 404 if it does not exist.
+ */
+export async function deleteVersion(
+  client: KubeClient,
+  resource: Resource,
+  { namespace, name, version }: { namespace?: string | undefined; name: string; version: ObjectVersion },
+): Promise<void> {
+  const { uid, resourceVersion } = version;
+  const preconditions = { uid, resourceVersion };
+  await client.send<unknown>({
+    method: 'DELETE',
+    path: objectPath(resource, namespace, name),
+    body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions },
+  });
+}
+
 /** Reads an object by a list with a field selector. Resolves to undefined if it does not exist. */
 export async function readByName<T extends KubernetesObject>(
   client: KubeClient,

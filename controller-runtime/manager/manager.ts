@@ -59,7 +59,7 @@ export interface Manager {
   readonly appliedCache: (kind: KindOptions) => AppliedCache;
   /** Adds a controller, which works while the manager runs and leads. */
   readonly controller: <T extends KubernetesObject>(options: ControllerOptions<T>) => void;
-  /** Says whether every cache holds a complete list. */
+  /** Says whether every cache holds a complete list, apart from optional ones whose list is forbidden. */
   hasSynced(): boolean;
   /** Whether `run` was called and has not ended. */
   readonly isRunning: boolean;
@@ -115,13 +115,23 @@ export function createManager(options: ManagerOptions): Manager {
     if (isStarted) throw new Error(`${what} after the manager was started: do so before run()`);
   };
   const addCache = <T extends KubernetesObject>(cache: Cache<T>): void => {
-    const { resource, labelSelector, trim } = cache;
+    const { resource, labelSelector, trim, isOptional } = cache;
     expectNotStarted(`the cache of ${resource.plural} was added`);
     caches.push(cache);
     for (const namespace of scopesOf(options)) {
       const selection = { resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
       const observer = metrics.reflectors;
-      const reflector = new Reflector({ client, selection, store: cache, trim, clock, random, log, observer });
+      const reflector = new Reflector({
+        client,
+        selection,
+        store: cache,
+        trim,
+        isOptional,
+        clock,
+        random,
+        log,
+        observer,
+      });
       gate.waitFor(namespace, reflector.synced);
       reflectors.push(reflector);
     }

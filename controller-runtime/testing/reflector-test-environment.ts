@@ -74,13 +74,14 @@ export class ReflectorTestEnvironment {
   }
 
   /** Starts a reflector with a constant random number. With 0, each backoff is half of its maximum. */
-  start(selection = ALL, random = 0): Reflector<Thing> {
+  start(selection = ALL, random = 0, isOptional = false): Reflector<Thing> {
     const { clock, log, store, observerCalls } = this;
     const reflector = new Reflector<Thing>({
       client: this.server.client({ clock: this.clock }),
       selection,
       store,
       trim: ({ metadata }) => ({ metadata }),
+      isOptional,
       clock,
       random: () => random,
       log,

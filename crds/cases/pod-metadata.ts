@@ -1,11 +1,14 @@
 import { annotations } from './service.ts';
 import { type AcceptedSpec, type RejectedSpec, tooLong, tooMany } from './spec-case.ts';
 
-const LABEL_KEY = 'a key is at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit';
-const LABEL_VALUE = 'must be empty, or letters, digits, -, _ and ., beginning and ending with a letter or digit';
+/** Part of the message about an invalid key of a label. */
+export const LABEL_KEY = 'a key is at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit';
+/** The message about an invalid value of a label. */
+export const LABEL_VALUE = 'must be empty, or letters, digits, -, _ and ., beginning and ending with a letter or digit';
 const LONG_DNS_NAME = [63, 63, 63, 61].map((length) => 'd'.repeat(length)).join('.');
 
-const VALID_LABELS = {
+/** Labels of every form. */
+export const VALID_LABELS = {
   a: '',
   'A.b_c-d': 'V_a.l-ue',
   'example.com/a': '1',
@@ -13,7 +16,8 @@ const VALID_LABELS = {
   [`${LONG_DNS_NAME}/${'k'.repeat(63)}`]: 'v',
 };
 
-const INVALID_KEYS = [
+/** Keys that no label can have. */
+export const INVALID_KEYS = [
   '',
   'a b',
   '-a',
@@ -27,13 +31,15 @@ const INVALID_KEYS = [
   'k'.repeat(64),
   `${LONG_DNS_NAME}d/k`,
 ];
-const INVALID_VALUES = ['-a', 'a-', 'a b', 'a/b', 'ü', '.'];
+/** Values that no label can have. */
+export const INVALID_VALUES = ['-a', 'a-', 'a b', 'a/b', 'ü', '.'];
 
 function withKeys(keys: readonly string[]): Record<string, string> {
   return Object.fromEntries(keys.map((key) => [key, 'value']));
 }
 
-function many(count: number): Record<string, string> {
+/** `count` labels. */
+export function many(count: number): Record<string, string> {
   return withKeys(Array.from({ length: count }, (_, index) => `key-${index}`));
 }
 
@@ -89,6 +95,11 @@ export const REJECTED: readonly RejectedSpec[] = [
     title: 'annotations that are too large in total',
     spec: { pod: { annotations: annotations(64, 'ü', 2048) } },
     errors: { 'spec.pod.annotations': 'must be at most 196608 bytes (192 KiB) in all' },
+  },
+  {
+    title: "the operator's annotation",
+    spec: { pod: { annotations: { 'temperature-converter.io/adopt': 'web' } } },
+    errors: { 'spec.pod.annotations': 'must not have an annotation that the operator sets or reads' },
   },
   {
     title: 'the annotation of mirror pods',

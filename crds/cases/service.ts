@@ -8,6 +8,39 @@ export function annotations(count: number, character: string, length: number): R
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, character.repeat(length)]));
 }
 
+const VALID_RANGES = [
+  '0.0.0.0/0',
+  '10.0.0.0/8',
+  '255.255.255.255/32',
+  '::/0',
+  '::1/128',
+  '2001:db8::/32',
+  '2001:DB8:0:0:0:0:0:1/128',
+  'fe80:0:0:1::/64',
+];
+
+const INVALID_RANGES = [
+  '',
+  '10.0.0.0',
+  '10.0.0.0/33',
+  '10.0.0.256/8',
+  '10.0.0/8',
+  '010.0.0.0/8',
+  ' 10.0.0.0/8',
+  '2001:db8::/129',
+  '2001::db8::/32',
+  '1:2:3:4:5:6:7:8:9/64',
+  'example.com',
+];
+
+function ranges(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `10.${index}.0.0/16`);
+}
+
+const NOT_A_RANGE = 'must be a range of addresses, for instance 10.0.0.0/8 or 2001:db8::/32';
+const NODE_PORT_OR_LOAD_BALANCER = 'may be set only when spec.service.type is NodePort or LoadBalancer';
+const LOAD_BALANCER = 'may be set only when spec.service.type is LoadBalancer';
+
 /** Valid specs with a `service`. */
 export const ACCEPTED: readonly AcceptedSpec[] = [
   { title: 'the lowest port', spec: { service: { port: 1 } } },
@@ -23,6 +56,46 @@ export const ACCEPTED: readonly AcceptedSpec[] = [
     spec: {
       service: { annotations: { a: '', 'A.b_c-d': '1', 'Example.com/A': 'any text: ü\n', ['k'.repeat(63)]: '' } },
     },
+  },
+  ...['Cluster', 'Local'].flatMap((policy) => [
+    {
+      title: `external traffic policy ${policy}`,
+      spec: { service: { type: 'NodePort', externalTrafficPolicy: policy } },
+    },
+    {
+      title: `external traffic policy ${policy} of a LoadBalancer`,
+      spec: { service: { type: 'LoadBalancer', externalTrafficPolicy: policy } },
+    },
+    { title: `internal traffic policy ${policy}`, spec: { service: { internalTrafficPolicy: policy } } },
+  ]),
+  ...['PreferClose', 'PreferSameZone', 'PreferSameNode'].map((trafficDistribution) => ({
+    title: `traffic distribution ${trafficDistribution}`,
+    spec: { service: { trafficDistribution } },
+  })),
+  ...['None', 'ClientIP'].map((sessionAffinity) => ({
+    title: `session affinity ${sessionAffinity}`,
+    spec: { service: { sessionAffinity } },
+  })),
+  ...['internal', 'example.com/internal-vip', 'example.com/A.b_c'].map((loadBalancerClass) => ({
+    title: `load balancer class ${loadBalancerClass}`,
+    spec: { service: { type: 'LoadBalancer', loadBalancerClass } },
+  })),
+  {
+    title: 'ranges of both IP families',
+    spec: { service: { type: 'LoadBalancer', loadBalancerSourceRanges: VALID_RANGES } },
+  },
+  {
+    title: 'the most ranges',
+    spec: { service: { type: 'LoadBalancer', loadBalancerSourceRanges: ranges(64) } },
+  },
+  ...['SingleStack', 'PreferDualStack'].map((ipFamilyPolicy) => ({
+    title: `IP family policy ${ipFamilyPolicy}`,
+    spec: { service: { ipFamilyPolicy } },
+  })),
+  {
+    title: 'IP family policy RequireDualStack',
+    spec: { service: { ipFamilyPolicy: 'RequireDualStack' } },
+    dependsOnFlags: true,
   },
   {
     title: 'source ranges of a load balancer',
@@ -112,5 +185,52 @@ export const REJECTED: readonly RejectedSpec[] = [
     title: 'source ranges without a load balancer',
     spec: { service: { annotations: { [SOURCE_RANGES]: '10.0.0.0/8' } } },
     errors: { 'spec.service.annotations': `must not have ${SOURCE_RANGES} unless spec.service.type is LoadBalancer` },
+  },
+  {
+    title: 'an external traffic policy of a ClusterIP Service',
+    spec: { service: { externalTrafficPolicy: 'Local' } },
+    errors: { 'spec.service.externalTrafficPolicy': NODE_PORT_OR_LOAD_BALANCER },
+  },
+  ...['ClusterIP', 'NodePort'].flatMap((type) => [
+    {
+      title: `a load balancer class of a ${type} Service`,
+      spec: { service: { type, loadBalancerClass: 'example.com/internal' } },
+      errors: { 'spec.service.loadBalancerClass': LOAD_BALANCER },
+    },
+    {
+      title: `source ranges of a ${type} Service`,
+      spec: { service: { type, loadBalancerSourceRanges: ['10.0.0.0/8'] } },
+      errors: { 'spec.service.loadBalancerSourceRanges': LOAD_BALANCER },
+    },
+  ]),
+  ...INVALID_RANGES.map((range) => ({
+    title: `the source range "${range}"`,
+    spec: { service: { type: 'LoadBalancer', loadBalancerSourceRanges: ['192.0.2.0/24', range] } },
+    errors: { 'spec.service.loadBalancerSourceRanges[1]': NOT_A_RANGE },
+  })),
+  {
+    title: '65 source ranges',
+    spec: { service: { type: 'LoadBalancer', loadBalancerSourceRanges: ranges(65) } },
+    errors: { 'spec.service.loadBalancerSourceRanges': 'Too many: 65: must have at most 64 items' },
+  },
+  ...['', '-a', 'a b', 'A.com/x', 'a/b/c', 'k'.repeat(64)].map((loadBalancerClass) => ({
+    title: `the load balancer class "${loadBalancerClass}"`,
+    spec: { service: { type: 'LoadBalancer', loadBalancerClass } },
+    errors: { 'spec.service.loadBalancerClass': 'must be at most 63 letters, digits, -, _ and .' },
+  })),
+  ...['externalTrafficPolicy', 'internalTrafficPolicy', 'trafficDistribution', 'sessionAffinity', 'ipFamilyPolicy'].map(
+    (field) => ({
+      title: `an unknown ${field}`,
+      spec: { service: { type: 'NodePort', [field]: 'Other' } },
+      errors: { [`spec.service.${field}`]: 'Unsupported value: "Other": supported values: ' },
+    }),
+  ),
+  {
+    title: 'an annotation of the operator',
+    spec: { service: { annotations: { 'temperature-converter.io/adopt': 'web' } } },
+    errors: {
+      'spec.service.annotations':
+        'must not have an annotation that the operator sets or reads: ["temperature-converter.io/adopt"]',
+    },
   },
 ];

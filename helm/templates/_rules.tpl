@@ -10,7 +10,7 @@
 - apiGroups: [temperature-converter.io]
   resources: [temperatureconverters/finalizers]
   verbs: [update]
-# The same plug-in requires `delete` to add an owner reference to an existing child (adoption). The operator deletes no child.
+# The same plug-in requires `delete` to add an owner reference to an existing child (adoption).
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [list, watch, create, patch, delete]
@@ -19,6 +19,10 @@
   verbs: [list, watch, create, patch, delete]
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
+  verbs: [list, watch, create, patch, delete]
+# The operator deletes a budget that the spec no longer asks for.
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
   verbs: [list, watch, create, patch, delete]
 - apiGroups: ['']
   resources: [pods]

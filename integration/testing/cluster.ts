@@ -19,6 +19,7 @@ const RESOURCES = {
   Deployment: CHILDREN.Deployment.resource,
   Service: CHILDREN.Service.resource,
   HorizontalPodAutoscaler: CHILDREN.HorizontalPodAutoscaler.resource,
+  PodDisruptionBudget: CHILDREN.PodDisruptionBudget.resource,
   Pod: PODS,
   ConfigMap: core('configmaps'),
   Namespace: core('namespaces'),
@@ -185,8 +186,11 @@ export class Cluster {
     return this.get<TemperatureConverter>('TemperatureConverter', namespace, name);
   }
 
-  /** Reads the three children of a resource. */
-  async children(namespace: string, name: string): Promise<Record<ChildKind, LiveObject>> {
+  /** Reads the three children that every resource has. */
+  async children(
+    namespace: string,
+    name: string,
+  ): Promise<Record<Exclude<ChildKind, 'PodDisruptionBudget'>, LiveObject>> {
     const [Deployment, Service, HorizontalPodAutoscaler] = await Promise.all([
       this.get('Deployment', namespace, name),
       this.get('Service', namespace, name),

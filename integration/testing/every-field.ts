@@ -1,6 +1,17 @@
-/** A spec that sets every field except nodePort, which must be unique in the cluster. */
+/**
+ * A spec that sets every field except nodePort, which must be unique in the cluster, those of a load balancer, and
+ * ipFamilyPolicy, which the API server keeps when another client removes it.
+ */
 export const EVERY_FIELD = {
-  service: { port: 8080, type: 'NodePort', annotations: { 'example.com/owner': 'weather' } },
+  service: {
+    port: 8080,
+    type: 'NodePort',
+    annotations: { 'example.com/owner': 'weather' },
+    externalTrafficPolicy: 'Local',
+    internalTrafficPolicy: 'Local',
+    trafficDistribution: 'PreferClose',
+    sessionAffinity: 'ClientIP',
+  },
   autoscaling: {
     minReplicas: 2,
     maxReplicas: 4,
@@ -47,4 +58,7 @@ export const EVERY_FIELD = {
     serviceAccountName: 'weather',
     imagePullSecrets: [{ name: 'registry-credentials' }],
   },
+  commonLabels: { 'example.com/cost-center': '42' },
+  commonAnnotations: { 'example.com/contact': 'weather@example.com' },
+  podDisruptionBudget: { maxUnavailable: 1 },
 } as const;

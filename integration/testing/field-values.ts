@@ -44,6 +44,19 @@ export const FIELD_VALUES: Readonly<Record<string, FieldValues>> = {
   'service.type': { values: ['NodePort', 'LoadBalancer'] },
   // The API server allocates from the upper part of the range first, so that low ports stay free.
   'service.nodePort': { values: [30_010, 30_011], within: { service: { type: 'NodePort' } } },
+  'service.externalTrafficPolicy': { values: ['Local', 'Cluster'], within: { service: { type: 'NodePort' } } },
+  'service.internalTrafficPolicy': { values: ['Local', 'Cluster'] },
+  'service.trafficDistribution': { values: ['PreferClose', 'PreferSameNode'] },
+  'service.sessionAffinity': { values: ['ClientIP', 'None'] },
+  'service.loadBalancerClass': {
+    values: ['example.com/internal', 'example.com/external'],
+    within: { service: { type: 'LoadBalancer' } },
+  },
+  'service.loadBalancerSourceRanges': {
+    values: [['10.0.0.0/8', '2001:db8::/32'], ['10.0.0.0/8']],
+    within: { service: { type: 'LoadBalancer' } },
+  },
+  'service.ipFamilyPolicy': { values: ['PreferDualStack', 'SingleStack'] },
   'service.annotations': { values: [{ a: 'x' }, { a: 'y', b: 'x' }] },
   autoscaling: { values: [{ minReplicas: 2 }, { maxReplicas: 4, scaleDownStabilizationWindowSeconds: 60 }] },
   'autoscaling.minReplicas': { values: [2, 5] },
@@ -135,6 +148,10 @@ export const FIELD_VALUES: Readonly<Record<string, FieldValues>> = {
   'pod.priorityClassName': { values: ['first', 'second'] },
   'pod.serviceAccountName': { values: ['first', 'second'] },
   'pod.imagePullSecrets': { values: [[{ name: 'a' }], [{ name: 'b' }, { name: 'a' }]] },
+  commonLabels: { values: [{ a: 'x', b: 'x' }, { a: 'y' }] },
+  commonAnnotations: { values: [{ a: 'x', b: 'x' }, { a: 'y' }] },
+  podDisruptionBudget: { values: [{ maxUnavailable: 1 }, { maxUnavailable: '50%' }] },
+  'podDisruptionBudget.maxUnavailable': { values: [1, '50%'], removedWith: 'podDisruptionBudget' },
   'pod.imagePullSecrets[].name': {
     values: ['a', 'b'],
     within: { pod: { imagePullSecrets: [{ name: 'c' }] } },

@@ -2,7 +2,13 @@ import { OWNER_GENERATION_ANNOTATION } from '../../operator/children/labels.ts';
 import type { Cluster, LiveObject } from './cluster.ts';
 import { comparableState } from './comparable-state.ts';
 
-const KINDS = ['TemperatureConverter', 'Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
+const KINDS = [
+  'TemperatureConverter',
+  'Deployment',
+  'Service',
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+] as const;
 
 /** Fields that depend on the history of the object. */
 const HISTORY_FIELDS = new Set(['lastTransitionTime', 'observedGeneration', OWNER_GENERATION_ANNOTATION]);

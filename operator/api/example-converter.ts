@@ -17,7 +17,19 @@ export const EMPTY_SPEC: TemperatureConverterSpec = {
 
 /** A spec that sets every field. */
 export const FULL_SPEC: TemperatureConverterSpec = {
-  service: { port: 8080, type: 'LoadBalancer', nodePort: 30_080, annotations: { 'example.com/cost': 'low' } },
+  service: {
+    port: 8080,
+    type: 'LoadBalancer',
+    nodePort: 30_080,
+    annotations: { 'example.com/cost': 'low' },
+    externalTrafficPolicy: 'Local',
+    internalTrafficPolicy: 'Local',
+    trafficDistribution: 'PreferClose',
+    sessionAffinity: 'ClientIP',
+    loadBalancerClass: 'example.com/internal',
+    loadBalancerSourceRanges: ['10.0.0.0/8'],
+    ipFamilyPolicy: 'PreferDualStack',
+  },
   autoscaling: {
     minReplicas: 2,
     maxReplicas: 4,
@@ -42,6 +54,9 @@ export const FULL_SPEC: TemperatureConverterSpec = {
     serviceAccountName: 'converter',
     imagePullSecrets: [{ name: 'registry' }],
   },
+  commonLabels: { 'example.com/cost-center': '42' },
+  commonAnnotations: { 'example.com/contact': 'weather' },
+  podDisruptionBudget: { maxUnavailable: 1 },
   paused: false,
 };
 

@@ -43,6 +43,12 @@ export interface TemperatureConverterSpec {
   readonly resources?: ResourceRequirements;
   readonly logLevel: LogLevel;
   readonly pod?: PodSpec;
+  /** Labels of every child and of the pods. */
+  readonly commonLabels?: Readonly<Record<string, string>>;
+  /** Annotations of every child and of the pods. */
+  readonly commonAnnotations?: Readonly<Record<string, string>>;
+  /** Without it there is no PodDisruptionBudget. */
+  readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
   readonly paused: boolean;
 }
 
@@ -52,10 +58,32 @@ export interface ServiceSpec {
   readonly type: ServiceType;
   readonly nodePort?: number;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Only for types NodePort and LoadBalancer. */
+  readonly externalTrafficPolicy?: TrafficPolicy;
+  readonly internalTrafficPolicy?: TrafficPolicy;
+  readonly trafficDistribution?: TrafficDistribution;
+  readonly sessionAffinity?: SessionAffinity;
+  /** Only for type LoadBalancer. */
+  readonly loadBalancerClass?: string;
+  /** CIDRs, only for type LoadBalancer. */
+  readonly loadBalancerSourceRanges?: readonly string[];
+  readonly ipFamilyPolicy?: IpFamilyPolicy;
 }
 
 /** The supported types of Service. */
 export type ServiceType = 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+
+/** Whether traffic is routed to the pods of all nodes, or only to those of the node that receives it. */
+export type TrafficPolicy = 'Cluster' | 'Local';
+
+/** Which pods a Service prefers. */
+export type TrafficDistribution = 'PreferClose' | 'PreferSameZone' | 'PreferSameNode';
+
+/** Whether the connections of a client go to the same pod. */
+export type SessionAffinity = 'None' | 'ClientIP';
+
+/** How many IP families a Service has. */
+export type IpFamilyPolicy = 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
 
 /** The replica bounds and the target CPU utilization of the autoscaler. */
 export interface AutoscalingSpec {
@@ -64,6 +92,12 @@ export interface AutoscalingSpec {
   /** Percent of the CPU request. */
   readonly targetCPUUtilizationPercentage: number;
   readonly scaleDownStabilizationWindowSeconds?: number;
+}
+
+/** How many pods may be evicted at once. */
+export interface PodDisruptionBudgetSpec {
+  /** A number of pods, or a percentage such as `50%`. */
+  readonly maxUnavailable: number | string;
 }
 
 /** When the kubelet pulls the image. */

@@ -1,7 +1,7 @@
 import type { OwnerReference } from '../../controller-runtime/object/object.ts';
 
 /** The kinds of the children of a resource. Each child has the name of the resource. */
-export type ChildKind = 'Deployment' | 'Service' | 'HorizontalPodAutoscaler';
+export type ChildKind = 'Deployment' | 'Service' | 'HorizontalPodAutoscaler' | 'PodDisruptionBudget';
 
 /** The desired metadata of a child. */
 export interface DesiredMetadata {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { exampleConverter, FULL_SPEC } from '../api/example-converter.ts';
-import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 import { buildDeployment } from './deployment.ts';
-import { childLabels } from './labels.ts';
+import { childMetadata } from './labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
 
 const IMAGE = 'converter:1';
+const SELECTOR = {
+  'app.kubernetes.io/name': 'temperature-converter',
+  'app.kubernetes.io/instance': 'web',
+  'app.kubernetes.io/component': 'converter',
+};
 
 describe('buildDeployment', () => {
   it.each([
@@ -15,10 +19,10 @@ describe('buildDeployment', () => {
     expect(buildDeployment(resource, IMAGE)).toStrictEqual({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: buildOwnedMetadata(resource, childLabels(resource, IMAGE)),
+      metadata: childMetadata(resource, IMAGE),
       spec: {
         selector: {
-          matchLabels: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
+          matchLabels: SELECTOR,
         },
         revisionHistoryLimit: 3,
         minReadySeconds: 2,

@@ -1,9 +1,8 @@
 import type { V1DeploymentSpec } from '@kubernetes/client-node';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import type { DesiredMetadata } from './child.ts';
-import { childLabels, selectorLabels } from './labels.ts';
+import { childMetadata, selectorLabels } from './labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
-import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
 /** Enough for `kubectl rollout undo`. */
 const REVISIONS_KEPT = 3;
@@ -26,7 +25,7 @@ export function buildDeployment(resource: TemperatureConverter, image: string): 
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: buildOwnedMetadata(resource, childLabels(resource, image)),
+    metadata: childMetadata(resource, image),
     spec: {
       selector: { matchLabels: selectorLabels(resource) },
       revisionHistoryLimit: REVISIONS_KEPT,

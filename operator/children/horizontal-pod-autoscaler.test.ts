@@ -5,10 +5,14 @@ import { buildHorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { childLabels } from './labels.ts';
 
 const IMAGE = 'converter:1';
+const cpuOfConverter = (averageUtilization: number): object => ({
+  type: 'ContainerResource',
+  containerResource: { name: 'cpu', container: 'converter', target: { type: 'Utilization', averageUtilization } },
+});
 const TARGET = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
 
 describe('buildHorizontalPodAutoscaler', () => {
-  it('with an empty spec scales between 1 and 5 replicas at 80 percent of their CPU request', () => {
+  it('with an empty spec scales between 1 and 5 replicas at 80 percent of the CPU that their container `converter` requests', () => {
     const resource = exampleConverter();
     expect(buildHorizontalPodAutoscaler(resource, IMAGE)).toStrictEqual({
       apiVersion: 'autoscaling/v2',
@@ -18,9 +22,7 @@ describe('buildHorizontalPodAutoscaler', () => {
         scaleTargetRef: TARGET,
         minReplicas: 1,
         maxReplicas: 5,
-        metrics: [
-          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
-        ],
+        metrics: [cpuOfConverter(80)],
       },
     });
   });
@@ -31,9 +33,7 @@ describe('buildHorizontalPodAutoscaler', () => {
       scaleTargetRef: TARGET,
       minReplicas: 2,
       maxReplicas: 4,
-      metrics: [
-        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
-      ],
+      metrics: [cpuOfConverter(70)],
       behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
     });
   });

@@ -1,8 +1,8 @@
 import type { V2HorizontalPodAutoscalerSpec } from '@kubernetes/client-node';
 import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import type { DesiredMetadata } from './child.ts';
-import { childLabels } from './labels.ts';
-import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
+import { childMetadata } from './labels.ts';
+import { CONVERTER_CONTAINER } from './pod-template.ts';
 
 /** The desired HorizontalPodAutoscaler of a resource. */
 export interface DesiredHorizontalPodAutoscaler {
@@ -12,7 +12,7 @@ export interface DesiredHorizontalPodAutoscaler {
   readonly spec: V2HorizontalPodAutoscalerSpec;
 }
 
-/** Builds the autoscaler that scales a resource's Deployment by CPU utilization. */
+/** Builds the autoscaler that scales a resource's Deployment by the CPU utilization of the converter's container. */
 export function buildHorizontalPodAutoscaler(
   resource: TemperatureConverter,
   image: string,
@@ -22,16 +22,18 @@ export function buildHorizontalPodAutoscaler(
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
-    metadata: buildOwnedMetadata(resource, childLabels(resource, image)),
+    metadata: childMetadata(resource, image),
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: resource.metadata.name },
       minReplicas,
       maxReplicas,
       metrics: [
         {
-          type: 'Resource',
-          resource: {
+          // Not `Resource`, the sum over all containers: without a CPU request, an injected sidecar disables that metric.
+          type: 'ContainerResource',
+          containerResource: {
             name: 'cpu',
+            container: CONVERTER_CONTAINER,
             target: { type: 'Utilization', averageUtilization: targetCPUUtilizationPercentage },
           },
         },

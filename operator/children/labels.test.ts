@@ -1,15 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import { exampleConverter } from '../api/example-converter.ts';
-import { childLabels, CONVERTER_POD_SELECTOR, MANAGED_BY_LABEL, ownershipLabels, selectorLabels } from './labels.ts';
+import {
+  childLabels,
+  childMetadata,
+  CONVERTER_POD_SELECTOR,
+  MANAGED_BY_LABEL,
+  ownershipLabels,
+  selectorLabels,
+} from './labels.ts';
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
+function selects(labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selectorLabels(exampleConverter())).every(([name, value]) => labels[name] === value);
+}
+
 describe('selectorLabels', () => {
-  it('are only the name and the instance, because a selector is immutable', () => {
+  it('are only the name, the instance and the component, because a selector is immutable', () => {
     expect(selectorLabels(exampleConverter())).toEqual({
       'app.kubernetes.io/name': 'temperature-converter',
       'app.kubernetes.io/instance': 'web',
+      'app.kubernetes.io/component': 'converter',
     });
+  });
+
+  it("match the resource's own pods, and neither those of another resource nor those of other components", () => {
+    const own = childLabels(exampleConverter(), 'converter:1');
+    expect(selects(own)).toBe(true);
+    expect(selects(childLabels(exampleConverter({ metadata: { name: 'api' } }), 'converter:1'))).toBe(false);
+    for (const component of ['operator', 'crds', 'test']) {
+      expect(selects({ ...own, 'app.kubernetes.io/component': component })).toBe(false);
+    }
   });
 });
 
@@ -67,5 +88,27 @@ describe('childLabels', () => {
       const [name = '', value] = term.split('=');
       expect(labels[name]).toBe(value);
     }
+  });
+});
+
+describe('childMetadata', () => {
+  const common = { shared: 'common', own: 'common' };
+
+  it('has the common labels and annotations, over which those of the child take precedence', () => {
+    const resource = exampleConverter({ spec: { commonLabels: common, commonAnnotations: common } });
+    const { labels, annotations } = childMetadata(resource, 'converter:1', { own: 'child' });
+    expect(labels).toEqual({ ...common, ...childLabels(exampleConverter(), 'converter:1') });
+    expect(annotations).toEqual({ shared: 'common', own: 'child' });
+  });
+
+  it('has no annotations if the spec has none', () => {
+    expect(childMetadata(exampleConverter(), 'converter:1')).not.toHaveProperty('annotations');
+  });
+
+  it("does not let common labels replace the operator's, which selectors consist of", () => {
+    const commonLabels = { 'app.kubernetes.io/instance': 'other', team: 'weather' };
+    const resource = exampleConverter({ spec: { commonLabels } });
+    expect(selects(childMetadata(resource, 'converter:1').labels)).toBe(true);
+    expect(selectorLabels(resource)).toEqual(selectorLabels(exampleConverter()));
   });
 });

@@ -4,6 +4,11 @@ import { childLabels } from './labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
 
 const IMAGE = 'converter:1';
+const SELECTOR = {
+  'app.kubernetes.io/name': 'temperature-converter',
+  'app.kubernetes.io/instance': 'web',
+  'app.kubernetes.io/component': 'converter',
+};
 const PROBE = { httpGet: { path: '/api/healthcheck', port: 'http' } };
 
 /** What is the same in every container. */
@@ -54,7 +59,7 @@ describe('buildPodTemplate', () => {
             topologyKey: 'kubernetes.io/hostname',
             whenUnsatisfiable: 'ScheduleAnyway',
             labelSelector: {
-              matchLabels: { 'app.kubernetes.io/name': 'temperature-converter', 'app.kubernetes.io/instance': 'web' },
+              matchLabels: SELECTOR,
             },
           },
         ],
@@ -75,7 +80,7 @@ describe('buildPodTemplate', () => {
     expect(buildPodTemplate(resource, IMAGE)).toStrictEqual({
       metadata: {
         labels: { team: 'weather', ...childLabels(resource, IMAGE) },
-        annotations: { 'example.com/note': 'hello' },
+        annotations: { 'example.com/contact': 'weather', 'example.com/note': 'hello' },
       },
       spec: {
         ...POD,
@@ -114,6 +119,18 @@ describe('buildPodTemplate', () => {
   it('does not let labels of the spec replace its own', () => {
     const resource = exampleConverter({ spec: { pod: { labels: { 'app.kubernetes.io/instance': 'other' } } } });
     expect(buildPodTemplate(resource, IMAGE).metadata?.labels).toEqual(childLabels(resource, IMAGE));
+  });
+
+  it('has the common labels and annotations, over which those of spec.pod take precedence', () => {
+    const common = { shared: 'common', own: 'common' };
+    const spec = {
+      commonLabels: common,
+      commonAnnotations: common,
+      pod: { labels: { own: 'pod' }, annotations: { own: 'pod' } },
+    };
+    const { metadata } = buildPodTemplate(exampleConverter({ spec }), IMAGE);
+    expect(metadata?.labels).toMatchObject({ shared: 'common', own: 'pod' });
+    expect(metadata?.annotations).toEqual({ shared: 'common', own: 'pod' });
   });
 
   it('has no spread constraints if the spec has an empty list', () => {

@@ -13,7 +13,7 @@ import type {
   TemperatureConverter,
 } from '../api/temperature-converter.ts';
 import { defaultPullPolicy } from './image-reference.ts';
-import { childLabels, selectorLabels } from './labels.ts';
+import { operatorLabels, selectorLabels, withAnnotations } from './labels.ts';
 
 /** The name of the converter's container. */
 export const CONVERTER_CONTAINER = 'converter';
@@ -38,8 +38,8 @@ export function buildPodTemplate(resource: TemperatureConverter, image: string):
   const { pod = {} } = resource.spec;
   return {
     metadata: {
-      labels: { ...pod.labels, ...childLabels(resource, image) },
-      ...(pod.annotations === undefined ? {} : { annotations: { ...pod.annotations } }),
+      labels: { ...resource.spec.commonLabels, ...pod.labels, ...operatorLabels(resource, image) },
+      ...withAnnotations(resource, pod.annotations),
     },
     spec: {
       automountServiceAccountToken: false,

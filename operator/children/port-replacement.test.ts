@@ -1,17 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { EMPTY_SPEC, exampleConverter } from '../api/example-converter.ts';
 import { buildService } from './service.ts';
-import { FIELD_MANAGER } from './labels.ts';
-import { type Exchange, FakeServer } from '../../controller-runtime/testing/fake-server.ts';
-import type { LiveObject, ReceivedObject } from '../../controller-runtime/apply/live-object.ts';
-import { type AppliedKind, overwriteObject } from '../../controller-runtime/apply/write-object.ts';
-import { childKind, createCaches } from '../caches.ts';
+import type { LiveObject } from '../../controller-runtime/apply/live-object.ts';
 import { computePortReplacement } from './port-replacement.ts';
-import { Cache } from '../../controller-runtime/cache/cache.ts';
-import type { MakeCache } from '../caches.ts';
-
-const makeCache: MakeCache = (resource, options) => new Cache(resource, options);
 
 interface Port {
   readonly name?: string;
@@ -63,73 +54,5 @@ describe('computePortReplacement', () => {
   it('restores a port of another number in a Service that the operator has never applied', () => {
     const { ownedFields: _owned, ...child } = live([{ ...HTTP, port: 8080 }], []);
     expect(computePortReplacement(DESIRED, child)).toEqual({ spec: { ports: [HTTP] } });
-  });
-});
-
-describe('a write over a Service whose port was renumbered', () => {
-  const RENUMBERED = { ...HTTP, port: 8080 };
-  const OWN_APPLY = { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': {} } };
-  /** The managedFields entry of the operator's merge patch. */
-  const OWN_UPDATE = { manager: FIELD_MANAGER, operation: 'Update' };
-
-  let server: FakeServer;
-  let kind: AppliedKind;
-
-  beforeEach(async () => {
-    server = await FakeServer.start();
-    kind = childKind('Service', createCaches(makeCache));
-  });
-
-  afterEach(async () => {
-    await server[Symbol.asyncDispose]();
-  });
-
-  function received(version: number, spec: object): ReceivedObject {
-    const managedFields = [OWN_APPLY, OWN_UPDATE];
-    const metadata = { ...DESIRED.metadata, uid: 's1', resourceVersion: String(version), managedFields };
-    return { metadata, spec: Object.assign({}, DESIRED.spec, spec) };
-  }
-
-  /** Writes over version 1 of the Service. */
-  function write(spec: object): Promise<ReceivedObject> {
-    return overwriteObject(server.client({ fieldManager: FIELD_MANAGER }), {
-      kind,
-      desired: DESIRED,
-      live: kind.trim(received(1, spec)),
-      isAsDesired: (written) => isDeepStrictEqual(written.spec, DESIRED.spec),
-    });
-  }
-
-  /** Returns the next request, and expects a patch of this type. */
-  async function next(contentType: 'merge-patch+json' | 'apply-patch+yaml'): Promise<Exchange> {
-    const exchange = await server.next();
-    expect(exchange.request.headers['content-type']).toBe(`application/${contentType}`);
-    return exchange;
-  }
-
-  it('restores the port with one patch', async () => {
-    const writing = write({ ports: [RENUMBERED] });
-    const exchange = await next('merge-patch+json');
-    expect(exchange.request.body).toEqual({
-      metadata: { uid: 's1', resourceVersion: '1' },
-      spec: { ports: DESIRED.spec.ports },
-    });
-    exchange.answer(200, received(2, {}));
-    await writing;
-    expect(server.count).toBe(1);
-  });
-
-  it('then applies the other differences, with fields that the patch no longer owns', async () => {
-    const writing = write({ ports: [RENUMBERED], type: 'NodePort' });
-    (await next('merge-patch+json')).answer(200, received(2, { type: 'NodePort' }));
-    const reclaim = await next('merge-patch+json');
-    expect(reclaim.request.body).toEqual({
-      metadata: { uid: 's1', resourceVersion: '2', managedFields: [OWN_APPLY] },
-    });
-    reclaim.answer(200, received(3, { type: 'NodePort' }));
-    const last = await next('apply-patch+yaml');
-    expect(last.request.body).toMatchObject({ metadata: { resourceVersion: '3' }, spec: { type: 'ClusterIP' } });
-    last.answer(200, received(4, {}));
-    expect(await writing).toEqual(received(4, {}));
   });
 });

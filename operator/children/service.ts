@@ -1,9 +1,8 @@
 import type { V1ServiceSpec } from '@kubernetes/client-node';
-import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import type { ServiceSpec, TemperatureConverter } from '../api/temperature-converter.ts';
 import type { DesiredMetadata } from './child.ts';
-import { childLabels, selectorLabels } from './labels.ts';
+import { childMetadata, selectorLabels } from './labels.ts';
 import { HTTP_PORT_NAME } from './pod-template.ts';
-import { buildOwnedMetadata } from '../../controller-runtime/object/object.ts';
 
 /** The desired Service of a resource. */
 export interface DesiredService {
@@ -19,10 +18,7 @@ export function buildService(resource: TemperatureConverter, image: string): Des
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: {
-      ...buildOwnedMetadata(resource, childLabels(resource, image)),
-      ...(annotations === undefined ? {} : { annotations }),
-    },
+    metadata: childMetadata(resource, image, annotations),
     spec: {
       type,
       selector: selectorLabels(resource),
@@ -35,6 +31,30 @@ export function buildService(resource: TemperatureConverter, image: string): Des
           ...(nodePort === undefined ? {} : { nodePort }),
         },
       ],
+      ...routing(resource.spec.service),
     },
+  };
+}
+
+type Routing =
+  | 'externalTrafficPolicy'
+  | 'internalTrafficPolicy'
+  | 'trafficDistribution'
+  | 'sessionAffinity'
+  | 'loadBalancerClass'
+  | 'loadBalancerSourceRanges'
+  | 'ipFamilyPolicy';
+
+function routing(service: ServiceSpec): Partial<Pick<V1ServiceSpec, Routing>> {
+  const { externalTrafficPolicy, internalTrafficPolicy, trafficDistribution, sessionAffinity } = service;
+  const { loadBalancerClass, loadBalancerSourceRanges, ipFamilyPolicy } = service;
+  return {
+    ...(externalTrafficPolicy === undefined ? {} : { externalTrafficPolicy }),
+    ...(internalTrafficPolicy === undefined ? {} : { internalTrafficPolicy }),
+    ...(trafficDistribution === undefined ? {} : { trafficDistribution }),
+    ...(sessionAffinity === undefined ? {} : { sessionAffinity }),
+    ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
+    ...(loadBalancerSourceRanges === undefined ? {} : { loadBalancerSourceRanges: [...loadBalancerSourceRanges] }),
+    ...(ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy }),
   };
 }

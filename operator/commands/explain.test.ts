@@ -17,6 +17,8 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
+/** One of the resource, and one of each kind of child. */
+const READS = 5;
 const RECORD = 'temperature-converter.io/owner-generation';
 
 /** A managedFields entry of the operator that owns the owner-generation annotation and the given fields of the spec. */
@@ -41,7 +43,7 @@ function live(desired: DesiredChild, more: { metadata?: object; spec?: object; r
 /** The output of `explain` for a resource with these children, keyed by the plural of their kind. */
 async function explained(resource: TemperatureConverter, children: Record<string, object> = {}): Promise<string[]> {
   const explaining = explain({ namespace: 'blue', name: 'web' }, { client: server.client(), defaults: DEFAULTS });
-  for (let reads = 0; reads < 4; reads += 1) {
+  for (let reads = 0; reads < READS; reads += 1) {
     const exchange = await server.next();
     expect(exchange.request).toMatchObject({ method: 'GET', query: { fieldSelector: 'metadata.name=web' } });
     const plural = exchange.request.path.split('/').at(-1) ?? '';
@@ -49,7 +51,7 @@ async function explained(resource: TemperatureConverter, children: Record<string
     exchange.answer(200, { metadata: { resourceVersion: '1' }, items: found === undefined ? [] : [found] });
   }
   const text = await explaining;
-  expect(server.count).toBe(4);
+  expect(server.count).toBe(READS);
   return text.split('\n');
 }
 
@@ -123,6 +125,21 @@ describe('explain', () => {
     expect(await explained(resource, { services: service })).toContainEqual(
       expect.stringContaining(`Service web: would not be changed. Service web ${why}`),
     );
+  });
+
+  it('says that a budget that the spec does not ask for would be deleted', async () => {
+    const spec = { podDisruptionBudget: { maxUnavailable: 1 } };
+    const { PodDisruptionBudget: budget } = buildChildren(exampleConverter({ spec }), DEFAULTS);
+    if (budget === undefined) throw new Error('there is no budget');
+    const found = live(budget);
+    expect(await explained(resource, { poddisruptionbudgets: found })).toContain(
+      'PodDisruptionBudget web: would be deleted, because the spec does not ask for it',
+    );
+  });
+
+  it('does not mention a budget that the spec does not ask for and another object controls', async () => {
+    const found = { metadata: { name: 'web', namespace: 'blue', uid: 'c1', resourceVersion: '1' } };
+    expect((await explained(resource, { poddisruptionbudgets: found })).join()).not.toContain('PodDisruptionBudget');
   });
 
   it('says that a child that has lost its controller would be updated', async () => {

@@ -9,6 +9,8 @@ import type { LiveObject, ReceivedObject } from '../../controller-runtime/apply/
 import { compareGenerations, findObstacle } from '../../controller-runtime/apply/ownership.ts';
 import { CHILD_KINDS, CHILDREN } from '../caches.ts';
 import { describeResult } from '../status/describe-result.ts';
+import type { ChildKind } from '../children/child.ts';
+import { isControlledBy } from '../../controller-runtime/object/object.ts';
 import { OWNERSHIP } from '../children/ownership-options.ts';
 
 /** Options of `explain`. */
@@ -33,7 +35,9 @@ export async function explain(
   const children = await Promise.all(
     CHILD_KINDS.map(async (kind) => {
       const live = await readByName<ReceivedObject>(client, CHILDREN[kind].resource, target, signal);
-      return explainChild(resource, desired[kind], live === undefined ? undefined : CHILDREN[kind].trim(live));
+      const child = live === undefined ? undefined : CHILDREN[kind].trim(live);
+      const wanted = desired[kind];
+      return wanted === undefined ? explainUnwanted(resource, kind, child) : explainChild(resource, wanted, child);
     }),
   );
   const conditions = (resource.status?.conditions ?? []).map(
@@ -73,6 +77,16 @@ function explainChild(
   const isNewer = compareGenerations(resource, live, OWNERSHIP) === 'older';
   const why = isNewer ? 'the spec changed' : describeWriter(findConflictingWriter(live, first));
   return [`${name}: would be updated (${why}):`, ...[first, ...others].map(describe)];
+}
+
+function explainUnwanted(
+  resource: TemperatureConverter,
+  kind: ChildKind,
+  live: LiveObject | undefined,
+): readonly string[] {
+  return live === undefined || !isControlledBy(live, resource)
+    ? []
+    : [`${kind} ${live.metadata.name}: would be deleted, because the spec does not ask for it`];
 }
 
 function describeWriter(by: ConflictingWriter): string {

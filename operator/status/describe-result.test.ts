@@ -107,6 +107,12 @@ describe('a child that is blocked', () => {
       'Service web already exists and is controlled by TemperatureConverter api. The operator does not change it. Delete it, or use another name for this resource.',
     ],
     [
+      'an unwanted object that is created repeatedly',
+      { type: 'recreated', retryAfterMs: 1000 },
+      'Contested',
+      'Service web is created repeatedly, but the spec does not ask for it. The operator now deletes it only every few seconds. Stop the client that creates it.',
+    ],
+    [
       'an immutable field',
       { type: 'immutable', difference: difference('spec.selector', { app: 'web' }, { app: 'old' }) },
       'NameConflict',

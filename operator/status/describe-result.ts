@@ -36,6 +36,11 @@ export function describeResult(child: ChildName, result: ApplyResult): ChildResu
       return { type: 'upToDate', kind, note: describeChanges(child, result.changes) };
     case 'contested':
       return blocked('Contested', describeContest(child, result.field, result.by));
+    case 'recreated':
+      return blocked(
+        'Contested',
+        `${kind} ${name} is created repeatedly, but the spec does not ask for it. The operator now deletes it only every few seconds. Stop the client that creates it.`,
+      );
     case 'nameConflict':
       return isOfPredecessor(child, result.controller)
         ? blocked('ChildTerminating', describePredecessor(child))
