@@ -4,7 +4,6 @@ import type { ChildKind } from './children/child.ts';
 import { CONVERTER_POD_SELECTOR } from './children/labels.ts';
 import { computeLoadBalancerReplacement } from './children/load-balancer-replacement.ts';
 import { computePortReplacement } from './children/port-replacement.ts';
-import type { ApplyResult } from '../controller-runtime/apply/apply-result.ts';
 import {
   DEPLOYMENT,
   HORIZONTAL_POD_AUTOSCALER,
@@ -64,12 +63,6 @@ export interface Caches {
   readonly pods: Cache<CachedPod>;
 }
 
-/** What became of one child. */
-export interface AppliedChild {
-  readonly kind: ChildKind;
-  readonly result: ApplyResult;
-}
-
 /** Makes a cache of a resource, as a manager does. */
 export type MakeCache = <T extends KubernetesObject>(resource: Resource, options?: CacheOptions<T>) => Cache<T>;
 
@@ -92,8 +85,8 @@ export function createCaches(cache: MakeCache): Caches {
 }
 
 /** How children of a kind are written and cached. */
-export function childKind(kind: ChildKind, caches: Pick<Caches, 'children'>): AppliedKind {
-  return { ...CHILDREN[kind], store: caches.children[kind] };
+export function childKind(kind: ChildKind, caches: Pick<Caches, 'children'>): AppliedKind<ChildKind> {
+  return { ...CHILDREN[kind], kind, store: caches.children[kind] };
 }
 
 /** Cuts a received resource down to what is read of it. */

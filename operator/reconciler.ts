@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import type { TemperatureConverter } from './api/temperature-converter.ts';
-import { ChangeLog } from './change-log.ts';
-import { type AppliedChild, CHILD_KINDS, type Caches, childKind } from './caches.ts';
+import { CHILD_KINDS, type Caches, childKind } from './caches.ts';
 import { buildChildren, type ConverterDefaults } from './children/children.ts';
 import { OWNERSHIP } from './children/ownership-options.ts';
+import type { ChildKind } from './children/child.ts';
+import type { AppliedChild } from '../controller-runtime/apply/apply-result.ts';
 import { Applier } from '../controller-runtime/apply/applier.ts';
 import type { LiveObject } from '../controller-runtime/apply/live-object.ts';
 import { RepairLimiter } from '../controller-runtime/apply/repair-limiter.ts';
@@ -17,6 +18,7 @@ import type { Logger } from '../controller-runtime/logger/logger.ts';
 import type { Request } from '../controller-runtime/manager/controller.ts';
 import { type Result, resultOf } from '../controller-runtime/manager/result.ts';
 import { isControlledBy, keyOf, type ObjectKey } from '../controller-runtime/object/object.ts';
+import { ChangeLog } from './status/change-log.ts';
 import type { SkipReason } from './status/child-result.ts';
 import { describeResult } from './status/describe-result.ts';
 import { computeEvents } from './status/events.ts';
@@ -58,42 +60,38 @@ export class Reconciler {
     for (const { kind, result } of applied) {
       if (result.type === 'repaired') log.info({ kind, fields: result.fields, by: result.by }, 'repaired drift');
     }
-    const results = applied.map(({ result }) => result);
-    if (results.some(({ type }) => type === 'stale')) {
+    if (applied.some(({ result }) => result.type === 'stale')) {
       log.info({}, 'the cached resource is older than its children were last written for; waiting for the watch');
-      return resultOf(results);
+      return resultOf(applied);
     }
     this.#changeLog.reconciled(resource, applied, log);
-    const conflict = results.find((result) => result.type === 'failed' && isConflict(result.error));
+    const conflict = applied.find(({ result }) => result.type === 'failed' && isConflict(result.error));
     if (conflict !== undefined && failures < UNREPORTED_CONFLICTS) return resultOf([conflict]);
 
-    const { name } = resource.metadata;
-    const described = skipReason ?? applied.map(({ kind, result }) => describeResult({ kind, name }, result));
+    const described = skipReason ?? applied.map((child) => describeResult(child, child.result));
     const statusDelayMs = await this.#report(resource, described);
     log.debug({ results: described, statusDelayMs }, 'reconciled');
-    return resultOf(results, { errorPolicy, delayMs: statusDelayMs });
+    return resultOf(applied, { errorPolicy, delayMs: statusDelayMs });
   }
 
   /** Forgets what is remembered of a resource that is gone. */
   forget(key: ObjectKey): void {
     this.#statusRepairs.forget(key);
     this.#changeLog.deleted(key);
-    for (const kind of CHILD_KINDS) this.#applier.forget(kind, key);
+    this.#applier.forget(key);
   }
 
-  async #apply(resource: TemperatureConverter): Promise<readonly AppliedChild[]> {
+  #apply(resource: TemperatureConverter): Promise<readonly AppliedChild<ChildKind>[]> {
     const { caches, defaults } = this.#options;
-    const desired = buildChildren(resource, defaults);
-    const children = CHILD_KINDS.map((kind) => {
-      const child = desired[kind];
-      const applied = childKind(kind, caches);
-      return child === undefined ? { kind: applied, unwanted: resource.metadata } : { kind: applied, desired: child };
-    });
-    const results = await this.#applier.apply(resource, children);
-    return results.flatMap((result, index) => {
-      const kind = CHILD_KINDS[index];
-      return kind === undefined ? [] : [{ kind, result }];
-    });
+    const children = buildChildren(resource, defaults);
+    return this.#applier.apply(
+      resource,
+      CHILD_KINDS.map((name) => {
+        const kind = childKind(name, caches);
+        const desired = children[name];
+        return desired === undefined ? { kind, unwanted: resource.metadata } : { kind, desired };
+      }),
+    );
   }
 
   /**

@@ -272,12 +272,26 @@ describe('applyChildren', () => {
     expect(bodies).toMatchObject([{ metadata: { uid, resourceVersion: version }, spec: { type: 'ClusterIP' } }]);
   });
 
-  it.each<[string, Live]>([
-    ['changed', { metadata: { annotations: { [RECORD]: 'u1/9' } }, managedFields: [] }],
-    ['removed', { metadata: { annotations: {} } }],
-  ])('repairs the record of the generation when another writer has %s it', async (_case, live) => {
+  it('refuses an object that does not name its owner as controller, or is in another namespace', async () => {
+    const { desired } = service;
+    const { ownerReferences: _ownerReferences, ...metadata } = desired.metadata;
+    const applyAs = (other: Partial<ObjectToApply['metadata']>): Promise<unknown> =>
+      applyChildren(owner(3), [{ ...service, desired: { ...desired, metadata: { ...metadata, ...other } } }], context);
+    await expect(applyAs({})).rejects.toThrow(
+      'Service blue/web does not name its owner as controller: build the metadata of web with buildOwnedMetadata',
+    );
+    await expect(applyAs({ namespace: 'red' })).rejects.toThrow(
+      'Service red/web is not in the namespace of its owner, blue',
+    );
+    expect(requests).toEqual([]);
+  });
+
+  it.each<[string, Live, ApplyResult['type']]>([
+    ['changed', { metadata: { annotations: { [RECORD]: 'u1/9' } }, managedFields: [] }, 'repaired'],
+    ['removed', { metadata: { annotations: {} } }, 'updated'],
+  ])('repairs the record of the generation when another writer has %s it', async (_case, live, type) => {
     cache(service, live);
-    expect(await applyService()).toMatchObject({ type: 'repaired' });
+    expect(await applyService()).toMatchObject({ type });
     expect(cachedService()).toMatchObject({ metadata: { annotations: { [RECORD]: 'u1/3' } } });
   });
 
@@ -398,12 +412,12 @@ describe('a cached owner that is older than what its objects were last written f
     expect(await applyService(owner(3))).toEqual({ type: 'stale' });
   });
 
-  it.each<[string, Live]>([
-    ['for an earlier owner of its name', { record: 'u0/9' }],
-    ['by another manager', { record: 'u1/9', managedFields: [ownedBy('kubectl-edit', { metadata: {} })] }],
-  ])('is not recognized by a generation that was recorded %s', async (_case, live) => {
+  it.each<[string, Live, ApplyResult['type']]>([
+    ['for an earlier owner of its name', { record: 'u0/9' }, 'updated'],
+    ['by another manager', { record: 'u1/9', managedFields: [ownedBy('kubectl-edit', { metadata: {} })] }, 'repaired'],
+  ])('is not recognized by a generation that was recorded %s', async (_case, live, type) => {
     cache(service, { ...live, spec: { type: 'NodePort' } });
-    expect(await applyService()).toMatchObject({ type: 'repaired' });
+    expect(await applyService()).toMatchObject({ type });
   });
 });
 
@@ -457,7 +471,7 @@ describe('a field that another writer keeps changing', () => {
     const changed = { spec: { type: 'NodePort' } };
     for (let count = 0; count < 4; count += 1) {
       cache(service, changed);
-      expect(await applyService()).toMatchObject({ type: 'repaired', by: { type: 'sameManager' } });
+      expect(await applyService()).toMatchObject({ type: 'updated' });
     }
     cache(service, changed);
     expect(await applyService()).toMatchObject({ type: 'contested', by: { type: 'sameManager' } });
@@ -616,7 +630,7 @@ describe('an object that admission plug-ins change in every write', () => {
     await applyService();
     respond = () => undefined;
     clock.advance(HOUR_MS);
-    expect(await applyService()).toMatchObject({ type: 'repaired', fields: ['spec.type'] });
+    expect(await applyService()).toMatchObject({ type: 'updated' });
     expect(await applyService()).toEqual(UNCHANGED);
   });
 });

@@ -19,8 +19,8 @@ import type { RepairLimiter } from './repair-limiter.ts';
 import { type AppliedKind, clearManagedFields, createObject, isHalfReplaced, overwriteObject } from './write-object.ts';
 
 /** An object that an owner is to have; its owner reference names the owner as controller. */
-export interface Child {
-  readonly kind: AppliedKind;
+export interface Child<Kind extends string = string> {
+  readonly kind: AppliedKind<Kind>;
   readonly desired: ObjectToApply;
 }
 
@@ -52,6 +52,7 @@ export async function applyChildren(
     return live !== undefined && compareGenerations(owner, live, context.ownership) === 'newer';
   });
   if (isStale) return children.map(() => ({ type: 'stale' }));
+  for (const child of children) if ('desired' in child) checkOwnership(owner, child);
   const applied = await Promise.allSettled(children.map((child) => applyChild(owner, child, context)));
   // After a fault too, none of it is still under way when the owner is reconciled again.
   return applied.map((outcome) => {
@@ -116,8 +117,8 @@ async function applyOverLive(
   // The garbage collector deletes an object whose owner is gone: a stale cache must not have it adopted.
   if (isAdoption && !(await isPresent(owner, context))) return { type: 'stale' };
   const written = await overwrite(owner, child, live, context);
-  const { fields, done } = decision;
-  if (done.type === 'repaired') context.limiter.note(nameOf(child), fields);
+  const { fields, done, isRepair } = decision;
+  if (isRepair) context.limiter.note(nameOf(child), fields);
   else context.limiter.forget(nameOf(child));
   return resultOfWrite(owner, child, { written, done: isAdoption ? { type: 'adopted' } : done }, context);
 }
@@ -127,6 +128,8 @@ interface Write {
   readonly type: 'write';
   readonly fields: readonly string[];
   readonly done: UpToDate;
+  /** Whether the object was already written for this generation, so that the write counts for the limiter. */
+  readonly isRepair?: true;
 }
 
 /** Decides whether a live object is to be written: only if it may be, differs, and no repair of these fields is delayed. */
@@ -146,11 +149,29 @@ function decide(owner: Owner, child: Child, live: LiveObject, context: ApplyCont
     return { type: 'write', fields, done: { type: 'updated' } };
   const by = findConflictingWriter(live, first);
   const retryAfterMs = limiter.waitMs(name, fields);
-  if (retryAfterMs === 0) return { type: 'write', fields, done: { type: 'repaired', fields, by } };
+  if (retryAfterMs === 0) return { type: 'write', fields, done: resultOfRepair(fields, by), isRepair: true };
   limiter.contest(name, first.path, by);
   // Of several contested fields the same is reported each time.
   const { field, by: writer } = limiter.contested(name) ?? { field: first.path, by };
   return { type: 'contested', field, by: writer, retryAfterMs };
+}
+
+/** Where no other manager has changed the object, something else is desired: after an upgrade of the controller. */
+function resultOfRepair(fields: readonly string[], by: ConflictingWriter): UpToDate {
+  return by.type === 'sameManager' ? { type: 'updated' } : { type: 'repaired', fields, by };
+}
+
+/** Without its owner as controller, in its namespace, an object would be deleted at once, or taken for another one's. */
+function checkOwnership({ metadata }: Owner, { kind, desired }: Child): void {
+  const { namespace, name } = desired.metadata;
+  const what = `${kind.kind} ${keyOf(desired)}`;
+  if (namespace !== metadata.namespace)
+    throw new Error(`${what} is not in the namespace of its owner, ${metadata.namespace}`);
+  if (controllerOf(desired)?.uid !== metadata.uid) {
+    throw new Error(
+      `${what} does not name its owner as controller: build the metadata of ${name} with buildOwnedMetadata`,
+    );
+  }
 }
 
 async function overwrite(
@@ -212,6 +233,7 @@ function nameOf(child: Child | UnwantedChild): string {
   return nameOfChild(child.kind.kind, keyOfChild(child));
 }
 
-function keyOfChild(child: Child | UnwantedChild): ObjectKey {
+/** The key of an object, whether it is desired or not. */
+export function keyOfChild(child: Child | UnwantedChild): ObjectKey {
   return 'unwanted' in child ? keyOfUnwanted(child) : keyOf(child.desired);
 }

@@ -3,7 +3,14 @@ import type { RequestError } from '../client/errors.ts';
 import type { OwnerReference } from '../object/object.ts';
 import type { ConflictingWriter } from './conflicting-writer.ts';
 
-/** An object is as wanted. */
+/** What became of one object of an owner. */
+export interface AppliedChild<Kind extends string = string> {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly result: ApplyResult;
+}
+
+/** An object is as desired. */
 export type UpToDate =
   /** Without a write or after one; `updated` for another generation of the owner, `deleted` because it is unwanted. */
   | { readonly type: 'unchanged' | 'created' | 'updated' | 'adopted' | 'deleted' }
@@ -49,7 +56,7 @@ const UP_TO_DATE: ReadonlySet<ApplyResult['type']> = new Set([
   'repaired',
 ]);
 
-/** Says whether an object is as wanted. */
+/** Says whether an object is as desired. */
 export function isUpToDate(result: ApplyResult): result is UpToDate {
   return UP_TO_DATE.has(result.type);
 }

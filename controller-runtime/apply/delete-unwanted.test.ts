@@ -73,8 +73,8 @@ async function apply(code?: number): Promise<ApplyResult | undefined> {
     if (code === 200) exchange.answer(200, { kind: 'Status', status: 'Success' });
     else exchange.refuse(code);
   }
-  const [result] = await applying;
-  return result;
+  const [deleted] = await applying;
+  return deleted?.result;
 }
 
 describe('an unwanted object', () => {

@@ -9,8 +9,8 @@ import type { RepairLimiter } from './repair-limiter.ts';
 import type { AppliedKind } from './write-object.ts';
 
 /** An object that an owner must not have, such as one that its spec no longer asks for. */
-export interface UnwantedChild {
-  readonly kind: AppliedKind;
+export interface UnwantedChild<Kind extends string = string> {
+  readonly kind: AppliedKind<Kind>;
   readonly unwanted: { readonly namespace?: string | undefined; readonly name: string };
 }
 

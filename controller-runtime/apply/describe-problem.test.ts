@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectionError } from '../client/errors.ts';
-import type { ApplyResult } from './apply-result.ts';
+import type { AppliedChild, ApplyResult } from './apply-result.ts';
 import { describeProblem, findProblem } from './describe-problem.ts';
 
 const CONTROLLER = { apiVersion: 'example.com/v1', kind: 'Site', name: 'web', uid: 'u1', controller: true };
@@ -16,19 +16,22 @@ describe('describeProblem', () => {
   it.each<[string, string, ApplyResult]>([
     ['NameConflict', 'belongs to something else', { type: 'nameConflict', controller: undefined }],
     ['NameConflict', 'belongs to Site web', { type: 'nameConflict', controller: CONTROLLER }],
-    ['Immutable', 'change spec.selector.app of the Service', { type: 'immutable', difference: DIFFERENCE }],
-    ['Contested', 'Another writer keeps deleting the Service', contested('', { type: 'unknown' })],
+    ['Immutable', 'change spec.selector.app of Service web', { type: 'immutable', difference: DIFFERENCE }],
+    ['Contested', 'Another writer keeps deleting Service web', contested('', { type: 'unknown' })],
     [
       'Contested',
-      'Field manager kubectl keeps changing spec.ports of the Service',
+      'Field manager kubectl keeps changing spec.ports of Service web',
       contested('spec.ports', { type: 'manager', name: 'kubectl' }),
     ],
     ['Terminating', 'is being deleted', { type: 'terminating' }],
-    ['Contested', 'keeps creating the Service', { type: 'recreated', retryAfterMs: 1000 }],
+    ['Contested', 'keeps creating Service web', { type: 'recreated', retryAfterMs: 1000 }],
     ['Stale', 'newer generation', { type: 'stale' }],
     ['WriteFailed', 'reset', { type: 'failed', error: new ConnectionError('PATCH /x', new Error('reset')) }],
   ])('is %s (%s)', (reason, words, result) => {
-    expect(describeProblem('Service', result)).toEqual({ reason, message: expect.stringContaining(words) });
+    expect(describeProblem({ kind: 'Service', name: 'web', result })).toEqual({
+      reason,
+      message: expect.stringContaining(words),
+    });
   });
 
   it.each<ApplyResult>([
@@ -37,14 +40,18 @@ describe('describeProblem', () => {
     { type: 'repaired', fields: ['spec.ports'], by: { type: 'unknown' } },
     { type: 'changedByAdmission', changes: [DIFFERENCE], retryAfterMs: 1 },
   ])('is none for $type', (result) => {
-    expect(describeProblem('Service', result)).toBeUndefined();
+    expect(describeProblem({ kind: 'Service', name: 'web', result })).toBeUndefined();
   });
 });
 
 describe('findProblem', () => {
   it('names the kind of the first object that has a problem', () => {
-    const results: readonly ApplyResult[] = [{ type: 'created' }, { type: 'terminating' }, { type: 'stale' }];
-    expect(findProblem(['Deployment', 'Service', 'Job'], results)?.message).toBe('The Service is being deleted.');
-    expect(findProblem(['Deployment'], [{ type: 'unchanged' }])).toBeUndefined();
+    const children: readonly AppliedChild[] = [
+      { kind: 'Deployment', name: 'web', result: { type: 'created' } },
+      { kind: 'Service', name: 'web-1', result: { type: 'terminating' } },
+      { kind: 'Job', name: 'web', result: { type: 'stale' } },
+    ];
+    expect(findProblem(children)?.message).toBe('Service web-1 is being deleted.');
+    expect(findProblem(children.slice(0, 1))).toBeUndefined();
   });
 });

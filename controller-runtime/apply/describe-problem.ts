@@ -1,48 +1,49 @@
-import { type ApplyResult, isUpToDate } from './apply-result.ts';
+import { type AppliedChild, type ApplyResult, isUpToDate } from './apply-result.ts';
 
-/** What keeps an object from being as wanted, as a condition says it. */
+/** Why an object is not as desired, for a condition. */
 export interface Problem {
   readonly reason: string;
   readonly message: string;
 }
 
-/** The first problem among the results for objects of those kinds, in their order; undefined when there is none. */
-export function findProblem(kinds: readonly string[], results: readonly ApplyResult[]): Problem | undefined {
-  return results.map((result, index) => describeProblem(kinds[index] ?? 'object', result)).find(Boolean);
+/** The first problem among an owner's objects; undefined when there is none. */
+export function findProblem(children: readonly AppliedChild[]): Problem | undefined {
+  return children.map(describeProblem).find(Boolean);
 }
 
-/** Puts the result for an object of that kind into plain words; undefined when the object is as wanted. */
-export function describeProblem(kind: string, result: ApplyResult): Problem | undefined {
+/** Describes the result for an object; undefined when the object is as desired. */
+export function describeProblem({ kind, name, result }: AppliedChild): Problem | undefined {
+  const object = `${kind} ${name}`;
   if (isUpToDate(result)) return undefined;
   switch (result.type) {
     case 'changedByAdmission':
       return undefined;
     case 'nameConflict':
-      return { reason: 'NameConflict', message: describeNameConflict(kind, result) };
+      return { reason: 'NameConflict', message: describeNameConflict(object, result) };
     case 'immutable':
       return {
         reason: 'Immutable',
-        message: `The API does not allow to change ${result.difference.path} of the ${kind}: delete the ${kind}.`,
+        message: `The API does not allow to change ${result.difference.path} of ${object}: delete it.`,
       };
     case 'contested':
-      return { reason: 'Contested', message: describeContest(kind, result) };
+      return { reason: 'Contested', message: describeContest(object, result) };
     case 'recreated':
-      return { reason: 'Contested', message: `Another writer keeps creating the ${kind}, which is not desired.` };
+      return { reason: 'Contested', message: `Another writer keeps creating ${object}, which is not desired.` };
     case 'terminating':
-      return { reason: 'Terminating', message: `The ${kind} is being deleted.` };
+      return { reason: 'Terminating', message: `${object} is being deleted.` };
     case 'stale':
-      return { reason: 'Stale', message: `The ${kind} was written for a newer generation than the cached one.` };
+      return { reason: 'Stale', message: `${object} was written for a newer generation than the cached one.` };
     case 'failed':
-      return { reason: 'WriteFailed', message: `The ${kind} cannot be written: ${result.error.message}` };
+      return { reason: 'WriteFailed', message: `${object} cannot be written: ${result.error.message}` };
   }
 }
 
-function describeNameConflict(kind: string, { controller }: Extract<ApplyResult, { type: 'nameConflict' }>): string {
+function describeNameConflict(object: string, { controller }: Extract<ApplyResult, { type: 'nameConflict' }>): string {
   const owner = controller === undefined ? 'something else' : `${controller.kind} ${controller.name}`;
-  return `A ${kind} of this name exists and belongs to ${owner}: rename or delete one of them.`;
+  return `${object} exists and belongs to ${owner}: rename or delete one of them.`;
 }
 
-function describeContest(kind: string, { field, by }: Extract<ApplyResult, { type: 'contested' }>): string {
+function describeContest(object: string, { field, by }: Extract<ApplyResult, { type: 'contested' }>): string {
   const writer = by.type === 'manager' ? `Field manager ${by.name}` : 'Another writer';
-  return `${writer} keeps ${field === '' ? 'deleting' : `changing ${field} of`} the ${kind}.`;
+  return `${writer} keeps ${field === '' ? 'deleting' : `changing ${field} of`} ${object}.`;
 }

@@ -25,8 +25,8 @@ export interface AppliedObjects {
 }
 
 /** How the objects of one kind are written and cached. */
-export interface AppliedKind {
-  readonly kind: string;
+export interface AppliedKind<Kind extends string = string> {
+  readonly kind: Kind;
   readonly resource: Resource;
   readonly store: AppliedObjects;
   /** Cuts a received object down to what the store keeps. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ApplyResult } from '../apply/apply-result.ts';
+import type { AppliedChild, ApplyResult } from '../apply/apply-result.ts';
 import { ApiError, ConnectionError } from '../client/errors.ts';
 import { isCacheBehind, resultOf } from './result.ts';
 
@@ -15,6 +15,8 @@ const contested = (retryAfterMs: number): ApplyResult => ({
   retryAfterMs,
 });
 const failed = (error: ApiError | ConnectionError): ApplyResult => ({ type: 'failed', error });
+const applied = (...results: readonly ApplyResult[]): readonly AppliedChild[] =>
+  results.map((result) => ({ kind: 'Service', name: 'web', result }));
 
 describe('resultOf', () => {
   it.each([
@@ -31,12 +33,12 @@ describe('resultOf', () => {
     ],
     ['requeued where the owner is stale', [STALE], { type: 'requeueAfter', afterMs: 5000, cause: 'stale resource' }],
   ] as const)('is %s', (_what, results, expected) => {
-    expect(resultOf(results)).toEqual(expected);
+    expect(resultOf(applied(...results))).toEqual(expected);
   });
 
   it("counts the caller's own delay", () => {
-    expect(resultOf([contested(5000)], { delayMs: 300 })).toMatchObject({ afterMs: 300 });
-    expect(resultOf([CREATED], { delayMs: 0 })).toEqual({ type: 'done' });
+    expect(resultOf(applied(contested(5000)), { delayMs: 300 })).toMatchObject({ afterMs: 300 });
+    expect(resultOf(applied(CREATED), { delayMs: 0 })).toEqual({ type: 'done' });
   });
 
   it('is the error of a failed write, of several the one that is retried the soonest', () => {
@@ -44,12 +46,15 @@ describe('resultOf', () => {
       initialMs: error === BROKEN ? 100 : 10_000,
       maximumMs: 60_000,
     });
-    expect(resultOf([failed(FORBIDDEN), failed(BROKEN)], { errorPolicy })).toEqual({ type: 'error', error: BROKEN });
+    expect(resultOf(applied(failed(FORBIDDEN), failed(BROKEN)), { errorPolicy })).toEqual({
+      type: 'error',
+      error: BROKEN,
+    });
   });
 
   it('is retried no later than after a delay', () => {
     const results = [contested(1), failed(FORBIDDEN)];
-    expect(resultOf(results)).toEqual({ type: 'error', error: FORBIDDEN, atMostMs: 1 });
+    expect(resultOf(applied(...results))).toEqual({ type: 'error', error: FORBIDDEN, atMostMs: 1 });
   });
 });
 
@@ -60,6 +65,6 @@ describe('isCacheBehind', () => {
     [false, 'another failure', failed(FORBIDDEN)],
     [false, 'a success', CREATED],
   ] as const)('is %s for %s', (expected, _what, result) => {
-    expect(isCacheBehind([CREATED, result])).toBe(expected);
+    expect(isCacheBehind(applied(CREATED, result))).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-import type { ApplyResult } from '../apply/apply-result.ts';
+import type { AppliedChild, ApplyResult } from '../apply/apply-result.ts';
 import { isConflict, type RequestError } from '../client/errors.ts';
 import type { BackoffPolicy } from '../clock/backoff.ts';
 import type { Outcome } from '../queue/workers.ts';
@@ -19,8 +19,10 @@ const NAME_CONFLICT_RETRY_MS = 10_000;
 export type ErrorPolicy = (error: unknown) => BackoffPolicy;
 
 /** Says whether a cache was behind when an owner's objects were applied: no status is to be computed from that. */
-export function isCacheBehind(results: readonly ApplyResult[]): boolean {
-  return results.some((result) => result.type === 'stale' || (result.type === 'failed' && isConflict(result.error)));
+export function isCacheBehind(children: readonly AppliedChild[]): boolean {
+  return children.some(
+    ({ result }) => result.type === 'stale' || (result.type === 'failed' && isConflict(result.error)),
+  );
 }
 
 /**
@@ -28,9 +30,10 @@ export function isCacheBehind(results: readonly ApplyResult[]): boolean {
  * failed, but retried no later than after the first delay; requeued after the first delay; or done.
  */
 export function resultOf(
-  results: readonly ApplyResult[],
+  children: readonly AppliedChild[],
   { errorPolicy = () => DEFAULT_POLICY, delayMs = 0 }: { errorPolicy?: ErrorPolicy; delayMs?: number } = {},
 ): Result {
+  const results = children.map(({ result }) => result);
   if (results.some(({ type }) => type === 'stale')) {
     return { type: 'requeueAfter', afterMs: STALE_RETRY_MS, cause: 'stale resource' };
   }

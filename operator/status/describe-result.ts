@@ -31,6 +31,9 @@ export function describeResult(child: ChildName, result: ApplyResult): ChildResu
     message,
   });
   if (isUpToDate(result)) return { type: 'upToDate', kind };
+  if (result.type === 'failed') {
+    return blocked(classifyFailure(result.error).reason, describeFailure(child, result.error));
+  }
   switch (result.type) {
     case 'changedByAdmission':
       return { type: 'upToDate', kind, note: describeChanges(child, result.changes) };
@@ -42,9 +45,7 @@ export function describeResult(child: ChildName, result: ApplyResult): ChildResu
         `${kind} ${name} is created repeatedly, but the spec does not ask for it. The operator now deletes it only every few seconds. Stop the client that creates it.`,
       );
     case 'nameConflict':
-      return isOfPredecessor(child, result.controller)
-        ? blocked('ChildTerminating', describePredecessor(child))
-        : blocked('NameConflict', describeNameConflict(child, result.controller));
+      return blocked(...describeNameConflict(child, result.controller));
     case 'immutable':
       return blocked('NameConflict', describeImmutable(child, result.difference));
     case 'terminating':
@@ -57,28 +58,31 @@ export function describeResult(child: ChildName, result: ApplyResult): ChildResu
         'ApiUnavailable',
         `${kind} ${name} was applied for a newer generation of this resource. The operator keeps retrying.`,
       );
-    case 'failed':
-      return blocked(classifyFailure(result.error).reason, describeFailure(child, result.error));
   }
 }
 
-function describeNameConflict({ kind, name }: ChildName, controller: OwnerReference | undefined): string {
+function describeNameConflict(
+  { kind, name }: ChildName,
+  controller: OwnerReference | undefined,
+): readonly ['ChildTerminating' | 'NameConflict', string] {
   if (controller === undefined) {
-    return (
+    return [
+      'NameConflict',
       `${kind} ${name} already exists, has no controller and was not created by the operator. The operator does not change it. ` +
-      `Delete it, use another name for this resource, or let the operator adopt it: ` +
-      `kubectl annotate ${kind.toLowerCase()} ${name} ${ADOPT_ANNOTATION}=${name}`
-    );
+        `Delete it, use another name for this resource, or let the operator adopt it: ` +
+        `kubectl annotate ${kind.toLowerCase()} ${name} ${ADOPT_ANNOTATION}=${name}`,
+    ];
   }
-  return `${kind} ${name} already exists and is controlled by ${controller.kind} ${controller.name}. The operator does not change it. Delete it, or use another name for this resource.`;
-}
-
-function isOfPredecessor({ name }: ChildName, controller: OwnerReference | undefined): boolean {
-  return controller?.kind === KIND && controller.name === name;
-}
-
-function describePredecessor({ kind, name }: ChildName): string {
-  return `${kind} ${name} belongs to a deleted resource of the same name. The garbage collector deletes it, then the operator re-creates it.`;
+  if (controller.kind === KIND && controller.name === name) {
+    return [
+      'ChildTerminating',
+      `${kind} ${name} belongs to a deleted resource of the same name. The garbage collector deletes it, then the operator re-creates it.`,
+    ];
+  }
+  return [
+    'NameConflict',
+    `${kind} ${name} already exists and is controlled by ${controller.kind} ${controller.name}. The operator does not change it. Delete it, or use another name for this resource.`,
+  ];
 }
 
 function describeImmutable({ kind, name }: ChildName, { path, wanted, found }: Difference): string {

@@ -15,16 +15,16 @@ export function addMemcachedController(manager: Manager): void {
   async function reconcile({ object: memcached }: Request<Memcached>): Promise<Result> {
     // The garbage collector deletes the children with their owner.
     if (memcached.metadata.deletionTimestamp !== undefined) return { type: 'done' };
-    const results = await applier.apply(memcached, [
+    const children = await applier.apply(memcached, [
       { kind: deployments, desired: buildDeployment(memcached) },
       { kind: services, desired: buildService(memcached) },
     ]);
-    if (!isCacheBehind(results)) {
-      const states = computeConditions(memcached, results, deployments.getOwnedBy(memcached));
+    if (!isCacheBehind(children)) {
+      const states = computeConditions(memcached, children, deployments.getOwnedBy(memcached));
       const conditions = buildConditions(memcached, states, clock.now());
       await writeStatus(client, memcacheds, memcached, { conditions });
     }
-    return resultOf(results);
+    return resultOf(children);
   }
 
   manager.controller({
@@ -33,6 +33,6 @@ export function addMemcachedController(manager: Manager): void {
     for: memcacheds,
     owns: [deployments, services],
     reconcile,
-    forget: (key) => [deployments, services].forEach(({ kind }) => applier.forget(kind, key)),
+    forget: (key) => applier.forget(key),
   });
 }

@@ -1,4 +1,4 @@
-import { type ApplyResult, type ConditionState, findProblem, type LiveObject } from 'controller-runtime';
+import { type AppliedChild, type ConditionState, findProblem, type LiveObject } from 'controller-runtime';
 import type { Memcached } from './memcached.ts';
 
 type DeploymentField = 'observedGeneration' | 'replicas' | 'updatedReplicas' | 'availableReplicas';
@@ -6,7 +6,7 @@ type DeploymentField = 'observedGeneration' | 'replicas' | 'updatedReplicas' | '
 /** Computes the conditions from what became of the children, and from the Deployment that the Memcached controls. */
 export function computeConditions(
   { spec: { size } }: Memcached,
-  results: readonly ApplyResult[],
+  children: readonly AppliedChild[],
   deployment: LiveObject | undefined,
 ): readonly ConditionState[] {
   const status: Partial<Record<DeploymentField, number>> = deployment?.status ?? {};
@@ -14,7 +14,7 @@ export function computeConditions(
   const isObserved = observedGeneration === deployment?.metadata.generation;
   const isRolledOut = isObserved && [replicas, updatedReplicas, availableReplicas].every((count) => count === size);
   const message = `${availableReplicas} of ${size} replicas are available.`;
-  const problem = findProblem(['Deployment', 'Service'], results);
+  const problem = findProblem(children);
   return [
     availableReplicas > 0
       ? { type: 'Available', status: 'True', reason: 'ReplicasAvailable', message }

@@ -1,8 +1,7 @@
-import type { TemperatureConverter } from './api/temperature-converter.ts';
-import type { AppliedChild } from './caches.ts';
-import type { ApplyResult } from '../controller-runtime/apply/apply-result.ts';
-import type { Logger } from '../controller-runtime/logger/logger.ts';
-import { keyOf, type ObjectKey, splitObjectKey } from '../controller-runtime/object/object.ts';
+import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import type { AppliedChild, ApplyResult } from '../../controller-runtime/apply/apply-result.ts';
+import type { Logger } from '../../controller-runtime/logger/logger.ts';
+import { keyOf, type ObjectKey, splitObjectKey } from '../../controller-runtime/object/object.ts';
 
 /** The writes that a line lists. A repair has a line of its own. */
 const LISTED: ReadonlySet<string> = new Set<ApplyResult['type']>(['created', 'updated', 'adopted']);

@@ -1,10 +1,10 @@
+import type { AppliedChild } from '../../controller-runtime/apply/apply-result.ts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { exampleConverter, exampleStatus } from './api/example-converter.ts';
-import type { AppliedChild } from './caches.ts';
+import { exampleConverter, exampleStatus } from '../api/example-converter.ts';
 import { ChangeLog } from './change-log.ts';
-import { RecordedLog } from '../controller-runtime/testing/recorded-log.ts';
+import { RecordedLog } from '../../controller-runtime/testing/recorded-log.ts';
 
-const UNCHANGED: readonly AppliedChild[] = [{ kind: 'Service', result: { type: 'unchanged' } }];
+const UNCHANGED: readonly AppliedChild[] = [{ kind: 'Service', name: 'web', result: { type: 'unchanged' } }];
 const STORED = { status: exampleStatus('Applied') };
 
 let log: RecordedLog;
@@ -23,9 +23,9 @@ describe('the change log has one line', () => {
     changeLog.reconciled(
       exampleConverter(),
       [
-        { kind: 'Deployment', result: { type: 'created' } },
-        { kind: 'Service', result: { type: 'adopted' } },
-        { kind: 'HorizontalPodAutoscaler', result: { type: 'created' } },
+        { kind: 'Deployment', name: 'web', result: { type: 'created' } },
+        { kind: 'Service', name: 'web', result: { type: 'adopted' } },
+        { kind: 'HorizontalPodAutoscaler', name: 'web', result: { type: 'created' } },
       ],
       log,
     );
@@ -40,12 +40,16 @@ describe('the change log has one line', () => {
 
   it('when the spec changes', () => {
     const resource = exampleConverter({ ...STORED, metadata: { generation: 4 } });
-    changeLog.reconciled(resource, [{ kind: 'Service', result: { type: 'updated' } }], log);
+    changeLog.reconciled(resource, [{ kind: 'Service', name: 'web', result: { type: 'updated' } }], log);
     expect(lines()).toEqual([['info', 'TemperatureConverter changed', { generation: 4, updated: ['Service'] }]]);
   });
 
   it('when a child is created again', () => {
-    changeLog.reconciled(exampleConverter(STORED), [{ kind: 'Service', result: { type: 'created' } }], log);
+    changeLog.reconciled(
+      exampleConverter(STORED),
+      [{ kind: 'Service', name: 'web', result: { type: 'created' } }],
+      log,
+    );
     expect(lines()).toEqual([['info', 'wrote children', { generation: 3, created: ['Service'] }]]);
   });
 
