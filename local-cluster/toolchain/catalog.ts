@@ -27,6 +27,13 @@ export const TOOL_MODULES = {
   'kube-score': {
     'kube-score': 'github.com/zegl/kube-score/cmd/kube-score',
   },
+  /** The parts of Argo CD that synchronize applications, in one program. */
+  argocd: {
+    argocd: './argocd',
+  },
+  kyverno: {
+    kyverno: 'github.com/kyverno/kyverno/cmd/kyverno',
+  },
 } as const;
 
 /** A Go module in tools/. */
