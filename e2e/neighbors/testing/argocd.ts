@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { eventually } from '../../../controller-runtime/testing/eventually.ts';
 import type { LocalCluster } from '../../../local-cluster/cluster.ts';
-import { type Daemon, stopDaemon } from '../../../local-cluster/process/daemon.ts';
+import { type Daemon, DaemonDiedError, stopDaemon } from '../../../local-cluster/process/daemon.ts';
+import { isRunning } from '../../../local-cluster/process/process-table.ts';
 import { withSystemPath } from '../../../local-cluster/process/system-path.ts';
 import { ensureModuleFiles } from '../../../local-cluster/toolchain/module-files.ts';
 import { ensureTools } from '../../../local-cluster/tools.ts';
 import type { Kubectl } from '../../testing/kubectl.ts';
+import { installCrds } from './install-crds.ts';
 import { findFreePort, startNeighbor } from './neighbor-process.ts';
 
 /** The namespace of Argo CD's own objects. */
@@ -95,6 +97,7 @@ export class ArgoCd {
   async waitUntilHealthy(name: string, revision: string, timeoutSeconds = 180): Promise<void> {
     await this.refresh(name);
     await eventually(async () => {
+      this.#expectRunning();
       const { sync, health, operationState, conditions } = await this.status(name);
       expect({ sync, health, operationState, conditions }).toMatchObject({
         sync: { status: 'Synced', revision },
@@ -114,15 +117,18 @@ export class ArgoCd {
     await Promise.all(this.#processes.map((process) => stopDaemon(process)));
     await this.#kubectl('delete', 'namespace', ARGOCD_NAMESPACE, '--timeout=120s');
   }
+
+  #expectRunning(): void {
+    const ended = this.#processes.find((process) => !isRunning(process));
+    if (ended !== undefined) throw new DaemonDiedError(ended);
+  }
 }
 
 async function installDefinitions(kubectl: Kubectl): Promise<void> {
   const modulePath = 'github.com/argoproj/argo-cd/v3';
   const crds = await ensureModuleFiles({ pinnedBy: 'argocd', modulePath, part: 'manifests/crds' }, () => undefined);
   const files = ['application-crd.yaml', 'appproject-crd.yaml'].flatMap((file) => ['-f', join(crds, file)]);
-  // The definitions are too large for the annotation of a client-side apply.
-  await kubectl('apply', '--server-side', ...files);
-  await kubectl('wait', ...files, '--for=condition=Established', '--timeout=60s');
+  await installCrds(kubectl, files);
 }
 
 async function applySettings(kubectl: Kubectl, { tracking, healthCheck }: ArgoCdSettings): Promise<void> {

@@ -12,7 +12,6 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	controller "github.com/argoproj/argo-cd/v3/cmd/argocd-application-controller/commands"
 	repoServer "github.com/argoproj/argo-cd/v3/cmd/argocd-repo-server/commands"
-	"github.com/argoproj/argo-cd/v3/util/grpc"
 )
 
 func main() {
@@ -20,7 +19,6 @@ func main() {
 		fail(fmt.Errorf("usage: %s application-controller|repo-server|redis ADDRESS", os.Args[0]))
 	}
 	program, args := os.Args[1], os.Args[2:]
-	grpc.DisableSRVLookups() // As Argo CD's own main does.
 	switch program {
 	case "application-controller":
 		command := controller.NewCommand()
