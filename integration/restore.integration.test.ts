@@ -22,14 +22,14 @@ const VELERO_ORDER: readonly RestoredKind[] = [
 /** The labels that Velero adds to each object that it restores. */
 const VELERO_LABELS = { 'velero.io/backup-name': 'daily', 'velero.io/restore-name': 'daily-1' };
 /** The metadata that Velero removes. Managed fields are restored by a patch after the object is created. */
-const REMOVED_METADATA = [
+const REMOVED_METADATA = new Set([
   'uid',
   'resourceVersion',
   'generation',
   'creationTimestamp',
   'ownerReferences',
   'managedFields',
-];
+]);
 const SPEC = { service: { annotations: { 'example.com/a': 'b' } }, pod: { priorityClassName: 'high' } };
 
 const environment = setUpTestEnvironment();
@@ -65,7 +65,7 @@ async function restore(kind: RestoredKind, backup: LiveObject, spec: object = ba
 }
 
 function manifestOf(kind: RestoredKind, backup: LiveObject, spec: object): Manifest {
-  const kept = Object.entries(metadataOf(backup)).filter(([field]) => !REMOVED_METADATA.includes(field));
+  const kept = Object.entries(metadataOf(backup)).filter(([field]) => !REMOVED_METADATA.has(field));
   const labels = { ...backup.metadata.labels, ...VELERO_LABELS };
   const { namespace } = environment;
   const metadata = { ...Object.fromEntries(kept), name: 'web', namespace, labels };
@@ -165,7 +165,7 @@ describe('a converter that Velero restores', () => {
     ['allocated, and not restored', {}, false],
     ['allocated, and restored with --preserve-nodeports', {}, true],
     ['set in the spec', { nodePort: 30_931 }, true],
-  ])('keeps serving on a node port that was %s', async (_case, nodePort, isNodePortKept) => {
+  ])('has the node port, which was %s', async (_case, nodePort, isNodePortKept) => {
     const { cluster, namespace } = environment;
     const operator = await environment.startSynced();
     const backup = await backUp(operator, { service: { type: 'NodePort', ...nodePort } });
@@ -210,6 +210,34 @@ describe('a converter that Velero restores', () => {
     expect(Service.spec).toMatchObject({ ports: [{ port: 82 }] });
     expect(JSON.stringify(Deployment.spec)).not.toContain('priorityClassName');
   });
+});
+
+// Other than Velero, some tools restore owner references.
+describe('a child that was restored with the owner reference of the deleted resource', () => {
+  it.each(['Service', 'Deployment', 'HorizontalPodAutoscaler'] as const)(
+    'is not modified, and is created again once the garbage collector has deleted it: %s',
+    async (kind) => {
+      const { cluster, namespace } = environment;
+      const operator = await environment.startSynced();
+      const backup = await backUp(operator, SPEC);
+      const { ownerReferences } = metadataOf(backup[kind]);
+      await deleteAll();
+      const manifest = manifestOf(
+        kind,
+        backup[kind],
+        kind === 'Service' ? serviceSpec(backup.Service) : (backup[kind].spec ?? {}),
+      );
+      const dangling = await cluster.create({ ...manifest, metadata: { ...manifest.metadata, ownerReferences } });
+      await cluster.createConverter(namespace, 'web', SPEC);
+      const { message } = await environment.condition('web', 'Reconciled', { status: 'False' });
+      expect(message).toContain(`${kind} web`);
+      expect(message).toContain('The garbage collector deletes it');
+      await operator.idle();
+      expect(await cluster.get(...address(kind))).toEqual(dangling);
+      await cluster.delete(...address(kind));
+      await environment.applied('web');
+    },
+  );
 });
 
 function nodePortOf({ spec }: LiveObject): number | undefined {

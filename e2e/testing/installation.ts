@@ -75,11 +75,11 @@ export async function install(namespace: string): Promise<Installation> {
 /** Creates a namespace; starts the cluster and builds the images if missing. Installs no release. */
 export async function connect(namespace: string): Promise<Installation> {
   const cluster = await startCluster({ name: TEST_CLUSTER });
-  const { operator, service } = await buildProductImages(() => undefined);
-  await Promise.all([cluster.loadImage(operator), cluster.loadImage(service)]);
+  const built = await buildProductImages(() => undefined);
+  await Promise.all([cluster.loadImage(built.operator), cluster.loadImage(built.service)]);
   const images: ImageValues = {
-    operator: { image: imageValue(operator.reference) },
-    converter: { image: imageValue(service.reference) },
+    operator: { image: imageValue(built.operator.reference) },
+    converter: { image: imageValue(built.service.reference) },
   };
   const kubectl = createKubectl(cluster.binary('kubectl'), cluster.kubeconfigPath);
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath };
@@ -111,8 +111,5 @@ function imageValue(reference: string): ImageValue {
 }
 
 function imageArguments(component: string, { repository, tag }: ImageValue): readonly string[] {
-  return [
-    ...['--set', `${component}.image.repository=${repository}`],
-    ...['--set-string', `${component}.image.tag=${tag}`],
-  ];
+  return ['--set', `${component}.image.repository=${repository}`, '--set-string', `${component}.image.tag=${tag}`];
 }

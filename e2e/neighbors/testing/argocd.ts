@@ -81,9 +81,8 @@ export class ArgoCd {
 
   /** Reads the status of an Application. */
   async status(name: string): Promise<ApplicationStatus> {
-    const { status } = await this.#kubectl.json<{ status?: ApplicationStatus }>(
-      ...['applications.argoproj.io', name, '-n', ARGOCD_NAMESPACE],
-    );
+    const application = ['applications.argoproj.io', name, '-n', ARGOCD_NAMESPACE];
+    const { status } = await this.#kubectl.json<{ status?: ApplicationStatus }>(...application);
     return status ?? {};
   }
 
@@ -190,14 +189,23 @@ async function startProcesses(cluster: LocalCluster): Promise<readonly Daemon[]>
     await start('redis', redis),
     await start(
       'repo-server',
-      ...['--disable-tls', '--address=127.0.0.1', `--port=${repoServerPort}`, `--redis=${redis}`],
-      ...['--metrics-address=127.0.0.1', `--metrics-port=${metricsPorts[0]}`],
+      '--address=127.0.0.1',
+      `--port=${repoServerPort}`,
+      '--metrics-address=127.0.0.1',
+      `--metrics-port=${metricsPorts[0]}`,
+      `--redis=${redis}`,
+      '--disable-tls',
+      '--client-ca-path=',
     ),
     await start(
       'application-controller',
-      ...[`--namespace=${ARGOCD_NAMESPACE}`, `--redis=${redis}`, `--metrics-port=${metricsPorts[1]}`],
-      ...[`--repo-server=127.0.0.1:${repoServerPort}`, '--repo-server-plaintext'],
-      ...[`--app-resync=${RESYNC_SECONDS}`, '--app-resync-jitter=0'],
+      `--namespace=${ARGOCD_NAMESPACE}`,
+      `--metrics-port=${metricsPorts[1]}`,
+      `--redis=${redis}`,
+      `--repo-server=127.0.0.1:${repoServerPort}`,
+      '--repo-server-plaintext',
+      `--app-resync=${RESYNC_SECONDS}`,
+      '--app-resync-jitter=0',
     ),
   ];
 }

@@ -96,11 +96,16 @@ async function startProcess(cluster: LocalCluster): Promise<Daemon> {
     name: 'kyverno',
     argv: [
       kyverno,
+      `--kubeconfig=${cluster.kubeconfigPath}`,
       // The API server calls Kyverno at this address instead of a Service.
-      ...[`--serverIP=${address}:${port}`, `--webhookServerHost=${address}`, `--webhookServerPort=${port}`],
-      ...['--caSecretName=kyverno-ca', '--tlsSecretName=kyverno-tls'],
-      ...['--admissionReports=false', '--disableMetrics=true', '--controllerRuntimeMetricsAddress=0'],
-      ...[`--kubeconfig=${cluster.kubeconfigPath}`],
+      `--serverIP=${address}:${port}`,
+      `--webhookServerHost=${address}`,
+      `--webhookServerPort=${port}`,
+      '--caSecretName=kyverno-ca',
+      '--tlsSecretName=kyverno-tls',
+      '--admissionReports=false',
+      '--disableMetrics=true',
+      '--controllerRuntimeMetricsAddress=0',
     ],
     environment: {
       HOME: cluster.stateDirectory,
