@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
-import { converter, getConverter, waitUntilConverting, waitUntilReady } from '../testing/converter.ts';
+import {
+  converter,
+  getConverter,
+  waitForCondition,
+  waitUntilConverting,
+  waitUntilReady,
+} from '../testing/converter.ts';
 import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from '../testing/installation.ts';
 import { WAIT_TIMEOUT_MS } from '../testing/timeouts.ts';
 import { ArgoCd, ARGOCD_NAMESPACE, ARGOCD_USER_AGENT, type Tracking } from './testing/argocd.ts';
@@ -76,7 +82,9 @@ describe.each(CASES)(
       await eventually(async () => {
         expect(await kubectl('get', 'jobs', '-n', NAMESPACE, '-o', 'name')).toBe('');
       }, WAIT_TIMEOUT_MS);
-      const before = await getConverter(installation, name);
+      // The autoscaler's first report is the last change of the status.
+    await waitForCondition(installation, name, { type: 'Autoscaling', status: 'True' });
+    const before = await getConverter(installation, name);
       const since = new Date();
       // The test shows that nothing happens.
       await delay(AT_REST_SECONDS * 1000);

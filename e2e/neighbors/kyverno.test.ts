@@ -109,6 +109,8 @@ describe('with Kyverno', () => {
   });
 
   it('is quiet at rest', async () => {
+    // The autoscaler's first report is the last change of the status.
+    await waitForCondition(installation, NAME, { type: 'Autoscaling', status: 'True' });
     const before = await getConverter(installation, NAME);
     const since = new Date();
     // The test shows that nothing happens.

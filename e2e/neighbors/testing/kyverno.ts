@@ -114,6 +114,8 @@ async function startProcess(cluster: LocalCluster): Promise<Daemon> {
       KYVERNO_DEPLOYMENT: 'kyverno',
       KYVERNO_SVC: 'kyverno',
       KYVERNO_POD_NAME: 'kyverno',
+      INIT_CONFIG: 'kyverno',
+      METRICS_CONFIG: 'kyverno-metrics',
     },
   });
 }
