@@ -10,7 +10,7 @@ import {
 } from '../testing/converter.ts';
 import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from '../testing/installation.ts';
 import { WAIT_TIMEOUT_MS } from '../testing/timeouts.ts';
-import { AT_REST_SECONDS, operatorWrites } from './testing/at-rest.ts';
+import { operatorWrites } from './testing/at-rest.ts';
 import { Kyverno, type Rule } from './testing/kyverno.ts';
 
 const DEFINITION = ['crd', 'temperatureconverters.temperature-converter.io'];
@@ -18,6 +18,7 @@ const NAMESPACE = 'e2e-kyverno';
 const NAME = 'weather';
 const OPERATOR = { namespace: NAMESPACE, name: `${NAME}-operator` };
 const WAIT = ['--wait', '--timeout', '3m'];
+const OBJECTS = 'deployments,services,horizontalpodautoscalers,pods';
 const CHILDREN = ['Deployment', 'Service', 'HorizontalPodAutoscaler'];
 /** The children must carry a label, which another policy adds. */
 const LABEL_RULES: readonly Rule[] = [
@@ -50,6 +51,7 @@ const CHANGE_TWO_FIELDS: Rule = {
 };
 /** The label of each object. */
 const TEAMS = '{range .items[*]}{.metadata.labels.team} {end}';
+const SECONDS_AT_REST = 120;
 const RECOVERY_SECONDS = 60;
 const FORBIDDEN_PORT = 8090;
 const DENY_PORT: Rule = {
@@ -114,7 +116,7 @@ describe('with Kyverno', () => {
     const before = await getConverter(installation, NAME);
     const since = new Date();
     // The test shows that nothing happens.
-    await delay(AT_REST_SECONDS * 1000);
+    await delay(SECONDS_AT_REST * 1000);
     expect(await operatorWrites(installation.cluster.auditLogPath, OPERATOR, since)).toEqual([]);
     expect((await getConverter(installation, NAME)).metadata).toEqual(before.metadata);
   });
@@ -150,8 +152,8 @@ describe('with Kyverno', () => {
     const { helm, kubectl } = installation;
     await helm('uninstall', NAME, '-n', NAMESPACE, '--wait', '--timeout', '2m');
     await eventually(async () => {
-      const objects = 'temperatureconverters,deployments,services,horizontalpodautoscalers,pods';
-      expect(await kubectl('get', objects, '-n', NAMESPACE, '-o', 'name')).toBe('');
+      const ofConverter = [`temperatureconverters,${OBJECTS}`, '-l', `app.kubernetes.io/instance=${NAME}`];
+      expect(await kubectl('get', ...ofConverter, '-n', NAMESPACE, '-o', 'name')).toBe('');
     }, WAIT_TIMEOUT_MS);
   });
 

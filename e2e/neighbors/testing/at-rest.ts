@@ -1,9 +1,6 @@
 import { type AuditedRequest, inShort, isWrite } from '../../../controller-runtime/testing/audit-log.ts';
 import { requestsByUserAgent, requestsOf } from '../../testing/audit-log.ts';
 
-/** How long a converter is observed at rest: longer than any retry or resync of the neighbors that would change it. */
-export const AT_REST_SECONDS = 120;
-
 /** An operator's service account. */
 export interface ServiceAccount {
   readonly namespace: string;
