@@ -10,7 +10,8 @@ import {
 } from '../testing/converter.ts';
 import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from '../testing/installation.ts';
 import { WAIT_TIMEOUT_MS } from '../testing/timeouts.ts';
-import { ArgoCd, ARGOCD_NAMESPACE, ARGOCD_USER_AGENT, type Tracking } from './testing/argocd.ts';
+import { ARGOCD_NAMESPACE } from './testing/argocd-processes.ts';
+import { ArgoCd, ARGOCD_USER_AGENT, type Tracking } from './testing/argocd.ts';
 import { neighborWrites, operatorWrites } from './testing/at-rest.ts';
 import { ChartRepository } from './testing/chart-repository.ts';
 

@@ -11,7 +11,7 @@ import {
 import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from '../testing/installation.ts';
 import { WAIT_TIMEOUT_MS } from '../testing/timeouts.ts';
 import { operatorWrites } from './testing/at-rest.ts';
-import { Kyverno, type Rule } from './testing/kyverno.ts';
+import { Kyverno, type Rule, type Validation } from './testing/kyverno.ts';
 
 const DEFINITION = ['crd', 'temperatureconverters.temperature-converter.io'];
 const NAMESPACE = 'e2e-kyverno';
@@ -53,6 +53,7 @@ const CHANGE_TWO_FIELDS: Rule = {
 const TEAMS = '{range .items[*]}{.metadata.labels.team} {end}';
 const SECONDS_AT_REST = 120;
 const RECOVERY_SECONDS = 60;
+const PORT = 8089;
 const FORBIDDEN_PORT = 8090;
 const DENY_PORT: Rule = {
   name: 'reserved-port',
@@ -65,6 +66,12 @@ const DENY_PORT: Rule = {
       },
     },
   },
+};
+
+const DENY_PORT_IN_CEL: Validation = {
+  resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['services'] }],
+  expression: `object.spec.ports.all(port, port.port != ${FORBIDDEN_PORT})`,
+  message: `Port ${FORBIDDEN_PORT} is reserved.`,
 };
 
 describe('with Kyverno', () => {
@@ -104,10 +111,10 @@ describe('with Kyverno', () => {
     const current = await columns();
     const withoutOne = '[{"op":"remove","path":"/spec/versions/0/additionalPrinterColumns/0"}]';
     await kubectl('patch', ...DEFINITION, '--type=json', '-p', withoutOne);
-    await helm('upgrade', NAME, './helm', '-n', NAMESPACE, '--reuse-values', '--set', 'service.port=8089', ...WAIT);
+    await helm('upgrade', NAME, './helm', '-n', NAMESPACE, '--reuse-values', '--set', `service.port=${PORT}`, ...WAIT);
     expect(await columns()).toBe(current);
     await waitUntilReady(installation, NAME);
-    await waitUntilConverting(installation, NAME, 8089);
+    await waitUntilConverting(installation, NAME, PORT);
   });
 
   it('is quiet at rest', async () => {
@@ -121,18 +128,23 @@ describe('with Kyverno', () => {
     expect((await getConverter(installation, NAME)).metadata).toEqual(before.metadata);
   });
 
-  it('reports what a policy denies, and applies it soon after the policy is deleted', async () => {
-    await kyverno.addPolicy('ports', NAMESPACE, [DENY_PORT]);
+  it.each([
+    ['ClusterPolicy', () => kyverno.addPolicy('ports', NAMESPACE, [DENY_PORT])],
+    ['ValidatingPolicy', () => kyverno.addValidatingPolicy('ports', NAMESPACE, DENY_PORT_IN_CEL)],
+  ])('reports what a %s denies, and applies it soon after the policy is deleted', async (_kind, addPolicy) => {
+    await addPolicy();
     await setPort(FORBIDDEN_PORT);
     const { reason, message } = await waitForCondition(installation, NAME, { type: 'Reconciled', status: 'False' });
     expect(reason).not.toBe('Invalid');
-    expect(message).toMatch(/^Service weather: .*ports.*reserved-port.*Port 8090 is reserved\./u);
+    expect(message).toMatch(/^Service weather: .*ports.*Port 8090 is reserved\./u);
     expect(message).not.toContain('\n');
     expect(message).not.toContain('Correct the spec');
-    await waitUntilConverting(installation, NAME, 8089);
+    await waitUntilConverting(installation, NAME, PORT);
     await kyverno.deletePolicy('ports');
     await waitForCondition(installation, NAME, { type: 'Reconciled', status: 'True' }, RECOVERY_SECONDS);
     await waitUntilConverting(installation, NAME, FORBIDDEN_PORT);
+    await setPort(PORT);
+    await waitUntilConverting(installation, NAME, PORT);
   });
 
   it('creates a converter that a policy denied at first', async () => {
@@ -146,6 +158,18 @@ describe('with Kyverno', () => {
     await kyverno.deletePolicy('ports');
     await waitUntilReady(installation, 'denied', RECOVERY_SECONDS);
     await kubectl('delete', 'tc', 'denied', '-n', NAMESPACE);
+  });
+
+  it('reports that Kyverno does not answer, and applies the change once it does', async () => {
+    await kyverno.kill();
+    await setPort(8091);
+    const { message } = await waitForCondition(installation, NAME, { type: 'Reconciled', status: 'False' });
+    expect(message).toContain('kyverno');
+    expect(message).not.toContain('Correct the spec');
+    await waitUntilConverting(installation, NAME, PORT);
+    await kyverno.restart();
+    await waitForCondition(installation, NAME, { type: 'Reconciled', status: 'True' }, RECOVERY_SECONDS);
+    await waitUntilConverting(installation, NAME, 8091);
   });
 
   it('is uninstalled', async () => {

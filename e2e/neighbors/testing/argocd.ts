@@ -1,19 +1,14 @@
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { eventually } from '../../../controller-runtime/testing/eventually.ts';
 import type { LocalCluster } from '../../../local-cluster/cluster.ts';
 import { type Daemon, DaemonDiedError, stopDaemon } from '../../../local-cluster/process/daemon.ts';
 import { isRunning } from '../../../local-cluster/process/process-table.ts';
-import { withSystemPath } from '../../../local-cluster/process/system-path.ts';
 import { ensureModuleFiles } from '../../../local-cluster/toolchain/module-files.ts';
-import { ensureTools } from '../../../local-cluster/tools.ts';
 import type { Kubectl } from '../../testing/kubectl.ts';
+import { ARGOCD_NAMESPACE, startArgoCdProcesses } from './argocd-processes.ts';
 import { installCrds } from './install-crds.ts';
-import { findFreePort, startNeighbor } from './neighbor-process.ts';
 
-/** The namespace of Argo CD's own objects. */
-export const ARGOCD_NAMESPACE = 'argocd';
 /** The beginning of the user agent of all requests by Argo CD. */
 export const ARGOCD_USER_AGENT = 'argocd/';
 /** The annotation or label by which Argo CD finds the objects of an Application. */
@@ -42,7 +37,6 @@ const OTHER_CONFIG_MAPS = [
   'argocd-tls-certs-cm',
   'argocd-gpg-keys-cm',
 ];
-const RESYNC_SECONDS = 30;
 
 /** A running Argo CD: application controller, repo server and Redis, as processes beside the cluster. */
 export class ArgoCd {
@@ -60,7 +54,7 @@ export class ArgoCd {
     await kubectl('create', 'namespace', ARGOCD_NAMESPACE);
     await applySettings(kubectl, settings);
     for (const manifest of configuration()) await kubectl.apply(ARGOCD_NAMESPACE, manifest);
-    return new ArgoCd(kubectl, await startProcesses(cluster));
+    return new ArgoCd(kubectl, await startArgoCdProcesses(cluster));
   }
 
   /** Changes the settings, which Argo CD watches. */
@@ -166,63 +160,4 @@ function configuration(): readonly object[] {
 
 function configMap(name: string, data: Readonly<Record<string, string>> = {}): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels: OBJECT_LABELS }, data };
-}
-
-async function startProcesses(cluster: LocalCluster): Promise<readonly Daemon[]> {
-  const { argocd, helm3 } = await ensureTools(['argocd', 'helm3']);
-  const directory = join(cluster.stateDirectory, 'argocd');
-  await rm(directory, { recursive: true, force: true });
-  const programs = await createProgramDirectory(directory, helm3);
-  const [redisPort, repoServerPort, ...metricsPorts] = await findFreePorts(4);
-  const redis = `127.0.0.1:${redisPort}`;
-  const environment = {
-    PATH: `${programs}:${withSystemPath(process.env).PATH ?? ''}`,
-    HOME: directory,
-    TMPDIR: directory,
-    ARGOCD_GPG_ENABLED: 'false',
-    // "https://kubernetes.default.svc" is the cluster of the kubeconfig.
-    ARGOCD_FAKE_IN_CLUSTER: 'true',
-  };
-  const start = (name: string, ...args: readonly string[]): Promise<Daemon> =>
-    startNeighbor(cluster, { name: `argocd-${name}`, argv: [argocd, name, ...args], environment });
-  return [
-    await start('redis', redis),
-    await start(
-      'repo-server',
-      '--address=127.0.0.1',
-      `--port=${repoServerPort}`,
-      '--metrics-address=127.0.0.1',
-      `--metrics-port=${metricsPorts[0]}`,
-      `--redis=${redis}`,
-      '--disable-tls',
-      '--client-ca-path=',
-    ),
-    await start(
-      'application-controller',
-      `--namespace=${ARGOCD_NAMESPACE}`,
-      `--metrics-port=${metricsPorts[1]}`,
-      `--redis=${redis}`,
-      `--repo-server=127.0.0.1:${repoServerPort}`,
-      '--repo-server-plaintext',
-      `--app-resync=${RESYNC_SECONDS}`,
-      '--app-resync-jitter=0',
-    ),
-  ];
-}
-
-/** Creates a directory of the programs that the repo server runs: Helm, and a script that finds no signature of a commit. */
-async function createProgramDirectory(parent: string, helm: string): Promise<string> {
-  const directory = join(parent, 'bin');
-  await mkdir(directory, { recursive: true });
-  await symlink(helm, join(directory, 'helm'));
-  const script = join(directory, 'git-verify-wrapper.sh');
-  await writeFile(script, '#!/bin/sh\nexit 0\n');
-  await chmod(script, 0o755);
-  return directory;
-}
-
-async function findFreePorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await findFreePort());
-  return [...ports];
 }

@@ -7,12 +7,13 @@ import { ensureModuleFiles } from '../../../local-cluster/toolchain/module-files
 import { ensureTools } from '../../../local-cluster/tools.ts';
 import type { Kubectl } from '../../testing/kubectl.ts';
 import { installCrds } from './install-crds.ts';
-import { findFreePort, startNeighbor } from './neighbor-process.ts';
+import { findFreePort, type NeighborProgram, startNeighbor } from './neighbor-process.ts';
 
 const NAMESPACE = 'kyverno';
 /** The directories of Kyverno's definitions. */
 const DEFINITIONS = ['kyverno', 'policies.kyverno.io', 'policyreport', 'reports'];
 const MANAGED_WEBHOOKS = ['-l', 'webhook.kyverno.io/managed-by=kyverno'];
+const POLICY_KINDS = 'clusterpolicies.kyverno.io,validatingpolicies.policies.kyverno.io';
 const START_TIMEOUT_MS = 120_000;
 
 /** A rule of a ClusterPolicy, without the resources that it matches. */
@@ -22,13 +23,24 @@ export interface Rule {
   readonly [action: string]: unknown;
 }
 
+/** A validation in CEL, of resources that match as in a ValidatingAdmissionPolicy. */
+export interface Validation {
+  readonly resourceRules: readonly object[];
+  readonly expression: string;
+  readonly message: string;
+}
+
 /** A running Kyverno, as a process beside the cluster. */
 export class Kyverno {
   readonly #kubectl: Kubectl;
-  readonly #process: Daemon;
+  readonly #program: NeighborProgram;
+  readonly #cluster: LocalCluster;
+  #process: Daemon;
 
-  private constructor(kubectl: Kubectl, process: Daemon) {
+  private constructor(kubectl: Kubectl, cluster: LocalCluster, program: NeighborProgram, process: Daemon) {
     this.#kubectl = kubectl;
+    this.#cluster = cluster;
+    this.#program = program;
     this.#process = process;
   }
 
@@ -36,7 +48,8 @@ export class Kyverno {
   static async start(cluster: LocalCluster, kubectl: Kubectl): Promise<Kyverno> {
     await installDefinitions(kubectl);
     await kubectl('create', 'namespace', NAMESPACE);
-    const kyverno = new Kyverno(kubectl, await startProcess(cluster));
+    const program = await programFor(cluster);
+    const kyverno = new Kyverno(kubectl, cluster, program, await startNeighbor(cluster, program));
     await eventually(async () => {
       expect(await kyverno.#webhooks()).toContain('kyverno-policy-validating-webhook-cfg');
     }, START_TIMEOUT_MS);
@@ -58,22 +71,56 @@ export class Kyverno {
         })),
       },
     };
-    // Until Kyverno answers, the API server rejects every policy.
-    await eventually(() => this.#kubectl.apply('default', manifest), START_TIMEOUT_MS);
+    await this.#apply(manifest);
     await this.#kubectl('wait', 'clusterpolicy', name, '--for=condition=Ready', '--timeout=60s');
   }
 
-  /** Deletes a ClusterPolicy. */
+  /** Creates a ValidatingPolicy for a namespace, and waits until Kyverno enforces it. */
+  async addValidatingPolicy(name: string, namespace: string, validation: Validation): Promise<void> {
+    const { resourceRules, expression, message } = validation;
+    await this.#apply({
+      apiVersion: 'policies.kyverno.io/v1',
+      kind: 'ValidatingPolicy',
+      metadata: { name },
+      spec: {
+        validationActions: ['Deny'],
+        matchConstraints: {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+          resourceRules,
+        },
+        validations: [{ expression, message }],
+      },
+    });
+    const isReady = '--for=jsonpath={.status.conditionStatus.ready}=true';
+    await this.#kubectl('wait', 'validatingpolicies.policies.kyverno.io', name, isReady, '--timeout=60s');
+  }
+
+  /** Deletes a policy, which exists as either kind. */
   async deletePolicy(name: string): Promise<void> {
-    await this.#kubectl('delete', 'clusterpolicy', name, '--timeout=60s');
+    await this.#kubectl('delete', POLICY_KINDS, '--field-selector', `metadata.name=${name}`, '--timeout=60s');
+  }
+
+  /** Kills Kyverno. The API server keeps calling it. */
+  async kill(): Promise<void> {
+    await stopDaemon(this.#process, 0);
+  }
+
+  /** Starts Kyverno again at the same address. */
+  async restart(): Promise<void> {
+    this.#process = await startNeighbor(this.#cluster, this.#program);
   }
 
   /** Stops Kyverno, and deletes its policies and its webhooks, without which the API server would reject objects. */
   async stop(): Promise<void> {
-    await this.#kubectl('delete', 'clusterpolicies', '--all', '--timeout=60s');
+    await this.#kubectl('delete', POLICY_KINDS, '--all', '--timeout=60s');
     await stopDaemon(this.#process);
     await this.#kubectl('delete', 'validatingwebhookconfigurations,mutatingwebhookconfigurations', ...MANAGED_WEBHOOKS);
     await this.#kubectl('delete', 'namespace', NAMESPACE, '--timeout=120s');
+  }
+
+  /** Applies a policy. Until Kyverno answers, the API server rejects every policy. */
+  async #apply(policy: object): Promise<void> {
+    await eventually(() => this.#kubectl.apply('default', policy), START_TIMEOUT_MS);
   }
 
   #webhooks(): Promise<string> {
@@ -88,11 +135,11 @@ async function installDefinitions(kubectl: Kubectl): Promise<void> {
   await installCrds(kubectl, files);
 }
 
-async function startProcess(cluster: LocalCluster): Promise<Daemon> {
+async function programFor(cluster: LocalCluster): Promise<NeighborProgram> {
   const { kyverno } = await ensureTools(['kyverno']);
   const address = await hostAddress(cluster);
   const port = await findFreePort();
-  return startNeighbor(cluster, {
+  return {
     name: 'kyverno',
     argv: [
       kyverno,
@@ -117,7 +164,7 @@ async function startProcess(cluster: LocalCluster): Promise<Daemon> {
       INIT_CONFIG: 'kyverno',
       METRICS_CONFIG: 'kyverno-metrics',
     },
-  });
+  };
 }
 
 /** The address of this machine in the network of the cluster. */
