@@ -12,7 +12,7 @@ import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from '../test
 import { WAIT_TIMEOUT_MS } from '../testing/timeouts.ts';
 import { ARGOCD_NAMESPACE } from './testing/argocd-processes.ts';
 import { ArgoCd, ARGOCD_USER_AGENT, type Tracking } from './testing/argocd.ts';
-import { neighborWrites, operatorWrites } from './testing/at-rest.ts';
+import { AMPLE_RESOURCES, neighborWrites, operatorWrites } from './testing/at-rest.ts';
 import { ChartRepository } from './testing/chart-repository.ts';
 
 const DEFINITION = 'temperatureconverters.temperature-converter.io';

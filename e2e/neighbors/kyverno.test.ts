@@ -10,7 +10,7 @@ import {
 } from '../testing/converter.ts';
 import { connect, type Installation, OPERATOR_NAMESPACE, RELEASE } from '../testing/installation.ts';
 import { WAIT_TIMEOUT_MS } from '../testing/timeouts.ts';
-import { operatorWrites } from './testing/at-rest.ts';
+import { AMPLE_RESOURCES, operatorWrites } from './testing/at-rest.ts';
 import { Kyverno, type Rule, type Validation } from './testing/kyverno.ts';
 
 const DEFINITION = ['crd', 'temperatureconverters.temperature-converter.io'];
@@ -94,7 +94,9 @@ describe('with Kyverno', () => {
 
   it('is installed under policies that require labels, add labels and change fields', async () => {
     const { helm, kubectl, imageValues } = installation;
-    await helm('install', NAME, './helm', '-n', NAMESPACE, '--set', 'service.port=8088', ...imageValues, ...WAIT);
+    const resources = ['--set-json', `instance.resources=${JSON.stringify(AMPLE_RESOURCES)}`];
+    const install = ['install', NAME, './helm', '-n', NAMESPACE, '--set', 'service.port=8088', ...resources];
+    await helm(...install, ...imageValues, ...WAIT);
     await waitUntilReady(installation, NAME);
     await waitUntilConverting(installation, NAME, 8088);
     const labels = await kubectl('get', 'deployments,services,hpa', '-n', NAMESPACE, '-o', `jsonpath=${TEAMS}`);

@@ -1,6 +1,12 @@
 import { type AuditedRequest, inShort, isWrite } from '../../../controller-runtime/testing/audit-log.ts';
 import { requestsByUserAgent, requestsOf } from '../../testing/audit-log.ts';
 
+/** Resources of a converter that a busy machine does not scale. */
+export const AMPLE_RESOURCES = {
+  requests: { cpu: '500m', memory: '64Mi' },
+  limits: { cpu: '1', memory: '128Mi' },
+} as const;
+
 /** An operator's service account. */
 export interface ServiceAccount {
   readonly namespace: string;
