@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
@@ -18,6 +19,7 @@ import { ChartRepository } from './testing/chart-repository.ts';
 const DEFINITION = 'temperatureconverters.temperature-converter.io';
 const CHART = 'helm';
 const PREVIOUS_CHART = 'e2e/fixtures/previous-chart';
+const HEALTH_CHECK = 'docs/argo-cd-health.lua';
 const NAMESPACE = 'e2e-argocd';
 /** The release's name differs from the Application's: by label, Argo CD then rewrites the label of the chart. */
 const APPLICATION = 'forecast';
@@ -56,7 +58,8 @@ describe.each(CASES)(
       await helm('uninstall', RELEASE, '-n', OPERATOR_NAMESPACE, '--ignore-not-found', '--wait');
       await kubectl('delete', 'crd', DEFINITION, '--ignore-not-found', '--timeout=60s');
       repository = await ChartRepository.create();
-      argocd = await ArgoCd.start(cluster, kubectl, { tracking });
+      const healthCheck = await readFile(HEALTH_CHECK, 'utf8');
+      argocd = await ArgoCd.start(cluster, kubectl, { tracking, healthCheck });
     });
     afterAll(async () => {
       await argocd.stop();
@@ -116,6 +119,20 @@ describe.each(CASES)(
       expect(writes.filter((write) => /deployments|services|horizontalpodautoscalers/u.test(write))).toEqual([]);
     });
 
+    it('is Degraded while a user must act, by the health check of the documentation', async () => {
+      await commit(CHART, 8089, { image: 'localhost/no-such-image:1' });
+      await argocd.refresh(APPLICATION);
+      await eventually(async () => {
+        expect(await argocd.status(APPLICATION)).toMatchObject({
+          sync: { status: 'Synced' },
+          health: { status: 'Degraded' },
+        });
+      }, WAIT_TIMEOUT_MS);
+      // The old pods keep serving.
+      await waitUntilConverting(installation, name, 8089);
+      await argocd.waitUntilHealthy(APPLICATION, await commit(CHART, 8089));
+    });
+
     it('is deleted with the Application, which keeps the CustomResourceDefinition and other converters', async () => {
       const { kubectl } = installation;
       await kubectl.apply('default', converter('bystander'));
@@ -129,13 +146,12 @@ describe.each(CASES)(
       await kubectl('delete', 'tc', 'bystander', '-n', 'default');
     });
 
-    /** Commits a chart with the port of its converter; returns the revision. */
-    function commit(chart: string, port: number): Promise<string> {
-      const { images } = installation;
+    /** Commits a chart with values of its converter; returns the revision. */
+    function commit(chart: string, port: number, instance: object = {}): Promise<string> {
       return repository.commit(chart, {
-        ...images,
+        ...installation.images,
         service: { port },
-        ...(name === RELEASE_NAME ? {} : { instance: { name } }),
+        instance: { name: name === RELEASE_NAME ? '' : name, resources: AMPLE_RESOURCES, ...instance },
       });
     }
 

@@ -26,7 +26,7 @@ export interface ApplicationStatus {
 export interface ArgoCdSettings {
   readonly tracking: Tracking;
   /** The health check of TemperatureConverters, in Lua. */
-  readonly healthCheck?: string;
+  readonly healthCheck: string;
 }
 
 const OBJECT_LABELS = { 'app.kubernetes.io/part-of': ARGOCD_NAMESPACE };
@@ -55,11 +55,6 @@ export class ArgoCd {
     await applySettings(kubectl, settings);
     for (const manifest of configuration()) await kubectl.apply(ARGOCD_NAMESPACE, manifest);
     return new ArgoCd(kubectl, await startArgoCdProcesses(cluster));
-  }
-
-  /** Changes the settings, which Argo CD watches. */
-  async configure(settings: ArgoCdSettings): Promise<void> {
-    await applySettings(this.#kubectl, settings);
   }
 
   /** Applies an Application. */
@@ -129,9 +124,7 @@ async function applySettings(kubectl: Kubectl, { tracking, healthCheck }: ArgoCd
     ARGOCD_NAMESPACE,
     configMap('argocd-cm', {
       'application.resourceTrackingMethod': tracking,
-      ...(healthCheck === undefined
-        ? {}
-        : { 'resource.customizations.health.temperature-converter.io_TemperatureConverter': healthCheck }),
+      'resource.customizations.health.temperature-converter.io_TemperatureConverter': healthCheck,
     }),
   );
 }
