@@ -10,11 +10,13 @@ const project = (name, testMatch, more = {}) => ({
   ...more,
 });
 
+const e2eSetup = { setupFilesAfterEnv: ['<rootDir>/e2e/testing/jest-setup.ts'] };
+
 const unit = ['operator', 'controller-runtime', 'service', 'local-cluster', 'scripts', 'crds', 'helm'];
 
 /**
  * One project per kind of test: `unit` requires only Node.js, `integration` a real API server (started for the run),
- * `chart` Helm, `e2e` a cluster.
+ * `chart` Helm, `e2e` a cluster, `neighbors` also the programs that run beside the operator in other clusters.
  */
 export default {
   projects: [
@@ -25,9 +27,8 @@ export default {
     ),
     project('integration', ['<rootDir>/**/*.integration.test.ts']),
     project('chart', ['<rootDir>/{helm,scripts}/**/*.chart.test.ts']),
-    project('e2e', ['<rootDir>/e2e/**/*.test.ts'], {
-      setupFilesAfterEnv: ['<rootDir>/e2e/testing/jest-setup.ts'],
-    }),
+    project('e2e', ['<rootDir>/e2e/*.test.ts'], e2eSetup),
+    project('neighbors', ['<rootDir>/e2e/neighbors/*.test.ts'], e2eSetup),
   ],
   reporters: ['default'],
   // The default of five seconds is too short for a busy machine.

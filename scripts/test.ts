@@ -24,7 +24,9 @@ const CHECKS = {
 } as const;
 /** The exit code of a check that could not be done and has printed why. */
 const NOT_DONE = 3;
-const SUITES = ['unit', 'integration', 'chart', 'e2e'] as const;
+const SUITES = ['unit', 'integration', 'chart', 'e2e', 'neighbors'] as const;
+/** The suites whose tests share one cluster. */
+const CLUSTER_SUITES: ReadonlySet<Suite> = new Set(['e2e', 'neighbors']);
 
 /** Prepares what a suite needs, so that its progress is visible and no test times out meanwhile. */
 const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void>>> = {
@@ -39,6 +41,11 @@ const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void
   },
   e2e: async (signal) => {
     await ensureTools(['helm3'], { log }, signal);
+    await startCluster({ name: TEST_CLUSTER, log }, signal);
+    await buildProductImages(log, signal);
+  },
+  neighbors: async (signal) => {
+    await ensureTools(['helm3', 'argocd', 'kyverno'], { log }, signal);
     await startCluster({ name: TEST_CLUSTER, log }, signal);
     await buildProductImages(log, signal);
   },
@@ -129,15 +136,16 @@ async function runSuite(suite: Suite, jestArguments: readonly string[]): Promise
     console.error(error);
     return { passed: 0, failed: 0, problem: `preparation failed: ${String(error)}` };
   } finally {
-    if (suite === 'e2e' && process.env['KEEP_CLUSTER'] === undefined) await deleteCluster({ name: TEST_CLUSTER });
+    if (CLUSTER_SUITES.has(suite) && process.env['KEEP_CLUSTER'] === undefined) {
+      await deleteCluster({ name: TEST_CLUSTER });
+    }
   }
 }
 
 async function runJest(suite: Suite, jestArguments: readonly string[]): Promise<Tally> {
   const report = join(REPORTS, `${suite}.json`);
   const jest = ['npm', 'run', '--silent', 'jest', '--', '--selectProjects', suite, '--json', `--outputFile=${report}`];
-  // The end-to-end tests share one cluster.
-  const workers = suite === 'e2e' ? ['--runInBand'] : ['--maxWorkers=2'];
+  const workers = CLUSTER_SUITES.has(suite) ? ['--runInBand'] : ['--maxWorkers=2'];
   const code = await run([...jest, ...workers, ...jestArguments]);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   return readTally(suite, text, code);

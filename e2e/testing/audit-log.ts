@@ -13,14 +13,30 @@ export async function requestsOf(
   since: Date,
 ): Promise<readonly AuditedRequest[]> {
   const username = `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`;
+  const requests = await requestsWith(auditLogPath, username, since);
+  return requests.filter(({ user }) => user.username === username);
+}
+
+/** The finished requests of a client, by the beginning of its user agent, that the API server received after `since`. */
+export async function requestsByUserAgent(
+  auditLogPath: string,
+  prefix: string,
+  since: Date,
+): Promise<readonly AuditedRequest[]> {
+  const requests = await requestsWith(auditLogPath, prefix, since);
+  return requests.filter(({ userAgent }) => userAgent?.startsWith(prefix) === true);
+}
+
+/** The finished requests after `since` whose audit event contains a text. */
+async function requestsWith(auditLogPath: string, text: string, since: Date): Promise<readonly AuditedRequest[]> {
   // The API server may still be writing the last line.
   const lines = (await readFile(auditLogPath, 'utf8')).split('\n').slice(0, -1);
   return (
     lines
-      .filter((line) => line.includes(username))
+      .filter((line) => line.includes(text))
       // SAFETY: the API server writes one audit event per line.
       .map((line) => JSON.parse(line) as TimedRequest)
-      .filter(({ user, requestReceivedTimestamp: at }) => user.username === username && new Date(at) > since)
+      .filter(({ requestReceivedTimestamp: at }) => new Date(at) > since)
   );
 }
 

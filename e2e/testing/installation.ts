@@ -33,6 +33,17 @@ export interface Answer {
   readonly body: string;
 }
 
+/** The values of the chart that select images. */
+export interface ImageValues {
+  readonly operator: { readonly image: ImageValue };
+  readonly converter: { readonly image: ImageValue };
+}
+
+interface ImageValue {
+  readonly repository: string;
+  readonly tag: string;
+}
+
 /** A cluster with the product's images, and a namespace for a test file. */
 export interface Installation {
   readonly cluster: LocalCluster;
@@ -40,6 +51,8 @@ export interface Installation {
   readonly namespace: string;
   /** The Helm arguments that select the locally built images. */
   readonly imageValues: readonly string[];
+  /** The same as values of the chart. */
+  readonly images: ImageValues;
   /** Runs Helm 4 and returns its output. */
   readonly helm: (...args: readonly string[]) => Promise<string>;
   /** Runs Helm 3 and returns its output. */
@@ -62,8 +75,12 @@ export async function install(namespace: string): Promise<Installation> {
 /** Creates a namespace; starts the cluster and builds the images if missing. Installs no release. */
 export async function connect(namespace: string): Promise<Installation> {
   const cluster = await startCluster({ name: TEST_CLUSTER });
-  const images = await buildProductImages(() => undefined);
-  await Promise.all([cluster.loadImage(images.operator), cluster.loadImage(images.service)]);
+  const built = await buildProductImages(() => undefined);
+  await Promise.all([cluster.loadImage(built.operator), cluster.loadImage(built.service)]);
+  const images: ImageValues = {
+    operator: { image: imageValue(built.operator.reference) },
+    converter: { image: imageValue(built.service.reference) },
+  };
   const kubectl = createKubectl(cluster.binary('kubectl'), cluster.kubeconfigPath);
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath };
   const { helm3 } = await ensureTools(['helm3']);
@@ -72,10 +89,8 @@ export async function connect(namespace: string): Promise<Installation> {
     cluster,
     kubectl,
     namespace,
-    imageValues: [
-      ...imageValue('operator', images.operator.reference),
-      ...imageValue('converter', images.service.reference),
-    ],
+    imageValues: Object.entries(images).flatMap(([component, { image }]) => imageArguments(component, image)),
+    images,
     helm: (...args) => runCommand([cluster.binary('helm'), ...args], { env, cwd: REPOSITORY }),
     helm3: (...args) => runCommand([helm3, ...args], { env, cwd: REPOSITORY }),
     request: async (service, port, path) => {
@@ -90,12 +105,11 @@ export async function connect(namespace: string): Promise<Installation> {
   };
 }
 
-function imageValue(component: 'operator' | 'converter', reference: string): readonly string[] {
+function imageValue(reference: string): ImageValue {
   const colon = reference.lastIndexOf(':');
-  return [
-    '--set',
-    `${component}.image.repository=${reference.slice(0, colon)}`,
-    '--set-string',
-    `${component}.image.tag=${reference.slice(colon + 1)}`,
-  ];
+  return { repository: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+}
+
+function imageArguments(component: string, { repository, tag }: ImageValue): readonly string[] {
+  return ['--set', `${component}.image.repository=${repository}`, '--set-string', `${component}.image.tag=${tag}`];
 }

@@ -23,6 +23,13 @@ export const TOOL_MODULES = {
     helm3: 'helm.sh/helm/v3/cmd/helm',
     actionlint: 'github.com/rhysd/actionlint/cmd/actionlint',
   },
+  /** The parts of Argo CD that synchronize applications, in one program. */
+  argocd: {
+    argocd: './argocd',
+  },
+  kyverno: {
+    kyverno: 'github.com/kyverno/kyverno/cmd/kyverno',
+  },
   /** Builds only with older Kubernetes libraries. */
   'kube-score': {
     'kube-score': 'github.com/zegl/kube-score/cmd/kube-score',
