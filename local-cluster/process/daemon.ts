@@ -6,6 +6,7 @@ import {
   findProcessesByEnvironment,
   isRunning,
   type ProcessEntry,
+  readCommandLine,
   readProcess,
   signalProcess,
 } from './process-table.ts';
@@ -18,6 +19,9 @@ import { type Wait, waitUntil } from './wait-until.ts';
  * that could be stale after a crash or a reboot and point to another process.
  */
 const MARKER = 'TEMPERATURE_CONVERTER_LOCAL_CLUSTER';
+
+/** Executes a program that the kernel kills when its parent ends. */
+const WRAPPER = 'setpriv';
 
 /** A background process of a state directory, which also contains its log. */
 export interface DaemonSpec {
@@ -79,7 +83,7 @@ async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
   const log = openSync(logPath, 'a');
   try {
     const [command = '', ...args] = spec.endsWithParent
-      ? ['setpriv', '--pdeathsig', 'KILL', '--', ...spec.argv]
+      ? [WRAPPER, '--pdeathsig', 'KILL', '--', ...spec.argv]
       : spec.argv;
     const child = spawn(command, args, {
       detached: true,
@@ -93,12 +97,27 @@ async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
       });
     });
     child.unref();
+    await untilVisible(spec, pid);
     const entry = readProcess(pid);
     if (entry === undefined) throw new DaemonDiedError({ name, logPath });
     return { ...entry, name, fingerprint, logPath };
   } finally {
     closeSync(log);
   }
+}
+
+/** Waits until findDaemons finds a started daemon: while a program is being executed, its environment cannot be read. */
+async function untilVisible({ name, stateDirectory, argv }: DaemonSpec, pid: number): Promise<void> {
+  await waitUntil({
+    what: `${name} to be executed`,
+    timeoutMs: 10_000,
+    intervalMs: 5,
+    probe: () => {
+      if (readProcess(pid) === undefined) return true;
+      const isExecuted = argv[0] === WRAPPER || readCommandLine(pid)[0] !== WRAPPER;
+      return (isExecuted && findDaemons(stateDirectory).some((daemon) => daemon.pid === pid)) || undefined;
+    },
+  });
 }
 
 /** Lists the running daemons of a state directory. */

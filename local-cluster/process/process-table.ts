@@ -13,6 +13,11 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   return stat === undefined ? undefined : parseProcessStat(stat);
 }
 
+/** Reads the command line of a process; empty if it has ended or is just being executed. */
+export function readCommandLine(pid: number): readonly string[] {
+  return (readProcFile(pid, 'cmdline') ?? '').split('\0').slice(0, -1);
+}
+
 /** Lists the processes with a matching environment variable, among those that this user may read. */
 export function findProcessesByEnvironment(
   variable: string,
