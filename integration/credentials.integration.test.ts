@@ -6,11 +6,10 @@ import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { type Account, createServiceAccount, kubeConfigOf, requestToken } from './testing/chart-service-account.ts';
 import { createCertificateFiles } from './testing/client-certificate.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import type { RunningOperator } from './testing/running-operator.ts';
+import { type RunningOperator, WATCHED_KINDS } from './testing/running-operator.ts';
 
 /** After this time the operator reads its credentials again. */
 const CREDENTIALS_LIFETIME_MS = 30_000;
-const WATCHED_KINDS = 6;
 
 const environment = setUpTestEnvironment({ clientCertificates: true });
 

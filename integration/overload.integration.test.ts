@@ -12,7 +12,7 @@ import { finalState } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { Fault } from '../controller-runtime/testing/fault-proxy.ts';
 import type { ProxiedRequest } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './testing/running-operator.ts';
+import { type RunningOperator, WATCHED_KINDS } from './testing/running-operator.ts';
 
 const NAME = 'web';
 /** How long the API server rejects requests, in the operator's time. */
@@ -27,7 +27,6 @@ const TOO_MANY_REQUESTS = {
 /** How long the only concurrency seat is occupied, and the number of resources that wait. */
 const OCCUPIED_SECONDS = 60;
 const RESOURCES = 5;
-const WATCHED_KINDS = 6;
 /** A request occupies its seat within this time. */
 const SEAT_TIMEOUT_MS = 500;
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { isProxiedWatch } from '../controller-runtime/testing/proxied-request.ts';
-import type { RunningOperator } from './testing/running-operator.ts';
+import { type RunningOperator, WATCHED_KINDS } from './testing/running-operator.ts';
 import { TcpProxy } from './testing/tcp-proxy.ts';
 import type { ProxiedEvent } from '../controller-runtime/testing/watch-stream.ts';
 
@@ -12,7 +12,6 @@ const STALL_TIMEOUT_MS = 140_000;
 const INITIAL_STALL_TIMEOUT_MS = 30_000;
 /** Shorter than the operator's request timeout. */
 const BELOW_REQUEST_TIMEOUT_MS = 20_000;
-const WATCHED_KINDS = 5;
 
 const environment = setUpTestEnvironment();
 

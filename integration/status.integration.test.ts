@@ -325,6 +325,8 @@ function waiting(reason: string): Partial<ObservedContainer> {
   return { state: { waiting: { reason, message: `kubelet message ${crypto.randomUUID()}` } } };
 }
 
-function listEvents(): Promise<readonly LiveEvent[]> {
-  return environment.cluster.list<LiveEvent>('Event', environment.namespace);
+/** The events of the operator: the API server records some of Services. */
+async function listEvents(): Promise<readonly LiveEvent[]> {
+  const events = await environment.cluster.list<LiveEvent>('Event', environment.namespace);
+  return events.filter(({ reportingController }) => reportingController === 'temperature-converter.io/operator');
 }

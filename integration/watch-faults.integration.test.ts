@@ -9,7 +9,13 @@ import type { ProxiedEvent, RewriteEvent } from '../controller-runtime/testing/w
 
 const NAME = 'web';
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
-const WATCHED = ['temperatureconverters', 'deployments', 'services', 'horizontalpodautoscalers'];
+const WATCHED = [
+  'temperatureconverters',
+  'deployments',
+  'services',
+  'horizontalpodautoscalers',
+  'poddisruptionbudgets',
+];
 
 const environment = setUpTestEnvironment();
 

@@ -70,7 +70,7 @@ export const REJECTED: readonly RejectedSpec[] = [
   {
     title: 'the annotation with source ranges as a common one',
     spec: { commonAnnotations: { 'service.beta.kubernetes.io/load-balancer-source-ranges': '10.0.0.0/8' } },
-    errors: { 'spec.commonAnnotations': 'which belongs into spec.service.loadBalancerSourceRanges' },
+    errors: { 'spec.commonAnnotations': 'which belongs in spec.service.loadBalancerSourceRanges' },
   },
   {
     title: 'an annotation of the Deployment controller as a common one',

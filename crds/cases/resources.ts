@@ -66,7 +66,7 @@ export const REJECTED: readonly RejectedSpec[] = [
     spec: { resources },
     errors: {
       'spec.resources.requests.cpu':
-        'Required value: must be given when spec.resources is, because the autoscaler measures by it',
+        'Required value: must be set when spec.resources is set, since the autoscaler measures the utilization against it',
     },
   })),
   ...negative('cpu', CPU, CPU_LIMIT),

@@ -38,18 +38,18 @@ export const REJECTED: readonly RejectedSpec[] = [
     spec: toleration({}),
     errors: {
       [`${TOLERATION}.key`]:
-        'Required value: must be given, or operator be Exists, which without a key bears every taint',
+        'Required value: must be set unless operator is Exists, which without a key tolerates every taint',
     },
   },
   {
     title: 'a toleration of a value without a key',
     spec: toleration({ operator: 'Equal', value: 'a' }),
-    errors: { [`${TOLERATION}.key`]: 'Required value: must be given, or operator be Exists' },
+    errors: { [`${TOLERATION}.key`]: 'Required value: must be set unless operator is Exists' },
   },
   {
     title: 'the operator Exists with a value',
     spec: toleration({ key: 'a', operator: 'Exists', value: 'b' }),
-    errors: { [`${TOLERATION}.value`]: 'must not be given when operator is Exists' },
+    errors: { [`${TOLERATION}.value`]: 'must not be set when operator is Exists' },
   },
   {
     title: 'a toleration with a duration but no effect',

@@ -170,12 +170,12 @@ export const REJECTED: readonly RejectedSpec[] = [
   ...['In', 'NotIn'].map((operator) => ({
     title: `${operator} without values`,
     spec: expression({ key: 'a', operator, values: [] }),
-    errors: { [`${EXPRESSION}.values`]: 'Required value: must be given when operator is In or NotIn' },
+    errors: { [`${EXPRESSION}.values`]: 'Required value: must be set when operator is In or NotIn' },
   })),
   ...['Exists', 'DoesNotExist'].map((operator) => ({
     title: `${operator} with values`,
     spec: expression({ key: 'a', operator, values: ['b'] }),
-    errors: { [`${EXPRESSION}.values`]: 'must not be given when operator is Exists or DoesNotExist' },
+    errors: { [`${EXPRESSION}.values`]: 'must not be set when operator is Exists or DoesNotExist' },
   })),
   {
     title: 'an operator of node selectors',

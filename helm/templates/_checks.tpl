@@ -65,7 +65,7 @@ CONVERTER_IMAGE,WATCH_NAMESPACES,WORKERS,LOG_LEVEL,LEADER_ELECT,LEADER_ELECTION_
 {{- end -}}
 {{- end -}}
 {{- if hasKey (.Values.commonAnnotations | default dict) $ranges -}}
-{{- fail (printf "commonAnnotations: %s belongs into service.loadBalancerSourceRanges" $ranges) -}}
+{{- fail (printf "commonAnnotations: %s belongs in service.loadBalancerSourceRanges" $ranges) -}}
 {{- end -}}
 {{- include "temperature-converter.checkResources" (dict "path" "instance.resources" "resources" .Values.instance.resources) -}}
 {{- $pod := .Values.instance.pod | default dict -}}

@@ -1,5 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Manager } from '../../controller-runtime/manager/manager.ts';
+import { CHILD_KINDS } from '../../operator/caches.ts';
 import { createOperator } from '../../operator/operator.ts';
 import { ApiServerConnection } from '../../controller-runtime/client/connection.ts';
 import { RecordedLog } from '../../controller-runtime/testing/recorded-log.ts';
@@ -22,6 +23,9 @@ export interface RunOptions {
   readonly image?: string;
   readonly leaderElection?: { readonly namespace: string; readonly leaseName: string };
 }
+
+/** The resources that an operator watches: the converters, their children, and the pods. */
+export const WATCHED_KINDS = CHILD_KINDS.length + 2;
 
 let count = 0;
 

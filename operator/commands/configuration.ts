@@ -181,7 +181,7 @@ function parseLeaderElection(values: Values, environment: Environment): LeaderEl
   const namespace = values['leader-election-namespace'] ?? environment['POD_NAMESPACE'] ?? readPodNamespace();
   if (namespace === undefined) {
     throw new ConfigurationError(
-      '--leader-election-namespace (LEADER_ELECTION_NAMESPACE) is missing: outside of a pod the namespace of the lease must be given',
+      '--leader-election-namespace (LEADER_ELECTION_NAMESPACE) is missing: outside of a pod the namespace of the lease must be set',
     );
   }
   const leaseName = values['leader-election-lease'] ?? '';
