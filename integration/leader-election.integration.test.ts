@@ -132,7 +132,7 @@ describe('a leader', () => {
     leader.clock.advance(10_000);
     expect(await leader.ended).toBe('lost');
     proxy.fault = () => undefined;
-    await leader.idle();
+    await leader.quiet();
     // The status is the next write of the reconcile.
     expect((await cluster.converter(namespace, 'web')).status?.observedGeneration).toBeUndefined();
     expect(await writesExceptLease()).toHaveLength(3);

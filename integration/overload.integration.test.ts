@@ -226,10 +226,14 @@ describe('a server that rejects every request of the operator', () => {
     const operator = environment.start({ kubeConfig });
     await advanceUntilSynced(operator);
     const release = await occupy();
+    const rejections = (): Promise<number> => operator.metric('rest_client_requests_total', { code: '429' });
+    const before = await rejections();
     const names = Array.from({ length: RESOURCES }, (_, index) => `web-${index}`);
     for (const name of names) await cluster.createConverter(namespace, name);
     await eventually(async () => {
-      expect(await operator.metric('rest_client_requests_total', { code: '429' })).toBeGreaterThan(0);
+      // A list that was rejected makes the operator wait.
+      operator.clock.advance(1000);
+      expect(await rejections()).toBeGreaterThan(before);
     });
     await advanceSeconds(operator, OCCUPIED_SECONDS);
     const rejected = (await operator.requests()).filter(isWrite);

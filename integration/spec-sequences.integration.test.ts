@@ -50,10 +50,16 @@ describe(`each of ${RESOURCES * CHANGES} changes of a spec to another (SEQUENCES
   });
 });
 
+const NODE_PORT_IN_USE = 'a node port that is in use';
+
+function reasonOf(title: string): string {
+  return title === NODE_PORT_IN_USE ? 'AllocationFailed' : 'Invalid';
+}
+
 describe('a spec that is valid, but whose child the API server rejects', () => {
   const INVALID: Readonly<Record<string, object>> = {
     'a node port out of range': { service: { type: 'NodePort', nodePort: 80 } },
-    'a node port that is in use': { service: { type: 'NodePort', nodePort: USED_NODE_PORT } },
+    [NODE_PORT_IN_USE]: { service: { type: 'NodePort', nodePort: USED_NODE_PORT } },
     'an affinity with an empty key': {
       pod: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: '' }] } } },
     },
@@ -69,8 +75,9 @@ describe('a spec that is valid, but whose child the API server rejects', () => {
 
   it.each(Object.entries(INVALID))(
     'leaves no trace after it is corrected, for every state before and after: %s',
-    async (_title, invalid) => {
+    async (title, invalid) => {
       const { cluster, namespace } = environment;
+      const reason = reasonOf(title);
       const operator = await environment.startSynced({ watchNamespaces: [] });
       await cluster.createConverter(namespace, 'port-owner', {
         service: { type: 'NodePort', nodePort: USED_NODE_PORT },
@@ -88,8 +95,7 @@ describe('a spec that is valid, but whose child the API server rejects', () => {
       for (const [name, before] of cases) await cluster.createConverter(namespace, name, before ?? invalid);
       for (const [name, before] of cases) if (before !== undefined) await environment.applied(name);
       for (const [name, before] of cases) if (before !== undefined) await setSpec(name, invalid);
-      for (const [name] of cases)
-        await environment.condition(name, 'Reconciled', { status: 'False', reason: 'Invalid' });
+      for (const [name] of cases) await environment.condition(name, 'Reconciled', { status: 'False', reason });
       for (const [name, , after] of cases) {
         await setSpec(name, after);
         await cluster.createConverter(fresh, name, after);
