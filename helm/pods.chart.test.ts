@@ -203,7 +203,7 @@ describe('the operator', () => {
     const { matchLabels = {} } = only(objects, 'Deployment').spec?.selector ?? {};
     expect(matchLabels).toEqual({
       'app.kubernetes.io/name': 'temperature-converter-operator',
-      'app.kubernetes.io/instance': 'temperature-converter',
+      'app.kubernetes.io/instance': 'temperature-converter-operator',
       'app.kubernetes.io/component': 'operator',
     });
     expect(only(objects, 'Service').spec?.selector).toEqual(matchLabels);
@@ -211,5 +211,15 @@ describe('the operator', () => {
     expect(only(objects, 'NetworkPolicy').spec?.podSelector).toEqual({ matchLabels });
     const others = [only(objects, 'Job').spec?.template.metadata?.labels, only(objects, 'Pod').metadata.labels];
     for (const labels of others) expect(labels).not.toMatchObject(matchLabels);
+  });
+
+  it('has no pod with the instance of the default converter, which a selector of a user may name', async () => {
+    const objects = await renderChart();
+    const converter = only(objects, 'TemperatureConverter').metadata.name;
+    const pods = [only(objects, 'Deployment').spec?.template.metadata, only(objects, 'Pod').metadata];
+    for (const pod of [...pods, only(objects, 'Job').spec?.template.metadata]) {
+      expect(pod?.labels?.['app.kubernetes.io/instance']).toMatch(/./);
+      expect(pod?.labels?.['app.kubernetes.io/instance']).not.toBe(converter);
+    }
   });
 });

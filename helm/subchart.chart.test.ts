@@ -120,7 +120,7 @@ describe('as a dependency, the chart', () => {
     expect(selectors(objects)).toEqual([
       {
         'app.kubernetes.io/name': NAME,
-        'app.kubernetes.io/instance': 'platform',
+        'app.kubernetes.io/instance': 'platform-operator',
         'app.kubernetes.io/component': 'operator',
       },
     ]);

@@ -1,13 +1,22 @@
 {{/*
-Labels that select the pods of a component. They are immutable: (dict "root" $ "component" …). No value changes the component,
-and converters have another one. A release's name has no underscore, so that no other release has the same instance.
+Labels that identify an object of a component: (dict "root" $ "component" …). No value changes the component, and converters
+have another one.
 */}}
-{{- define "temperature-converter.selectorLabels" -}}
+{{- define "temperature-converter.objectLabels" -}}
 {{- $dependency := include "temperature-converter.dependencyPath" .root | fromJson -}}
 {{- $instance := prepend $dependency.names .root.Release.Name | join "_" | trimAll "-_." -}}
 app.kubernetes.io/name: {{ .root.Values.nameOverride | default (include "temperature-converter.labelValue" .root.Chart.Name) | default "temperature-converter-operator" | quote }}
 app.kubernetes.io/instance: {{ include "temperature-converter.shorten" (dict "name" $instance "max" 63) | quote }}
 app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{/*
+Labels that select the pods of a component. They are immutable. The instance is not that of the objects: the default converter
+has the name of the release, and a selector of a user for its instance must not match a pod of the chart.
+*/}}
+{{- define "temperature-converter.selectorLabels" -}}
+{{- $labels := include "temperature-converter.objectLabels" . | fromYaml -}}
+{{- set $labels "app.kubernetes.io/instance" (include "temperature-converter.fullname" .root) | toYaml -}}
 {{- end }}
 
 {{/* A text as the value of a label. */}}
@@ -16,7 +25,7 @@ app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
 {{/*
-Labels and annotations of an object or a pod template: (dict "root" $ "component" … "labels" {…} "annotations" {…}).
+Labels and annotations of an object: (dict "root" $ "component" … "labels" {…} "annotations" {…}); of a pod, with "isPod" true.
 The object's labels from the values take precedence over the common ones. No value sets a label of the chart (_checks.tpl).
 */}}
 {{- define "temperature-converter.metadata" -}}
@@ -25,8 +34,9 @@ The object's labels from the values take precedence over the common ones. No val
   "app.kubernetes.io/version" (include "temperature-converter.labelValue" .root.Chart.AppVersion)
   "app.kubernetes.io/part-of" "temperature-converter"
   "app.kubernetes.io/managed-by" .root.Release.Service -}}
+{{- $identity := ternary "selectorLabels" "objectLabels" (.isPod | default false) | printf "temperature-converter.%s" -}}
 labels:
-  {{- merge (include "temperature-converter.selectorLabels" . | fromYaml) $own (.labels | default dict) (.root.Values.commonLabels | default dict) | toYaml | nindent 2 }}
+  {{- merge (include $identity . | fromYaml) $own (.labels | default dict) (.root.Values.commonLabels | default dict) | toYaml | nindent 2 }}
 {{- with merge dict (.annotations | default dict) (.root.Values.commonAnnotations | default dict) }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -37,5 +47,5 @@ annotations:
 {{- define "temperature-converter.hookPodMetadata" -}}
 {{- $labels := include "temperature-converter.withoutNulls" .root.Values.hooks.podLabels | fromYaml -}}
 {{- $annotations := include "temperature-converter.withoutNulls" .root.Values.hooks.podAnnotations | fromYaml -}}
-{{- include "temperature-converter.metadata" (merge (dict "labels" $labels "annotations" (merge (dict) (.annotations | default dict) $annotations)) .) -}}
+{{- include "temperature-converter.metadata" (merge (dict "isPod" true "labels" $labels "annotations" (merge (dict) (.annotations | default dict) $annotations)) .) -}}
 {{- end }}
