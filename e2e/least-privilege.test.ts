@@ -44,11 +44,12 @@ describe('the permissions that the chart grants to the operator', () => {
     await kubectl('delete', 'lease', '--all', '-n', OPERATOR_NAMESPACE);
     const startedAt = new Date();
     await scaleOperator(installation, 1);
-    await kubectl.apply(namespace, converter('modest'));
+    await kubectl.apply(namespace, converter('modest', { podDisruptionBudget: { maxUnavailable: 1 } }));
     await waitUntilReady(installation, 'modest');
-    await kubectl('patch', 'tc', 'modest', '-n', namespace, '--type=merge', '-p', '{"spec":{"service":{"port":83}}}');
+    const changed = JSON.stringify({ spec: { service: { port: 83 }, podDisruptionBudget: { maxUnavailable: 2 } } });
+    await kubectl('patch', 'tc', 'modest', '-n', namespace, '--type=merge', '-p', changed);
     await waitUntilConverting(installation, 'modest', 83);
-    // The second Ready event patches the first one.
+    // The second Ready event patches the first one. Without its field, the budget is deleted.
     await kubectl.apply(namespace, converter('modest', { image: 'localhost/no-such-image:1' }));
     await waitForCondition(installation, 'modest', { type: 'Ready', status: 'False', reason: 'ImagePullFailed' });
     await kubectl.apply(namespace, converter('modest'));

@@ -89,7 +89,7 @@ describe.each(TYPES)('every change of the spec of a %s Service', (from) => {
         title,
         { message, type, ports, leftovers: leftovers(live, service.type) },
         {
-          message: 'The Deployment, Service and HorizontalPodAutoscaler match the spec.',
+          message: 'All children match the spec.',
           type: service.type,
           ports: expect.arrayContaining([
             expect.objectContaining({ name: 'http', port: service.port ?? 80, targetPort: 'http' }),

@@ -22,7 +22,7 @@ describe('Reconciled', () => {
       {
         status: 'True',
         reason: 'Applied',
-        message: 'The Deployment, Service and HorizontalPodAutoscaler match the spec.',
+        message: 'All children match the spec.',
       },
     ],
     [
@@ -59,7 +59,7 @@ describe('Reconciled', () => {
         status: 'True',
         reason: 'ChangedByAdmission',
         message:
-          'The Deployment, Service and HorizontalPodAutoscaler match the spec, except for fields that admission controllers (policies, webhooks) changed. Deployment web: spec.a 1 became 2. Service web: spec.b 1 was removed.',
+          'All children match the spec, except for fields that admission controllers (policies, webhooks) changed. Deployment web: spec.a 1 became 2. Service web: spec.b 1 was removed.',
       },
     ],
     [

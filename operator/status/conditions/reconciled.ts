@@ -19,7 +19,7 @@ export function computeReconciled(results: readonly ChildResult[] | SkipReason):
     return { status: 'False', reason: first.reason, message: [...messages].join(' ') };
   }
   const notes = results.flatMap((result) => (result.type === 'upToDate' ? (result.note ?? []) : []));
-  const applied = 'The Deployment, Service and HorizontalPodAutoscaler match the spec';
+  const applied = 'All children match the spec';
   if (notes.length === 0) return { status: 'True', reason: 'Applied', message: `${applied}.` };
   return {
     status: 'True',
