@@ -8,14 +8,14 @@ import type { ConflictingWriter } from './conflicting-writer.ts';
 import type { Owner, OwnershipOptions } from './ownership.ts';
 import { RepairLimiter } from './repair-limiter.ts';
 
-/** What an applier needs. */
+/** The options of an applier. */
 export interface ApplierOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly ownership: OwnershipOptions;
 }
 
-/** Applies the objects of owners of one kind, and remembers what was repaired and what admission plug-ins changed. */
+/** Applies the objects of owners of one kind, and records repairs and changes by admission plug-ins. */
 export class Applier {
   readonly #client: KubeClient;
   readonly #ownership: OwnershipOptions;
@@ -29,7 +29,7 @@ export class Applier {
     this.#admission = new AdmissionChanges(clock);
   }
 
-  /** Makes each object as desired, all at once; gives what became of each, in their order. See `applyChildren`. */
+  /** Applies the desired objects concurrently. Resolves to the result of each, in the same order. See `applyChildren`. */
   apply(owner: Owner, children: readonly Child[]): Promise<readonly ApplyResult[]> {
     return applyChildren(owner, children, {
       client: this.#client,
@@ -39,7 +39,7 @@ export class Applier {
     });
   }
 
-  /** Forgets the object of that kind and key, once its owner is gone. */
+  /** Drops the records of the object of this kind and key, once its owner is deleted. */
   forget(kind: string, key: ObjectKey): void {
     const name = nameOfChild(kind, key);
     this.#limiter.forget(name);

@@ -3,39 +3,39 @@ import type { RequestError } from '../client/errors.ts';
 import type { OwnerReference } from '../object/object.ts';
 import type { ConflictingWriter } from './conflicting-writer.ts';
 
-/** An object is as wanted. */
+/** The object is as desired. */
 export type UpToDate =
-  /** Without a write or after one; `updated` for another generation of the owner. */
+  /** Without a write or after one; `updated` for a new generation of the owner. */
   | { readonly type: 'unchanged' | 'created' | 'updated' | 'adopted' }
   /** Another writer had changed these fields. */
   | { readonly type: 'repaired'; readonly fields: readonly string[]; readonly by: ConflictingWriter };
 
-/** What became of one object that was to be applied: data, which the caller puts into words. */
+/** The result of applying one object, as data: the caller formulates messages. */
 export type ApplyResult =
   | UpToDate
-  /** It was applied, and admission plug-ins changed these fields in that very write. */
+  /** The object was applied, and admission plug-ins changed these fields in the same write. */
   | {
       readonly type: 'changedByAdmission';
       readonly changes: readonly Difference[];
-      /** After that time it is worth another write, in milliseconds. */
+      /** The milliseconds after which the object is written again. */
       readonly retryAfterMs: number;
     }
-  /** A field of it keeps being changed (the object keeps being deleted where the field is empty); its repairs are delayed. */
+  /** Another writer keeps changing this field, or deleting the object if `field` is empty. Its repairs are delayed. */
   | {
       readonly type: 'contested';
       readonly field: string;
       readonly by: ConflictingWriter;
       readonly retryAfterMs: number;
     }
-  /** There is an object of its name that is not the owner's; `controller` is what controls that, if anything does. */
+  /** An object with this name exists and does not belong to the owner; `controller` is its controller, if it has one. */
   | { readonly type: 'nameConflict'; readonly controller: OwnerReference | undefined }
-  /** It differs in a field that the API does not allow to change. */
+  /** The object differs in an immutable field. */
   | { readonly type: 'immutable'; readonly difference: Difference }
-  /** It is being deleted. */
+  /** The object is being deleted. */
   | { readonly type: 'terminating' }
-  /** The owner is older in the cache than what its objects were last written for: nothing was written. */
+  /** The cached owner is older than the one that its objects were last written for. Nothing was written. */
   | { readonly type: 'stale' }
-  /** A write, or a read that it needs, failed. */
+  /** A write, or a read before it, failed. */
   | { readonly type: 'failed'; readonly error: RequestError };
 
 const UP_TO_DATE: ReadonlySet<ApplyResult['type']> = new Set([
@@ -46,7 +46,7 @@ const UP_TO_DATE: ReadonlySet<ApplyResult['type']> = new Set([
   'repaired',
 ]);
 
-/** Says whether an object is as wanted. */
+/** Returns whether an object is as desired. */
 export function isUpToDate(result: ApplyResult): result is UpToDate {
   return UP_TO_DATE.has(result.type);
 }

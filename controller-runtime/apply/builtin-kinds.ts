@@ -1,6 +1,6 @@
 import type { AppliedKind } from './write-object.ts';
 
-/** What the API says of a kind: where its objects are, and which fields of them never change. */
+/** A kind: its resource and its immutable fields. */
 export type KindOptions = Pick<AppliedKind, 'kind' | 'resource' | 'immutableFields' | 'mergeRules'>;
 
 /** ConfigMaps (v1). */
