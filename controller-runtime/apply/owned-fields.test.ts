@@ -5,7 +5,7 @@ import { hasOwnUpdates, otherWritersOf, ownedFieldsOf, ownsField, withoutOwnUpda
 const apply = { manager: FIELD_MANAGER, operation: 'Apply' };
 
 describe('ownedFieldsOf', () => {
-  it("gives the fields of this operator's apply, among all other entries", () => {
+  it("returns the fields of this operator's apply, among other entries", () => {
     const managedFields = [
       { manager: 'kubectl', operation: 'Apply', fieldsV1: { 'f:a': {} } },
       { ...apply, subresource: 'status', fieldsV1: { 'f:b': {} } },
@@ -30,15 +30,15 @@ describe('ownedFieldsOf', () => {
       'this operator has only applied its status',
       { managedFields: [{ ...apply, subresource: 'status', fieldsV1: {} }] },
     ],
-  ])('gives nothing when %s', (_case, metadata) => {
+  ])('returns undefined if %s', (_case, metadata) => {
     expect(ownedFieldsOf(metadata, FIELD_MANAGER)).toBeUndefined();
   });
 
-  it('gives an empty set for an apply that owns nothing', () => {
+  it('returns an empty set for an apply that owns nothing', () => {
     expect(ownedFieldsOf({ managedFields: [apply] }, FIELD_MANAGER)).toEqual({});
   });
 
-  it('leaves out which owners are referred to, so that objects of different owners share one set', () => {
+  it('omits the UIDs of owners, so that objects of different owners share one set', () => {
     const [one, two] = ['one', 'two'].map((uid) => {
       const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
       return ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1: { 'f:metadata': metadata } }] }, FIELD_MANAGER);
@@ -47,7 +47,7 @@ describe('ownedFieldsOf', () => {
     expect(two).toBe(one);
   });
 
-  it('keeps sets that differ apart, even past the number that it remembers', () => {
+  it('distinguishes different sets, even more than it stores', () => {
     for (let index = 0; index < 2500; index += 1) {
       const fieldsV1 = { [`f:field-${index}`]: {} };
       expect(ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1 }] }, FIELD_MANAGER)).toEqual(fieldsV1);
@@ -55,7 +55,7 @@ describe('ownedFieldsOf', () => {
   });
 });
 
-describe('own writes that were no applies', () => {
+describe('own writes other than applies', () => {
   const update = { manager: FIELD_MANAGER, operation: 'Update' };
   const others = [apply, { ...update, subresource: 'status' }, { manager: 'kubectl-edit', operation: 'Update' }];
 
@@ -65,13 +65,13 @@ describe('own writes that were no applies', () => {
     expect(hasOwnUpdates({}, FIELD_MANAGER)).toBe(false);
   });
 
-  it('can be left out of the managed fields', () => {
+  it('can be removed from the managed fields', () => {
     expect(withoutOwnUpdates([update, ...others], FIELD_MANAGER)).toEqual(others);
   });
 });
 
 describe('otherWritersOf', () => {
-  it('gives who else has written to the object itself, and which fields each owns, the latest last', () => {
+  it('returns the other writers of the object itself with their fields, latest last', () => {
     const managedFields = [
       apply,
       { manager: 'helm', operation: 'Apply', fieldsV1: { 'f:spec': { 'f:type': {} } } },
@@ -86,7 +86,7 @@ describe('otherWritersOf', () => {
     ]);
   });
 
-  it('leaves out which owners are referred to, so that objects of different owners share one set', () => {
+  it('omits the UIDs of owners, so that objects of different owners share one set', () => {
     const [one, two] = ['u1', 'u2'].map((uid) => {
       const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
       const fieldsV1 = { 'f:metadata': metadata };
@@ -135,7 +135,7 @@ describe('ownsField', () => {
     expect(ownsField(FIELDS, steps)).toBe(false);
   });
 
-  it('is false for a label where the manager owns owner references alone, which the set leaves out', () => {
+  it('is false for a label if the manager owns only owner references, which the set omits', () => {
     const fieldsV1 = { 'f:metadata': { 'f:ownerReferences': { 'k:{"uid":"u1"}': {} } } };
     const [writer] = otherWritersOf(
       { managedFields: [{ manager: 'velero', operation: 'Update', fieldsV1 }] },

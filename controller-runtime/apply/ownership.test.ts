@@ -38,11 +38,11 @@ describe('findObstacle', () => {
     ['the owner controls', { ownerReferences: [CONTROLLER] }],
     ['has lost its controller and carries the owner’s labels', { labels: { ...LABELS, app: 'web' } }],
     [
-      'has only owners that do not control it, and carries the labels',
+      'has only owners that do not control it, and has the labels',
       { labels: LABELS, ownerReferences: [{ ...CONTROLLER, uid: 'u9', controller: false }] },
     ],
     ['consents to be adopted by that owner', { annotations: { 'example.com/adopt': 'web' } }],
-  ])('is none for an object that %s', (_case, metadata) => {
+  ])('is undefined for an object that %s', (_case, metadata) => {
     expect(findObstacle(OWNER, live(metadata), OPTIONS)).toBeUndefined();
   });
 
@@ -58,7 +58,7 @@ describe('findObstacle', () => {
   it.each([
     ['another object controls', { ...CONTROLLER, kind: 'StatefulSet', name: 'db', uid: 'u9' }],
     ['an earlier owner of the same name controls', { ...CONTROLLER, uid: 'u0' }],
-  ])('is a name conflict with the controller of an object that %s, whatever its labels', (_case, controller) => {
+  ])('is a name conflict with the controller of an object that %s, regardless of its labels', (_case, controller) => {
     const annotations = { 'example.com/adopt': 'web' };
     const object = live({ ownerReferences: [controller], labels: LABELS, annotations });
     expect(findObstacle(OWNER, object, OPTIONS)).toEqual({ type: 'nameConflict', controller });
@@ -80,7 +80,7 @@ describe('compareGenerations', () => {
     ['u1/3', 'same'],
     ['u1/4', 'newer'],
     ['u1/10', 'newer'],
-  ])('says of an object recorded for %s, where the owner is u1/3: %s', (record, expected) => {
+  ])('compares a record of %s with the owner u1/3: %s', (record, expected) => {
     expect(compareGenerations(OWNER, recorded(record), OPTIONS)).toBe(expected);
   });
 
@@ -89,7 +89,7 @@ describe('compareGenerations', () => {
     ['has no record', live({})],
     ['has a record that another manager has written', live({ annotations: { [RECORD]: 'u1/9' } }, { 'f:spec': {} })],
     ['was never applied by this manager', live({ annotations: { [RECORD]: 'u1/9' } })],
-  ])('says nothing of an object that %s', (_case, object) => {
+  ])('is undefined for an object that %s', (_case, object) => {
     expect(compareGenerations(OWNER, object, OPTIONS)).toBeUndefined();
   });
 });

@@ -73,7 +73,7 @@ function thing(resourceVersion: number, more: Partial<ObjectMetadata> = {}, spec
   return { metadata, spec };
 }
 
-/** The causes of the reconciles since the last look, once all that is enqueued is done. */
+/** The causes of the reconciles since the last call, once the queue is empty. */
 async function causes(): Promise<unknown[]> {
   await new Promise((resolve) => {
     setImmediate(resolve);
@@ -97,7 +97,7 @@ describe('a controller reconciles', () => {
     ],
     ['the one whose name another object has', () => services.upsert(ALL, thing(2)), 'services added'],
     [
-      'the one that a watched object belongs to',
+      'the key of a watched object',
       () => pods.upsert(ALL, thing(2, { name: 'web-7', labels: { site: 'blue/web' } })),
       'pods added',
     ],
@@ -123,7 +123,7 @@ describe('a controller reconciles', () => {
     expect(await causes()).toEqual([]);
   });
 
-  it('nothing in a namespace whose caches are not complete, then every object of it', async () => {
+  it('nothing in a namespace until its caches have synced, then every object in it', async () => {
     openNamespaces = () => false;
     sites.upsert(ALL, thing(1));
     sites.upsert(ALL, thing(2, { name: 'other', namespace: 'red' }));
@@ -133,7 +133,7 @@ describe('a controller reconciles', () => {
     expect(controller.enqueueAll(undefined)).toBe(2);
   });
 
-  it('nothing for an object that is gone, which is forgotten', async () => {
+  it('no deleted object, and forgets it', async () => {
     sites.upsert(ALL, thing(1));
     await causes();
     sites.delete(ALL, thing(2));
@@ -142,9 +142,9 @@ describe('a controller reconciles', () => {
   });
 });
 
-it('a reconcile that fails is logged with when it is retried, and counted', async () => {
+it('a failed reconcile is logged with its retry delay, and counted', async () => {
   fail = () => {
-    throw new Error('no luck');
+    throw new Error('failed');
   };
   sites.upsert(ALL, thing(1));
   expect(await causes()).toHaveLength(1);
@@ -156,6 +156,6 @@ it('a reconcile that fails is logged with when it is retried, and counted', asyn
   expect(log.lines).toContainEqual({
     level: 'warn',
     message: 'reconcile failed; retrying',
-    fields: expect.objectContaining({ namespace: 'blue', name: 'web', retryInMs: 500, error: new Error('no luck') }),
+    fields: expect.objectContaining({ namespace: 'blue', name: 'web', retryInMs: 500, error: new Error('failed') }),
   });
 });

@@ -3,13 +3,13 @@ import type { Cache } from '../cache/cache.ts';
 import type { StoreChange } from '../cache/object-store.ts';
 import { controllerOf, keyOf, type KubernetesObject, type ObjectKey, objectKey } from '../object/object.ts';
 
-/** Adds a key to a work queue, with what caused it. */
+/** Adds a key to a work queue, with its cause. */
 export type Enqueue = (key: ObjectKey, cause: string) => void;
 
-/** The key of the object that is to be reconciled when another one changes; undefined for none. */
+/** Returns the key to enqueue when an object changes, or undefined for none. */
 export type ToKey<T> = (object: T) => ObjectKey | undefined;
 
-/** Enqueues a key for each change of an object in a cache; an update that changes nothing that the cache keeps is none. */
+/** Enqueues a key for each change of an object in a cache. Ignores an update of only fields that the cache does not keep. */
 export function enqueueOnChange<T extends KubernetesObject>(cache: Cache<T>, toKey: ToKey<T>, enqueue: Enqueue): void {
   cache.onChange((change) => {
     const key = isRelevant(change) ? toKey(change.object) : undefined;
@@ -18,8 +18,8 @@ export function enqueueOnChange<T extends KubernetesObject>(cache: Cache<T>, toK
 }
 
 /**
- * The key of the owner that controls an object. An object without a controller of that kind is in the way of the owner of
- * its own name, if of any.
+ * Returns the key of the owner that controls an object. An object without a controller of this kind enqueues its own name:
+ * it may cause a name conflict for the owner with this name.
  */
 export function ownerKeyOf(kind: string): ToKey<KubernetesObject> {
   return (object) => {

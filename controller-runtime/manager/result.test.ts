@@ -19,7 +19,7 @@ const failed = (error: ApiError | ConnectionError): ApplyResult => ({ type: 'fai
 describe('resultOf', () => {
   it.each([
     [
-      'done, where nothing failed or was delayed',
+      'done if nothing failed or was delayed',
       [CREATED, { type: 'nameConflict', controller: undefined }],
       { type: 'done' },
     ],
@@ -33,12 +33,12 @@ describe('resultOf', () => {
     expect(resultOf(results)).toEqual(expected);
   });
 
-  it("counts the caller's own delay", () => {
+  it("includes the caller's own delay", () => {
     expect(resultOf([contested(5000)], { delayMs: 300 })).toMatchObject({ afterMs: 300 });
     expect(resultOf([CREATED], { delayMs: 0 })).toEqual({ type: 'done' });
   });
 
-  it('is the error of a failed write, of several the one that is retried the soonest', () => {
+  it('is the error of the failed write with the shortest backoff', () => {
     const errorPolicy = (error: unknown): { initialMs: number; maximumMs: number } => ({
       initialMs: error === BROKEN ? 100 : 10_000,
       maximumMs: 60_000,

@@ -24,7 +24,7 @@ describe('buildConditions', () => {
     expect(conditionOf([previous])?.lastTransitionTime).toBe(expected);
   });
 
-  it('cuts a message to the length that the API allows, and splits no character', () => {
+  it('truncates a message to the length that the API allows, between two characters', () => {
     expect(conditionOf([], 'é'.repeat(40_000))?.message).toHaveLength(32_768);
     expect(conditionOf([], `${'x'.repeat(32_766)}😀😀`)?.message.isWellFormed()).toBe(true);
   });

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request that passes a proxy, in the terms of the API. */
+/** A request through a proxy, in terms of the API. */
 export interface ProxiedRequest {
-  /** Counts from 0 in the order of arrival. */
+  /** The index in the order of arrival, from 0. */
   readonly number: number;
-  /** A `stream` is a watch that begins with what there is. */
+  /** A `stream` is a watch that starts with the initial list. */
   readonly verb: 'list' | 'stream' | 'watch' | 'get' | 'create' | 'update' | 'patch';
   /** The plural, such as `services`. */
   readonly resource: string;
@@ -12,7 +12,7 @@ export interface ProxiedRequest {
   readonly name: string;
   /** Empty for the object itself. */
   readonly subresource: string;
-  /** Whether it asks for the next page of a list. */
+  /** Whether the request is for a later page of a list. */
   readonly isNextPage: boolean;
 }
 
@@ -20,7 +20,7 @@ const PATH =
   /^\/(?:api|apis\/[^/]+)\/[^/]+(?:\/namespaces\/[^/]+)?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+))?(?:\/(?<subresource>[^/]+))?$/;
 const WRITES: Readonly<Record<string, ProxiedRequest['verb']>> = { POST: 'create', PUT: 'update', PATCH: 'patch' };
 
-/** Reads what a request asks the API server for. */
+/** Parses a request to the API server. */
 export function parseRequest({ method, url }: IncomingMessage, number: number): ProxiedRequest {
   const { pathname, searchParams } = new URL(url ?? '/', 'http://localhost');
   const { resource = '', name = '', subresource = '' } = PATH.exec(pathname)?.groups ?? {};
@@ -28,12 +28,12 @@ export function parseRequest({ method, url }: IncomingMessage, number: number): 
   return { number, verb, resource, name, subresource, isNextPage: searchParams.has('continue') };
 }
 
-/** Says whether a request is answered by events without end. */
+/** Returns whether a request is a watch, whose response is a stream of events. */
 export function isProxiedWatch({ verb }: ProxiedRequest): boolean {
   return verb === 'stream' || verb === 'watch';
 }
 
-/** Says whether a request is to change something. */
+/** Returns whether a request is a write. */
 export function isProxiedWrite({ verb }: ProxiedRequest): boolean {
   return verb === 'create' || verb === 'update' || verb === 'patch';
 }

@@ -1,9 +1,9 @@
 import type { Condition, Owner } from 'controller-runtime';
 
-/** Where the API server has the resource. */
+/** The API resource. */
 export const MEMCACHEDS = { group: 'cache.example.com', version: 'v1alpha1', plural: 'memcacheds' };
 
-/** A cluster of Memcached servers, as the API server sends it: the schema's defaults are filled in. */
+/** A cluster of Memcached servers, after the API server's defaulting. */
 export interface Memcached extends Owner {
   readonly apiVersion: 'cache.example.com/v1alpha1';
   readonly kind: 'Memcached';
