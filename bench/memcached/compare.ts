@@ -14,10 +14,10 @@ import { type Subject, SubjectProcess } from '../operator/subject.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLE = join(ROOT, 'controller-runtime/examples/memcached');
 const PEER = join(import.meta.dirname, 'peer');
-/** Also how the peer's user agent begins. */
+/** Also the beginning of the peer's user agent. */
 const PEER_NAME = 'memcached-peer';
 const NAME = 'web';
-/** No request for this long is the end of a phase. */
+/** A phase ends after this time without a request. */
 const QUIET_MS = 2_000;
 const TIMEOUT_MS = 60_000;
 
@@ -26,7 +26,7 @@ const restSeconds = Number(values['rest-seconds']);
 
 interface MeasuredSubject extends Subject {
   readonly userAgent: string;
-  /** Its sources, by what they are. */
+  /** Its sources by category. */
   readonly sources: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -59,7 +59,7 @@ function linesOf(files: readonly string[]): string {
   return `${lines.length} (${code.length})`;
 }
 
-/** Measures one controller in a namespace of its own. */
+/** Measures one controller in a separate namespace. */
 async function measure(server: TestServer, subject: MeasuredSubject): Promise<readonly Row[]> {
   const { cluster } = server;
   const namespace = await cluster.createNamespace();
@@ -116,7 +116,7 @@ async function measure(server: TestServer, subject: MeasuredSubject): Promise<re
   return rows;
 }
 
-/** Says whether a Service that was there before is changed by a Memcached of its name. */
+/** Returns whether a Memcached changes an existing Service with its name. */
 async function measureForeign(
   { cluster }: TestServer,
   start: () => SubjectProcess,
@@ -141,7 +141,7 @@ async function measureForeign(
   return after.resourceVersion === foreign.metadata.resourceVersion ? 'untouched' : 'changed';
 }
 
-/** Which requests: each write, and how many reads, watches included once they have ended. */
+/** Describes requests: each write, and the number of reads, including watches that have ended. */
 function describe(requests: readonly AuditedRequest[]): string {
   const writes = requests.filter(isWrite).map(({ responseStatus, ...request }) => {
     const code = responseStatus?.code ?? 0;
