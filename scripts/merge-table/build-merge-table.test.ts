@@ -155,6 +155,6 @@ describe('the defaults of a merge table', () => {
 
   it('require a kind that the API server supports', () => {
     const other = { sent: { apiVersion: 'v1', kind: 'Other' }, received: {} };
-    expect(() => tableOf(properties, types, [other])).toThrow('the API server applies no Other of v1');
+    expect(() => tableOf(properties, types, [other])).toThrow('the API server does not support applying Other of v1');
   });
 });
