@@ -21,7 +21,7 @@ export function formatOpenApi(version: string): string {
           '4XX': REFUSED,
         },
       }),
-      [PATHS.health]: describeReads('checkHealth', 'Say whether requests should be sent here', {
+      [PATHS.health]: describeReads('checkHealth', 'Check whether this replica accepts requests', {
         responses: {
           200: respond('The service answers.', 'Identity'),
           503: respond('The service is shutting down; send requests elsewhere.', 'Error'),

@@ -63,15 +63,15 @@ const ofUnknownKind = (spec: object): ObjectKind & { readonly spec: object } => 
 
 describe('differences of single values', () => {
   it.each<[string, Case]>([
-    ['none where all is equal', { desired: { a: 1, b: 'x', c: true }, live: { a: 1, b: 'x', c: true } }],
+    ['none if all fields are equal', { desired: { a: 1, b: 'x', c: true }, live: { a: 1, b: 'x', c: true } }],
     ['a missing field', { desired: { a: 1 }, live: {}, different: [at('a', 1)] }],
     ['another value', { desired: { a: 1 }, live: { a: 2 }, different: [at('a', 1, 2)] }],
     ['another type', { desired: { a: '1' }, live: { a: 1 }, different: [at('a', '1', 1)] }],
     ['a field inside', { desired: { a: { b: 1 } }, live: { a: { b: 2 } }, different: [at('a.b', 1, 2)] }],
     ['a missing map, as a whole', { desired: { a: { b: 1 } }, live: {}, different: [at('a', { b: 1 })] }],
-    ['a map where a value is', { desired: { a: { b: 1 } }, live: { a: 1 }, different: [at('a', { b: 1 }, 1)] }],
-    ['a value where a map is', { desired: { a: 1 }, live: { a: { b: 1 } }, different: [at('a', 1, { b: 1 })] }],
-    ['a list where a map is', { desired: { a: [1] }, live: { a: { b: 1 } }, different: [at('a', [1], { b: 1 })] }],
+    ['a map instead of a scalar', { desired: { a: { b: 1 } }, live: { a: 1 }, different: [at('a', { b: 1 }, 1)] }],
+    ['a scalar instead of a map', { desired: { a: 1 }, live: { a: { b: 1 } }, different: [at('a', 1, { b: 1 })] }],
+    ['a list instead of a map', { desired: { a: [1] }, live: { a: { b: 1 } }, different: [at('a', [1], { b: 1 })] }],
     [
       'false and 0, which are values',
       { desired: { a: false, b: 0 }, live: {}, different: [at('a', false), at('b', 0)] },
@@ -107,9 +107,9 @@ describe('a field that is not desired', () => {
   it.each<[string, Case]>([
     ['a field of another manager', { desired: { a: 1 }, live: { a: 1, b: 2 }, owned: { 'f:a': {} } }],
     ['a default inside', { desired: { a: { b: 1 } }, live: { a: { b: 1, c: 2 } }, owned: { 'f:a': { 'f:b': {} } } }],
-    ['whatever there is, in an object that was never applied', { desired: {}, live: { a: 1 } }],
-    ['an owned field that is gone already', { desired: {}, live: {}, owned: { 'f:a': {} } }],
-    ['an owned field that has become empty', { desired: {}, live: { a: {} }, owned: { 'f:a': {} } }],
+    ['any field of an object that was never applied', { desired: {}, live: { a: 1 } }],
+    ['an owned field that is already absent', { desired: {}, live: {}, owned: { 'f:a': {} } }],
+    ['an owned field that became empty', { desired: {}, live: { a: {} }, owned: { 'f:a': {} } }],
     [
       'the marker of the map itself',
       { desired: { a: { b: 1 } }, live: { a: { b: 1 } }, owned: { 'f:a': { '.': {}, 'f:b': {} } } },
@@ -117,7 +117,7 @@ describe('a field that is not desired', () => {
   ])('is not a difference if it is %s', (_case, fields) => check(fields));
 
   it.each<[string, Case]>([
-    ['on top', { desired: {}, live: { a: 1 }, owned: { 'f:a': {} }, different: [at('a', undefined, 1)] }],
+    ['at the top level', { desired: {}, live: { a: 1 }, owned: { 'f:a': {} }, different: [at('a', undefined, 1)] }],
     [
       'inside',
       {
@@ -154,9 +154,9 @@ describe('an empty value that the server drops', () => {
     ['an empty list', { desired: { a: [] }, live: {} }],
     ['null', { desired: { a: null }, live: {} }],
     ['undefined', { desired: { a: undefined }, live: {} }],
-    ['a map of nothing but empty fields', { desired: { a: { b: [], c: { d: {} } } }, live: {} }],
-    ['an empty text that is there', { desired: { a: '' }, live: { a: '' } }],
-    ['an empty text in an item', { desired: { list: [{ key: 'a', value: '' }] }, live: { list: [{ key: 'a' }] } }],
+    ['a map with only empty fields', { desired: { a: { b: [], c: { d: {} } } }, live: {} }],
+    ['an empty string that is present', { desired: { a: '' }, live: { a: '' } }],
+    ['an empty string in an item', { desired: { list: [{ key: 'a', value: '' }] }, live: { list: [{ key: 'a' }] } }],
     [
       'an empty struct that Go always writes',
       { kind: DEPLOYMENT, desired: container({ resources: {} }), live: container({}) },
@@ -179,7 +179,7 @@ describe('an empty value that the server drops', () => {
   it.each<[string, Case]>([
     ['another text', { desired: { a: '' }, live: { a: 'x' }, different: [at('a', '', 'x')] }],
     ['a list with items', { desired: { a: [] }, live: { a: ['x'] }, different: [at('a', [], ['x'])] }],
-    ['a value where null is', { desired: { a: null }, live: { a: 1 }, different: [at('a', null, 1)] }],
+    ['a value instead of null', { desired: { a: null }, live: { a: 1 }, different: [at('a', null, 1)] }],
     ...['', 0, false].map((value): [string, Case] => [
       `${JSON.stringify(value)} whose ownership was lost`,
       {
@@ -735,7 +735,7 @@ describe('quantities', () => {
         live: resources({ limits: { cpu: '1', 'example.com/gpu': '1' } }),
       },
     ],
-    ['are the same in what is one value', { kind: HPA, desired: metric('0.5'), live: metric('500m') }],
+    ['are equal in an atomic value', { kind: HPA, desired: metric('0.5'), live: metric('500m') }],
     [
       'differ in an atomic value',
       {
@@ -820,7 +820,7 @@ describe('a custom kind', () => {
       },
     ],
     [
-      'sorts the keys of a list by name and fills in their defaults',
+      'sorts the keys of a list by name and sets their defaults',
       {
         properties: {
           list: {
@@ -920,7 +920,7 @@ describe('a custom kind', () => {
 
 describe('the FieldsV1 path of a difference', () => {
   it.each<[string, Omit<Case, 'different'>, readonly string[]]>([
-    ['name a field', { desired: { spec: { a: 1 } }, live: { spec: { a: 2 } } }, ['f:spec', 'f:a']],
+    ['identifies a field', { desired: { spec: { a: 1 } }, live: { spec: { a: 2 } } }, ['f:spec', 'f:a']],
     [
       'identifies an item of a keyed list by its keys, sorted by name',
       {

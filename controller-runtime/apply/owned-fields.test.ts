@@ -116,17 +116,17 @@ describe('ownsField', () => {
   it.each<[string, readonly string[]]>([
     ['a field of the set', ['f:spec', 'f:type']],
     ['a label of the set', ['f:metadata', 'f:labels', 'f:app']],
-    ['a map of which the set has a field', ['f:metadata', 'f:labels']],
+    ['a map with a field in the set', ['f:metadata', 'f:labels']],
     ['an item of a keyed list', ['f:spec', 'f:ports', PORT]],
     ['a field of an item', ['f:spec', 'f:ports', PORT, 'f:name']],
-    ['a field inside of one that the API treats as one value', ['f:spec', 'f:selector', 'f:app']],
-    ['a field deep inside of one that the API treats as one value', ['f:spec', 'f:selector', 'f:a', 'f:b']],
+    ['a field inside an atomic value', ['f:spec', 'f:selector', 'f:app']],
+    ['a field deep inside an atomic value', ['f:spec', 'f:selector', 'f:a', 'f:b']],
   ])('is true for %s', (_case, steps) => {
     expect(ownsField(FIELDS, steps)).toBe(true);
   });
 
   it.each<[string, readonly string[]]>([
-    ['a field beside those of the set', ['f:spec', 'f:clusterIP']],
+    ['a field that is not in the set', ['f:spec', 'f:clusterIP']],
     ['another part of the object', ['f:status', 'f:replicas']],
     ['another label', ['f:metadata', 'f:labels', 'f:tier']],
     ['another item of a keyed list', ['f:spec', 'f:ports', 'k:{"port":81,"protocol":"TCP"}']],

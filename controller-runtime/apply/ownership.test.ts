@@ -36,21 +36,21 @@ const recorded = (record: string): LiveObject => live({ annotations: { [RECORD]:
 describe('findObstacle', () => {
   it.each<[string, Partial<ObjectMetadata>]>([
     ['the owner controls', { ownerReferences: [CONTROLLER] }],
-    ['has lost its controller and carries the owner’s labels', { labels: { ...LABELS, app: 'web' } }],
+    ['has lost its controller and has the owner’s labels', { labels: { ...LABELS, app: 'web' } }],
     [
       'has only owners that do not control it, and has the labels',
       { labels: LABELS, ownerReferences: [{ ...CONTROLLER, uid: 'u9', controller: false }] },
     ],
-    ['consents to be adopted by that owner', { annotations: { 'example.com/adopt': 'web' } }],
+    ['allows its adoption by the owner', { annotations: { 'example.com/adopt': 'web' } }],
   ])('is undefined for an object that %s', (_case, metadata) => {
     expect(findObstacle(OWNER, live(metadata), OPTIONS)).toBeUndefined();
   });
 
   it.each<[string, Partial<ObjectMetadata>]>([
     ['has no controller, and no labels', {}],
-    ['carries only some of the labels', { labels: { site: 'web' } }],
-    ['carries the labels of another owner', { labels: { ...LABELS, site: 'api' } }],
-    ['consents to be adopted by another owner', { annotations: { 'example.com/adopt': 'api' } }],
+    ['has only some of the labels', { labels: { site: 'web' } }],
+    ['has the labels of another owner', { labels: { ...LABELS, site: 'api' } }],
+    ['allows its adoption by another owner', { annotations: { 'example.com/adopt': 'api' } }],
   ])('is a name conflict for an object that %s', (_case, metadata) => {
     expect(findObstacle(OWNER, live(metadata), OPTIONS)).toEqual({ type: 'nameConflict', controller: undefined });
   });
@@ -85,9 +85,9 @@ describe('compareGenerations', () => {
   });
 
   it.each([
-    ['was recorded for another owner of the name', recorded('u0/9')],
+    ['has a record of another owner with the same name', recorded('u0/9')],
     ['has no record', live({})],
-    ['has a record that another manager has written', live({ annotations: { [RECORD]: 'u1/9' } }, { 'f:spec': {} })],
+    ['has a record of another manager', live({ annotations: { [RECORD]: 'u1/9' } }, { 'f:spec': {} })],
     ['was never applied by this manager', live({ annotations: { [RECORD]: 'u1/9' } })],
   ])('is undefined for an object that %s', (_case, object) => {
     expect(compareGenerations(OWNER, object, OPTIONS)).toBeUndefined();
@@ -117,10 +117,10 @@ describe('withOwnerGeneration', () => {
   });
 
   it.each([
-    ['keeps the record of a live object: an older one alone is worth no write', recorded('u1/2'), 'u1/2'],
+    ['keeps the record of a live object: an older record alone causes no write', recorded('u1/2'), 'u1/2'],
     ['keeps the record of a live object for an earlier owner', recorded('u0/7'), 'u0/7'],
-    ['sets the record where another manager has written it', live({ annotations: { [RECORD]: 'u1/2' } }), 'u1/3'],
-    ['sets the record where the live object has none', live({}, OWNS_RECORD), 'u1/3'],
+    ['sets the record if another manager has written it', live({ annotations: { [RECORD]: 'u1/2' } }), 'u1/3'],
+    ['sets the record if the live object has none', live({}, OWNS_RECORD), 'u1/3'],
   ])('%s', (_case, object, record) => {
     const { metadata } = withOwnerGeneration(OWNER, DESIRED, OPTIONS, object);
     expect(metadata.annotations).toEqual({ cost: 'low', [RECORD]: record });

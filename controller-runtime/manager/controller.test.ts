@@ -95,7 +95,7 @@ describe('a controller reconciles', () => {
       () => services.upsert(ALL, thing(2, { name: 'web-1', ownerReferences: [CONTROLLER] })),
       'services added',
     ],
-    ['the one whose name another object has', () => services.upsert(ALL, thing(2)), 'services added'],
+    ['the key with the name of an object without a controller', () => services.upsert(ALL, thing(2)), 'services added'],
     [
       'the key of a watched object',
       () => pods.upsert(ALL, thing(2, { name: 'web-7', labels: { site: 'blue/web' } })),
@@ -115,7 +115,7 @@ describe('a controller reconciles', () => {
       'for an object that another kind controls',
       () => services.upsert(ALL, thing(2, { name: 'x', ownerReferences: [{ ...CONTROLLER, kind: 'Other' }] })),
     ],
-    ['for a watched object that belongs to none', () => pods.upsert(ALL, thing(2, { name: 'web-7' }))],
+    ['for a watched object without a key', () => pods.upsert(ALL, thing(2, { name: 'web-7' }))],
   ])('nothing %s', async (_case, change) => {
     sites.upsert(ALL, thing(1));
     await causes();

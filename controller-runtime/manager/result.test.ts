@@ -28,7 +28,7 @@ describe('resultOf', () => {
       [contested(5000), contested(2000)],
       { type: 'requeueAfter', afterMs: 2000, cause: 'delay over' },
     ],
-    ['requeued where the owner is stale', [STALE], { type: 'requeueAfter', afterMs: 5000, cause: 'stale resource' }],
+    ['requeued if the owner is stale', [STALE], { type: 'requeueAfter', afterMs: 5000, cause: 'stale resource' }],
   ] as const)('is %s', (_what, results, expected) => {
     expect(resultOf(results)).toEqual(expected);
   });

@@ -12,7 +12,7 @@ export interface Condition<Type extends string = string> {
   readonly message: string;
 }
 
-/** A condition before its generation and time are filled in. */
+/** A condition before its generation and time are set. */
 export type ConditionState<Type extends string = string> = Omit<
   Condition<Type>,
   'observedGeneration' | 'lastTransitionTime'

@@ -28,7 +28,7 @@ export interface KubernetesObject {
   readonly metadata: ObjectMetadata;
 }
 
-/** An object to write. The API server fills in the fields that are not set. */
+/** An object to write. The API server defaults the fields that are not set. */
 export interface ObjectToApply {
   readonly apiVersion: string;
   readonly kind: string;

@@ -80,7 +80,7 @@ export class FaultProxy {
     const config = new KubeConfig();
     config.loadFromClusterAndUser(
       { name: 'proxy', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
-      { name: 'nobody' },
+      { name: 'anonymous' },
     );
     return config;
   }

@@ -73,13 +73,13 @@ export class WatchStream {
   }
 
   #pass(event: ProxiedEvent): void {
-    for (const told of this.#options.rewrite(event)) {
-      if (told === 'break') {
+    for (const rewritten of this.#options.rewrite(event)) {
+      if (rewritten === 'break') {
         // Delayed as in a network, so that the client reads the earlier events first.
         setTimeout(() => this.#to.socket?.destroySoon(), BREAK_MS);
         return;
       }
-      const line = `${JSON.stringify(told)}\n`;
+      const line = `${JSON.stringify(rewritten)}\n`;
       if (this.#options.isTruncated) {
         this.#to.end(line.slice(0, line.length / 2));
         return;

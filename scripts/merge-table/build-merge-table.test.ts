@@ -53,7 +53,7 @@ describe('a merge table', () => {
     ['a quantity', allOf(QUANTITY), { type: 'Quantity' }],
     ['quantities in a list', { items: allOf(QUANTITY, { default: {} }) }, { itemsOf: 'Quantity' }],
     ['a struct that is always written', allOf(`${PREFIX}Plain`, { default: {} }), { embedded: true }],
-    ['a struct that is one value', allOf(`${PREFIX}Atomic`), { type: 'example.v1.Atomic' }],
+    ['an atomic struct', allOf(`${PREFIX}Atomic`), { type: 'example.v1.Atomic' }],
     [
       'a granular struct whose type is atomic',
       allOf(`${PREFIX}Atomic`, { 'x-kubernetes-map-type': 'granular' }),
@@ -68,7 +68,7 @@ describe('a merge table', () => {
 
   it.each<[string, OpenApiSchema]>([
     ['a scalar', { default: '' }],
-    ['a list that is one value', { items: {}, 'x-kubernetes-list-type': 'atomic' }],
+    ['an atomic list', { items: {}, 'x-kubernetes-list-type': 'atomic' }],
     ['an optional struct of scalars', allOf(`${PREFIX}Plain`)],
     ['a list of structs of scalars', { items: refTo(`${PREFIX}Plain`) }],
   ])('omits the default behavior: %s', (_what, property) => {
