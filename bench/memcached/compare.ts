@@ -112,11 +112,11 @@ async function measure(server: TestServer, subject: MeasuredSubject): Promise<re
   await atRest();
   await restarted.stop();
   rows.push(['the controller is restarted', describe((await atRest()).slice(length))]);
-  rows.push(['a Service of its name, made by hand, is there before', await measureForeign(server, start, atRest)]);
+  rows.push(['a Service of the same name exists already', await measureForeign(server, start, atRest)]);
   return rows;
 }
 
-/** Returns whether a Memcached changes an existing Service with its name. */
+/** Resolves to whether a Memcached changes an existing Service with its name. */
 async function measureForeign(
   { cluster }: TestServer,
   start: () => SubjectProcess,
