@@ -40,7 +40,7 @@ export { buildConditions, type Condition, type ConditionState } from './object/c
 export * from './object/object.ts';
 export { collectionPath, objectPath, type Resource } from './object/resource.ts';
 
-// Parts of their own
+// Building blocks
 export { EventRecorder, type EventRecorderOptions, type EventToRecord } from './events/event-recorder.ts';
 export { DEFAULT_LEASE_TIMING, LeaderElector, type LeaderElectorOptions } from './leader-election/leader-elector.ts';
 export { WorkQueue, type WorkQueueOptions } from './queue/work-queue.ts';

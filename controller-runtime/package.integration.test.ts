@@ -12,7 +12,7 @@ import { buildPackage } from '../scripts/build-package.ts';
 import { collectionPath, objectPath, type Resource } from './object/resource.ts';
 import { type ApiServer, eventually, installCrd, startApiServer } from './testing/index.ts';
 
-/** Two installations and a compilation, on a busy machine. */
+/** The timeout for two installations and a compilation on a busy machine. */
 const SET_UP_MS = 300_000;
 const TEST_MS = 120_000;
 const ROOT = join(import.meta.dirname, '..');
@@ -41,7 +41,7 @@ const DEFINITION = {
   },
 };
 
-/** What a user of `controller-runtime/testing` writes. */
+/** A user's test with `controller-runtime/testing`. */
 const TESTING_EXAMPLE = `
 import { loadKubeConfig } from 'controller-runtime';
 import { AdjustableClock, eventually, FakeClock, FakeServer, FaultProxy, RecordedLog, startApiServer } from 'controller-runtime/testing';
@@ -55,7 +55,7 @@ console.log(requests.filter(({ objectRef }) => objectRef?.resource === 'nodes').
 console.log([AdjustableClock, FakeClock, FakeServer, RecordedLog].length);
 `;
 
-/** Strict, and with the types of the package checked. */
+/** Strict, and checks the types of the package. */
 const TSCONFIG = {
   compilerOptions: {
     strict: true,
@@ -68,7 +68,7 @@ const TSCONFIG = {
     types: ['node'],
   },
 };
-/** A dependency of client-node imports the types of a package that it does not depend on. */
+/** A dependency of client-node imports the types of a package that it does not list as a dependency. */
 const AMBIENT_TYPES = `declare module 'ws' {
   class WebSocket {}
   namespace WebSocket {
@@ -105,7 +105,7 @@ afterAll(async () => {
 });
 
 describe('the archive', () => {
-  it('holds modules with their types, and no sources, tests or test support of this repository', () => {
+  it('contains modules with their types, and no sources, tests or test support of this repository', () => {
     expect(files).toEqual(expect.arrayContaining(['index.js', 'index.d.ts', 'testing/index.js', 'testing/index.d.ts']));
     expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']));
     const modules = files.filter((file) => file.endsWith('.js'));
@@ -117,7 +117,7 @@ describe('the archive', () => {
 });
 
 describe('the README', () => {
-  it('links to files of this repository that exist', async () => {
+  it('links only to existing files of this repository', async () => {
     const text = await readFile(README, 'utf8');
     const links = [...text.matchAll(/\]\((?<path>[^):]+)\)/gu)].map(({ groups }) => groups?.['path'] ?? '');
     expect(links.length).toBeGreaterThan(20);
@@ -162,7 +162,7 @@ describe('controller-runtime/testing, with the archive installed', () => {
   );
 });
 
-/** Builds the package and packs it; resolves to the path of the archive. */
+/** Builds and packs the package. Resolves to the path of the archive. */
 async function pack(): Promise<string> {
   const built = join(directory, 'built');
   await buildPackage(built);
@@ -189,7 +189,7 @@ async function install(project: string, archive: string): Promise<void> {
   await runCommand(['npm', 'install', ...flags, archive], { cwd: project, env: npmEnvironment() });
 }
 
-/** Without what `npm run` says of this repository: an npm of another project must not take itself for one of this one. */
+/** Omits the variables that `npm run` sets for this repository, so that npm works in another project. */
 function npmEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(?:config_(?:local_)?prefix|package|lifecycle)/iu.test(name)),
@@ -211,7 +211,7 @@ async function readExample(): Promise<string> {
   return code;
 }
 
-/** Runs an operator and does to it what users and other controllers do. */
+/** Runs an operator, and changes its objects as users and other controllers do. */
 async function expectOperatorToWork(file: string, namespace: string): Promise<void> {
   const { client, kubeconfigPath } = server;
   await client.send({

@@ -22,17 +22,17 @@ import { findObjectPath } from './testing/discovery.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { Edit } from './testing/object-edits.ts';
 
-/** Edits after which more or less is found than an apply changes, and why. */
+/** Edits for which the found differences deviate from the changes of an apply, with the reasons. */
 const EXCEPTIONS: readonly RegExp[] = [
-  // The order in a set means nothing.
+  // The order of a set is irrelevant.
   /^reverse (?:metadata\.finalizers|spec\.(?:validationActions|volumeLifecycleModes|set|map\[\d\]\.values))$/,
-  // The server fills in a default for an empty list: it is found for as long as the empty list is desired.
+  // The server replaces an empty list by a default, so an empty desired list always differs.
   /^empty spec\.(?:metrics|policyTypes)$/,
   // The server computes these from each other.
   /^remove spec\.limits\[1\]\.default/,
-  // The server forgets unknown fields of schemas, where others are refused.
+  // The server drops unknown fields of schemas instead of rejecting them.
   /^add to spec\.versions\[0\]\.(?:schema|subresources)/,
-  // The server fills in an emptyDir for a volume without a source, which its oracle takes for that of another volume.
+  // The server adds an emptyDir to a volume without a source. The oracle attributes it to another volume.
   /^remove spec\.template\.spec\.volumes\[\d+\]\.\w+(?:\.volumeClaimTemplate)?$/,
 ];
 
@@ -130,19 +130,19 @@ const THING: AppliedObject = {
   },
 };
 
-/** There are hundreds of ways to edit some objects. */
+/** The timeout for hundreds of edits of an object. */
 const MANY_EDITS_MS = 600_000;
 
 const environment = setUpTestEnvironment({ crd: false });
 
 describe('the merge table', () => {
-  it('is as the OpenAPI of the API server makes it: run `npm run merge-table` after an update of Kubernetes', async () => {
+  it('matches the OpenAPI of the API server: run `npm run merge-table` after an update of Kubernetes', async () => {
     const { client } = environment.cluster;
     if (await isPinnedVersion()) {
       expect(readFileSync(MERGE_TABLE_FILE, 'utf8')).toBe(renderMergeTable(await generateMergeTable(client)));
       return;
     }
-    // Another version has other fields; those that both have are merged the same way.
+    // Another version has other fields, but common fields are merged in the same way.
     const other = buildMergeTable(await readOpenApi(client), []);
     expect(conflictsBetween(BUILT_IN_TYPES, other)).toEqual([]);
   });
@@ -151,18 +151,18 @@ describe('the merge table', () => {
 describe.each(BUILT_IN_OBJECTS.map((object) => [object.kind, object.metadata.name, object] as const))(
   'the differences that are found in a %s, %s,',
   (_kind, _name, object) => {
-    // Pods are the same everywhere.
+    // Pod templates are the same in all kinds.
     const isChecked = (edit: Edit): boolean =>
       isEdited(edit) && (object.kind === 'Deployment' || !edit.path.slice(0, -1).includes('template'));
 
-    it('are none right after an apply', async () => {
+    it('do not exist right after an apply', async () => {
       await withSubject(object, async (subject) => {
         expect(compare(subject, object, await recreate(subject))).toEqual([]);
       });
     });
 
     it(
-      'are what an apply changes when another writer has edited it',
+      'are those that an apply changes after an edit by another writer',
       async () => {
         await withSubject(object, async (subject) => {
           const { checked, violations } = await checkForeignEdits(subject, isChecked);
@@ -174,7 +174,7 @@ describe.each(BUILT_IN_OBJECTS.map((object) => [object.kind, object.metadata.nam
     );
 
     it(
-      'are what an apply changes when something else is desired',
+      'are those that an apply changes after an edit of the desired object',
       async () => {
         await withSubject(object, async (subject) => {
           const { checked, violations } = await checkDesiredEdits(subject, isChecked);
@@ -188,13 +188,13 @@ describe.each(BUILT_IN_OBJECTS.map((object) => [object.kind, object.metadata.nam
 );
 
 describe('the differences that are found in an object of a custom kind', () => {
-  it('are none right after an apply', async () => {
+  it('do not exist right after an apply', async () => {
     const subject = await subjectOfThing();
     expect(compare(subject, THING, await recreate(subject))).toEqual([]);
   });
 
   it(
-    'are what an apply changes when another writer has edited it',
+    'are those that an apply changes after an edit by another writer',
     async () => {
       const { checked, violations } = await checkForeignEdits(await subjectOfThing(), isEdited);
       expect(violations).toEqual([]);
@@ -204,7 +204,7 @@ describe('the differences that are found in an object of a custom kind', () => {
   );
 
   it(
-    'are what an apply changes when something else is desired',
+    'are those that an apply changes after an edit of the desired object',
     async () => {
       const { checked, violations } = await checkDesiredEdits(await subjectOfThing(), isEdited);
       expect(violations).toEqual([]);
@@ -213,7 +213,7 @@ describe('the differences that are found in an object of a custom kind', () => {
     MANY_EDITS_MS,
   );
 
-  it('name the items of a list as its managed fields do', async () => {
+  it('identify the items of a list like its managed fields', async () => {
     const subject = await subjectOfThing();
     const live = await recreate(subject);
     const owned = live.metadata.managedFields?.find(({ manager }) => manager === subject.client.fieldManager)?.fieldsV1;
@@ -240,7 +240,7 @@ async function subjectOfThing(): Promise<Subject> {
     body: THING_DEFINITION,
     bodyType: 'application/apply-patch+yaml',
   });
-  // For a moment the API server knows of no such kind, then it prepares its storage.
+  // The API server needs a moment to serve the kind and to prepare its storage.
   return eventually(async () => {
     const path = await findObjectPath(client, THING, namespace);
     const subject = { client, path, desired: THING, rules: mergeRulesOfSchema(THING_SCHEMA) };
@@ -249,7 +249,7 @@ async function subjectOfThing(): Promise<Subject> {
   });
 }
 
-/** Checks with an object of its own; afterwards it is gone. An older API server may not know all of it. */
+/** Runs a check with an object and deletes the object. An older API server may not support all of it. */
 async function withSubject(object: AppliedObject, check: (subject: Subject) => Promise<void>): Promise<void> {
   const { cluster, namespace } = environment;
   const { client } = cluster;
@@ -274,14 +274,14 @@ async function isPinnedVersion(): Promise<boolean> {
   return gitVersion.split('+')[0] === kubernetesVersion();
 }
 
-/** Says whether an edit changes neither which object it is nor the server's records, and is no exception. */
+/** Returns whether an edit keeps the object's identity and its server-managed fields, and is no exception. */
 function isEdited({ what, path: [first, second] }: Edit): boolean {
   if (EXCEPTIONS.some((exception) => exception.test(what))) return false;
   if (first === 'metadata') return ['labels', 'annotations', 'finalizers', 'ownerReferences'].includes(String(second));
   return first !== 'apiVersion' && first !== 'kind' && first !== 'status';
 }
 
-/** The structs and the fields that both tables know and that are merged in another way. */
+/** Returns the structs and fields of both tables that are merged differently. */
 function conflictsBetween(one: MergeTable, other: MergeTable): readonly string[] {
   const conflicts: string[] = [];
   for (const [name, { atomic, fields = {} }] of Object.entries(one.types)) {

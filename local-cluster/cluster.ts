@@ -23,7 +23,7 @@ import { ensureTools } from './tools.ts';
 
 /** The options of a cluster. */
 export interface ClusterOptions {
-  /** 1 to 11 lowercase letters, digits and dashes. Clusters with different names can run side by side. */
+  /** 1 to 11 lowercase letters, digits and dashes. Clusters with different names can run at the same time. */
   readonly name: string;
   readonly log?: (line: string) => void;
   readonly autoscaler?: AutoscalerTiming;
@@ -67,7 +67,7 @@ export class NotRootError extends Error {
 }
 
 /**
- * Starts a cluster, or completes one that is stopped, crashed or running. If this fails or is cancelled, a cluster that was
+ * Starts a cluster, or completes one that is stopped, crashed or running. If this fails or is canceled, a cluster that was
  * not running before is stopped again; its data and logs stay.
  */
 export async function startCluster(options: ClusterOptions, signal?: AbortSignal): Promise<LocalCluster> {

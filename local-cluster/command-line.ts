@@ -36,7 +36,7 @@ export function renderHelp(): string {
     '',
     ...commands,
     '',
-    `  --name NAME   which cluster (default: ${DEFAULT_NAME}); several can run side by side`,
+    `  --name NAME   which cluster (default: ${DEFAULT_NAME}); several can run at the same time`,
     '  --help        print this',
     '',
   ].join('\n');

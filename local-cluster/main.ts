@@ -10,7 +10,7 @@ import { daemonLogPath } from './process/daemon.ts';
 import { lastLines } from './process/run-command.ts';
 import { formatDuration } from './toolchain/build-progress.ts';
 
-const EXIT = { ok: 0, failed: 1, usage: 2, notWhole: 3, noCluster: 4, cancelled: 130 } as const;
+const EXIT = { ok: 0, failed: 1, usage: 2, notWhole: 3, noCluster: 4, canceled: 130 } as const;
 
 /** Logs to standard error, since standard output has only the result. */
 function log(line: string): void {
@@ -79,8 +79,8 @@ const ACTIONS: Readonly<Record<Command, (request: Request, signal: AbortSignal) 
 
 function explain(error: unknown, isCancelled: boolean): number {
   if (isCancelled) {
-    log('cancelled');
-    return EXIT.cancelled;
+    log('canceled');
+    return EXIT.canceled;
   }
   if (error instanceof UsageError || error instanceof InvalidClusterNameError) {
     log(`${error.message}\n\n${renderHelp()}`);
@@ -93,7 +93,7 @@ function explain(error: unknown, isCancelled: boolean): number {
 async function main(argv: readonly string[]): Promise<number> {
   const cancel = new AbortController();
   const onSignal = (): void => {
-    cancel.abort(new Error('cancelled'));
+    cancel.abort(new Error('canceled'));
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {

@@ -38,7 +38,7 @@ describe('parseAuditReport', () => {
     ['a network error', '{"error":{"code":"ENOTFOUND","summary":"getaddrinfo ENOTFOUND"}}', 'getaddrinfo ENOTFOUND'],
     ['output that is not JSON', 'npm error network\n', 'npm error network'],
     ['empty output', '', 'npm printed nothing'],
-  ])('reports %s as unanswered, never as clean', (_what, printed, reason) => {
+  ])('reports %s as unavailable, never as clean', (_what, printed, reason) => {
     expect(parseAuditReport(printed)).toEqual({ kind: 'unanswered', reason });
   });
 });

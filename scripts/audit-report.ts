@@ -2,7 +2,7 @@
 export type AuditOutcome =
   | { readonly kind: 'clean'; readonly dependencies: number; readonly minor: number }
   | { readonly kind: 'vulnerable'; readonly findings: readonly string[] }
-  /** The registry did not answer. */
+  /** The registry did not respond. */
   | { readonly kind: 'unanswered'; readonly reason: string };
 
 interface Advisory {
@@ -28,7 +28,7 @@ interface AuditReport {
 
 const SERIOUS = new Set(['high', 'critical']);
 
-/** Parses the output of `npm audit --json`: `high` and `critical` are vulnerable, lesser ones are counted. */
+/** Parses the output of `npm audit --json`: `high` and `critical` vulnerabilities fail, lesser ones are counted. */
 export function parseAuditReport(output: string): AuditOutcome {
   const report = parseJson(output);
   if (report?.vulnerabilities === undefined || report.metadata === undefined) {

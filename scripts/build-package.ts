@@ -6,14 +6,14 @@ const ROOT = join(import.meta.dirname, '..');
 const SOURCES = join(ROOT, 'controller-runtime');
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
-/** The workspace's package.json, as far as the published one differs from it. */
+/** The fields of the workspace's package.json that differ in the published one. */
 interface PackageJson {
   readonly exports: Readonly<Record<string, string>>;
 }
 
 /**
- * Builds the package that can be published into a directory, by default controller-runtime/dist: ES modules, their types, a
- * package.json of its own.
+ * Builds the publishable package in a directory, by default controller-runtime/dist: ES modules, their types and a
+ * package.json.
  */
 export async function buildPackage(directory: string = join(SOURCES, 'dist')): Promise<void> {
   await rm(directory, { recursive: true, force: true });
@@ -27,7 +27,7 @@ export async function buildPackage(directory: string = join(SOURCES, 'dist')): P
   for (const name of ['README.md', 'CHANGELOG.md']) await copyFile(join(SOURCES, name), join(directory, name));
 }
 
-/** TypeScript rewrites the extensions in modules, and leaves those in declarations as they are. */
+/** TypeScript rewrites the extensions in modules, but not in declarations. */
 async function rewriteImports(file: string): Promise<void> {
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replaceAll(/(?<=from '|import\(['"])(\.\.?\/[^'"]+)\.ts(?=['"])/gu, '$1.js'));

@@ -33,7 +33,7 @@ afterAll(() => service.close());
 async function convert(fahrenheit: string): Promise<RawResponse> {
   const target = `${PATHS.convert}?${new URLSearchParams({ fahrenheit }).toString()}`;
   const [response] = parseResponses(await exchange(service.port, `GET ${target} HTTP/1.1\r\n${CLOSE}`));
-  if (response === undefined) throw new Error(`No answer to ${target}`);
+  if (response === undefined) throw new Error(`No response to ${target}`);
   return response;
 }
 
@@ -49,7 +49,7 @@ describe('any input', () => {
     ),
   );
 
-  it('as a target is answered in JSON, never with a 5xx', async () => {
+  it('as a target gets a JSON response, never a 5xx', async () => {
     const check = asyncProperty(requestLine, async ([method, target]) => {
       const [response] = parseResponses(await exchange(service.port, `${method} ${target} HTTP/1.1\r\n${CLOSE}`));
       expect(response?.status).toBeGreaterThanOrEqual(200);
@@ -60,7 +60,7 @@ describe('any input', () => {
     await assert(check, { numRuns: 500 });
   });
 
-  it('as the temperature gives one of the two errors, or exactly the double of the formula', async () => {
+  it('as a temperature gets one of the two errors, or exactly the double of the formula', async () => {
     const check = asyncProperty(oneof(string({ unit: 'binary' }), double().map(String)), async (text) => {
       const { status, body } = await convert(text);
       const { celsius, error, app_identifier: identifier } = JSON.parse(body) as Record<string, unknown>;
@@ -71,7 +71,7 @@ describe('any input', () => {
     await assert(check, { numRuns: 500 });
   });
 
-  it('as headers is answered in JSON, never with a 5xx', async () => {
+  it('as headers gets a JSON response, never a 5xx', async () => {
     const name = oneof(
       constantFrom('Host', 'Content-Length', 'Transfer-Encoding', 'Connection', 'Expect', 'Upgrade', 'Trailer', 'TE'),
       string({ unit: constantFrom('a', '-', '_', ' ', '\t', '(', '\0', 'é'), maxLength: 8 }),
@@ -82,7 +82,7 @@ describe('any input', () => {
     );
     const check = asyncProperty(array(tuple(name, value), { maxLength: 6 }), async (headers) => {
       const lines = headers.map(([each, text]) => `${each}: ${text}\r\n`).join('');
-      // What follows ends a body, however it is framed.
+      // The trailing bytes end the body, regardless of its framing.
       const text = await exchange(service.port, `GET /x HTTP/1.1\r\n${lines}${CLOSE}0\r\n\r\n\0\r\n\r\n`);
       const statuses = readStatuses(text.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, ''));
       expect(statuses.length).toBeGreaterThan(0);
@@ -92,7 +92,7 @@ describe('any input', () => {
     await expectHealthy(service);
   });
 
-  it('as bytes is answered in JSON or not at all, and leaves the service healthy', async () => {
+  it('as raw bytes gets a JSON response or none, and leaves the service healthy', async () => {
     const bytes = oneof(
       uint8Array({ maxLength: 200 }).map((octets) => Buffer.from(octets).toString('latin1')),
       array(
@@ -100,7 +100,7 @@ describe('any input', () => {
       ).map((parts) => parts.join('')),
     );
     const check = asyncProperty(bytes, async (text) => {
-      // The second part ends whatever the first began.
+      // The second part ends an incomplete request in the first.
       const statuses = readStatuses(await exchange(service.port, `${text}\r\n\r\n\0\r\n\r\n`));
       expect(statuses.filter((status) => status >= 500)).toEqual([]);
     });

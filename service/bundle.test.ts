@@ -15,14 +15,14 @@ import { CLOSE, startService } from './testing/running-service.ts';
 const ROOT = join(import.meta.dirname, '..');
 const NODE = process.execPath;
 
-/** A copy of the service in a process of its own. */
+/** The service in a separate process. */
 interface Program {
   process: ChildProcess;
   port: number;
   metricsPort: number;
   stdout: () => string;
   stderr: () => string;
-  /** Resolves with the exit code, or the signal that ended it. */
+  /** Resolves to the exit code, or to the signal that ended the process. */
   ended: Promise<number | string>;
 }
 
@@ -59,7 +59,7 @@ async function findFreePorts(): Promise<[number, number]> {
   return [one.port, other.port];
 }
 
-/** Starts the program with nothing in its environment but this. */
+/** Starts the program with only these environment variables, besides its endpoints. */
 async function start(environment: Record<string, string> = {}, file = bundle): Promise<Program> {
   const [port, metricsPort] = await findFreePorts();
   const env = { HOST: '127.0.0.1', PORT: String(port), METRICS_PORT: String(metricsPort), ...environment };
@@ -107,7 +107,7 @@ const parseLines = (text: string): Record<string, unknown>[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** What differs between two copies of the service: who answers, when, and which version. */
+/** Masks what differs between two instances of the service: the identifier, the date and the version. */
 const maskAnswer = (text: string): string =>
   text
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, 'ID')
@@ -116,7 +116,7 @@ const maskAnswer = (text: string): string =>
     .replace(/"version":"[^"]*"/, '"version":""');
 
 describe('the bundle', () => {
-  it('serves, says so in one JSON line, and knows its version', async () => {
+  it('serves its version, and logs one JSON line when it listens', async () => {
     const program = await startReady();
     const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     const openApi = await (await fetch(`http://127.0.0.1:${program.port}${PATHS.openApi}`)).json();
@@ -138,7 +138,7 @@ describe('the bundle', () => {
     expect(program.stderr()).toBe('');
   });
 
-  it('answers as the source does, though it leaves out much of Express', async () => {
+  it('responds like the source, although it omits much of Express', async () => {
     const program = await startReady();
     const source = await startService();
     const requests = [
@@ -154,14 +154,14 @@ describe('the bundle', () => {
     await source.close();
   });
 
-  it('starts beside a package.json for ES modules, too', async () => {
+  it('also starts next to a package.json for ES modules', async () => {
     const module = await mkdtemp(join(directory, 'module-'));
     await writeFile(join(module, 'package.json'), '{"type":"module"}');
     await copyFile(bundle, join(module, 'service.js'));
     await startReady({}, join(module, 'service.js'));
   });
 
-  it('has its metrics on a port of their own', async () => {
+  it('serves its metrics on a separate port', async () => {
     const program = await startReady();
     const metrics = await (await fetch(`http://127.0.0.1:${program.metricsPort}/metrics`)).text();
     expect(metrics).toMatch(/^http_requests_total\{route="\/api\/healthcheck",method="GET",status="200"\} [1-9]/m);
@@ -169,7 +169,7 @@ describe('the bundle', () => {
     expect((await fetch(`http://127.0.0.1:${program.port}/metrics`)).status).toBe(404);
   });
 
-  it('logs requests only if configured, and nothing below its level', async () => {
+  it('logs requests only if configured, and nothing below the log level', async () => {
     const quiet = await startReady({ LOG_LEVEL: 'error', LOG_REQUESTS: 'true', DRAIN_SECONDS: '0' });
     const talkative = await startReady({ LOG_REQUESTS: 'true', DRAIN_SECONDS: '0' });
     for (const { process: child } of [quiet, talkative]) child.kill('SIGTERM');
@@ -191,7 +191,7 @@ async function expectFailure(environment: Record<string, string>, message: strin
   expect(parseLines(program.stderr())).toEqual([{ level: 'fatal', time: expect.any(String), msg: message }]);
 }
 
-describe('a start that cannot succeed ends with one line that says why, and exit code 1:', () => {
+describe('a failed start logs one line with the cause, and exits with code 1:', () => {
   it('bad configuration', async () => {
     await expectFailure(
       { PORT: '80a', LOG_LEVEL: 'loud' },
@@ -208,7 +208,7 @@ describe('a start that cannot succeed ends with one line that says why, and exit
     server.close();
   });
 
-  it('an address that this machine does not have', async () => {
+  it('an address that does not belong to this machine', async () => {
     const [port] = await findFreePorts();
     await expectFailure(
       // An address of TEST-NET-1 (RFC 5737): no machine has it.
@@ -218,15 +218,15 @@ describe('a start that cannot succeed ends with one line that says why, and exit
   });
 });
 
-describe('10,000 connections that were opened and left', () => {
+describe('10,000 abandoned connections', () => {
   it.each([
-    ['without a word', ''],
-    ['in the middle of a head', `GET ${PATHS.health} HTTP/1.1\r\nX: `],
-    ['after an answer', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\n`],
-  ])('%s take neither health nor exit code 0 from it', async (_name, bytes) => {
+    ['without a request', ''],
+    ['in the middle of the headers', `GET ${PATHS.health} HTTP/1.1\r\nX: `],
+    ['after a response', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\n`],
+  ])('%s leave the service healthy, and it stops with exit code 0', async (_name, bytes) => {
     const program = await startReady({ DRAIN_SECONDS: '0' });
     const sockets: Socket[] = [];
-    // By hundreds, since what the backlog cannot hold is tried again only after a second.
+    // In batches of a hundred: a connection that does not fit into the backlog is retried only after a second.
     while (sockets.length < 10_000) {
       const opened = await Promise.all(Array.from({ length: 100 }, () => openConnection(program.port)));
       for (const { socket } of opened) socket.write(bytes);
@@ -246,21 +246,26 @@ describe('10,000 connections that were opened and left', () => {
 });
 
 describe('a signal', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('%s fails health, serves on, and ends with exit code 0', async (signal) => {
-    // Long enough for a busy machine to look at it three times.
-    const program = await startReady({ DRAIN_SECONDS: '5' });
-    program.process.kill(signal);
-    await until(async () => !(await isReady(program)));
-    const response = await fetch(`http://127.0.0.1:${program.port}${PATHS.health}`);
-    expect([response.status, response.headers.get('connection')]).toEqual([503, 'close']);
-    expect(await response.json()).toHaveProperty('error', 'The service is shutting down.');
-    expect((await fetch(`http://127.0.0.1:${program.port}${PATHS.convert}?fahrenheit=32`)).status).toBe(200);
-    expect(await program.ended).toBe(0);
-    expect(parseLines(program.stdout()).map(({ msg }) => msg)).toEqual(expect.arrayContaining(['Stopping', 'Stopped']));
-    expect(program.stderr()).toBe('');
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s fails the health check, keeps serving, and ends with exit code 0',
+    async (signal) => {
+      // Long enough for three requests on a busy machine.
+      const program = await startReady({ DRAIN_SECONDS: '5' });
+      program.process.kill(signal);
+      await until(async () => !(await isReady(program)));
+      const response = await fetch(`http://127.0.0.1:${program.port}${PATHS.health}`);
+      expect([response.status, response.headers.get('connection')]).toEqual([503, 'close']);
+      expect(await response.json()).toHaveProperty('error', 'The service is shutting down.');
+      expect((await fetch(`http://127.0.0.1:${program.port}${PATHS.convert}?fahrenheit=32`)).status).toBe(200);
+      expect(await program.ended).toBe(0);
+      expect(parseLines(program.stdout()).map(({ msg }) => msg)).toEqual(
+        expect.arrayContaining(['Stopping', 'Stopped']),
+      );
+      expect(program.stderr()).toBe('');
+    },
+  );
 
-  it('given twice ends at once', async () => {
+  it('ends the process immediately if it is repeated', async () => {
     const program = await startReady({ DRAIN_SECONDS: '60' });
     program.process.kill('SIGTERM');
     await until(async () => !(await isReady(program)));
@@ -269,14 +274,14 @@ describe('a signal', () => {
   });
 
   it.each([
-    ['closes idle connections at once', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\n`, ''],
-    ['answers a request that had begun', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n`, '\r\n'],
+    ['closes idle connections immediately', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\n`, ''],
+    ['answers a request that has begun', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n`, '\r\n'],
     ['answers the first request of a connection', '', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\n`],
   ])('%s after the last connection was accepted', async (_name, before, after) => {
     const program = await startReady({ DRAIN_SECONDS: '0' });
     const { socket, received } = await openConnection(program.port);
     socket.write(before);
-    // Answered on a later connection, so the earlier one has been accepted and read.
+    // A response on a later connection means that the earlier one has been accepted and read.
     expect(await isReady(program)).toBe(true);
     program.process.kill('SIGTERM');
     await until(() => isRefused(program));
@@ -304,7 +309,7 @@ describe('a signal', () => {
         }).on('error', (error) => finish(error.message));
       });
     }
-    // As behind a Service: requests come until readiness fails, and some of them a little longer.
+    // As behind a Service: requests arrive until the readiness probe fails, and a few after that.
     const seen = { unready: false };
     const clients = Array.from({ length: 8 }, async () => {
       while (!seen.unready) await convert();

@@ -39,7 +39,7 @@ describe('parseConfiguration', () => {
     ['LOG_REQUESTS', ['', 'yes', '1', 'TRUE']],
     ['DRAIN_SECONDS', ['', '-1', '61', '1.5', '3s']],
     ['HOST', ['', ' ', 'a b', 'http://x/', '127.0.0.1,::1']],
-  ])('refuses a bad %s and names it', (name, values) => {
+  ])('rejects an invalid %s and names it', (name, values) => {
     for (const value of values) {
       const parse = (): unknown => parseConfiguration({ [name]: value });
       expect(parse).toThrow(ConfigurationError);
@@ -52,7 +52,7 @@ describe('parseConfiguration', () => {
     expect(() => parseConfiguration({ PORT: '9464' })).toThrow('PORT and METRICS_PORT must differ, both are 9464');
   });
 
-  it('names every bad variable in one line', () => {
+  it('names every invalid variable in one line', () => {
     expect(() => parseConfiguration({ PORT: 'a\nb', LOG_LEVEL: 'loud' })).toThrow(
       'Bad configuration: PORT must be a whole number from 1 to 65535, not "a\\nb"; ' +
         'LOG_LEVEL must be one of debug, info, warn, error, not "loud".',

@@ -25,7 +25,7 @@ export function createExposition(statistics: RequestStatistics, version: string)
   const registry = new Registry();
   const buildInfo = new Gauge({
     name: 'temperature_converter_build_info',
-    help: 'Always 1; the label is the version that runs.',
+    help: 'Always 1; the label is the running version.',
     labelNames: ['version'],
     registers: [],
   });
@@ -33,7 +33,7 @@ export function createExposition(statistics: RequestStatistics, version: string)
   buildInfo.set({ version }, 1);
   const requests = new Counter({
     name: 'http_requests_total',
-    help: 'Requests by the status that was sent, 499 if the client went away before the answer.',
+    help: 'Requests by the status that was sent, or 499 if the client disconnected before the response.',
     labelNames: ['route', 'method', 'status'],
     registers: [],
     collect() {
@@ -44,7 +44,7 @@ export function createExposition(statistics: RequestStatistics, version: string)
   registry.registerMetric(requests);
   const unreadable = new Counter({
     name: 'http_unreadable_requests_total',
-    help: 'Requests that were malformed, too large or too slow to be read, by the status of the answer.',
+    help: 'Requests that were malformed, too large or too slow, by the status of the response.',
     labelNames: ['status'],
     registers: [],
     collect() {
@@ -68,7 +68,7 @@ export function createExposition(statistics: RequestStatistics, version: string)
     get: () =>
       Promise.resolve({
         name: DURATION,
-        help: 'Time from the head of a request until its answer has been sent.',
+        help: 'Time from the head of a request until its response is sent.',
         type: 'histogram',
         values: [...statistics.series()].flatMap(sampleHistogram),
       }),

@@ -31,11 +31,11 @@ describe('convertToCelsius', () => {
     ...'|.|+|-|e5|1e|1e+|1.2.3|--1|+-1|1 2|1,5|1;|5f|1e5.0|1n|½|1\0|1\n| 1'.split('|'),
     ...'0x10|0b1|0o7|1_000|nan|NaN|inf|-Infinity|٣|１|𝟙|−5'.split('|'),
     ...'1e309|-1e999|3.6e307|-1.7976931348623157e308'.split('|'),
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(convertToCelsius(text)).toBeUndefined();
   });
 
-  it('does the operations in the order that makes the double that of the reference', () => {
+  it('computes in the order that gives exactly the double of the reference', () => {
     assert(
       property(double({ noNaN: true, noDefaultInfinity: true }), (fahrenheit) => {
         const celsius = ((fahrenheit - 32) * 5) / 9;
@@ -46,7 +46,7 @@ describe('convertToCelsius', () => {
     );
   });
 
-  it('makes text that JSON reads as the very same double, and no -0', () => {
+  it('returns a double that survives JSON unchanged, never -0', () => {
     assert(
       property(decimal, (text) => {
         const celsius = convertToCelsius(text);
@@ -57,7 +57,7 @@ describe('convertToCelsius', () => {
     );
   });
 
-  it('takes every decimal number whose result is finite', () => {
+  it('accepts every decimal number whose result is finite', () => {
     assert(
       property(decimal, (text) => {
         expect(convertToCelsius(text) !== undefined).toBe(Number.isFinite((Number(text) - 32) * 5));
@@ -66,12 +66,12 @@ describe('convertToCelsius', () => {
     );
   });
 
-  it('takes time in proportion to the length of hopeless text', () => {
+  it('rejects long text in linear time', () => {
     const begunMs = performance.now();
     for (const text of ['1'.repeat(60_000), `${'1'.repeat(60_000)}.`, `1e${'1'.repeat(60_000)}`]) {
       expect(convertToCelsius(`${text}x`)).toBeUndefined();
     }
-    // A quadratic reading takes seconds.
+    // A quadratic algorithm takes seconds.
     expect(performance.now() - begunMs).toBeLessThan(500);
   });
 });
@@ -88,12 +88,12 @@ describe('strip', () => {
     expect(stripped.map((code) => code.toString(16)).join(' ')).toBe(PYTHON_WHITE_SPACE);
   });
 
-  it('leaves white space within a text', () => {
+  it('keeps white space inside the text', () => {
     expect(strip(' \u30001 \t2\x1c')).toBe('1 \t2');
     expect(strip(' \u0085 ')).toBe('');
   });
 
-  it('takes time in proportion to the length', () => {
+  it('takes linear time', () => {
     const begunMs = performance.now();
     expect(strip(`1${' '.repeat(60_000)}1`)).toHaveLength(60_002);
     expect(performance.now() - begunMs).toBeLessThan(500);

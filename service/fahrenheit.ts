@@ -1,4 +1,4 @@
-/** What Python's `str.strip` removes, which is not what JavaScript's `trim` does: U+001C to U+001F and U+0085 are white space, U+FEFF is not. */
+/** The characters that Python's `str.strip` removes. Unlike JavaScript's `trim`: U+001C to U+001F and U+0085 are included, U+FEFF is not. */
 const WHITE_SPACE =
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
 

@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => service.close());
 
 describe('stopGracefully', () => {
-  it('does not wait for connections that were opened ahead and left', async () => {
+  it('does not wait for old connections that were never used', async () => {
     const lingerMs = 20_000;
     const { socket } = await openConnection(service.port);
     const closed = once(socket, 'close');
@@ -27,7 +27,7 @@ describe('stopGracefully', () => {
     expect(performance.now() - beganMs).toBeLessThan(lingerMs);
   });
 
-  it('waits for new ones, and closes them at the end', async () => {
+  it('waits for new connections, and closes them at the deadline', async () => {
     const { socket } = await openConnection(service.port);
     const closed = once(socket, 'close');
     await expectHealthy(service);

@@ -20,7 +20,7 @@ describe('isHostValid', () => {
     '',
     ':5000',
     'converter:',
-  ])('takes %j', (host) => {
+  ])('accepts %j', (host) => {
     expect([isHostValid(host, 1), isHostValid(host, 0)]).toEqual([true, true]);
   });
 
@@ -53,7 +53,7 @@ describe('isHostValid', () => {
     '[::1]a',
     '[::1]:a',
     'a[::1]',
-  ])('refuses %j', (host) => {
+  ])('rejects %j', (host) => {
     expect([isHostValid(host, 1), isHostValid(host, 0)]).toEqual([false, false]);
   });
 });

@@ -9,7 +9,7 @@ export function createLog(level: LogLevel, identifier: string): Logger {
   return createLogTo(STDOUT, level, { app_identifier: identifier });
 }
 
-/** Writes why the service does not start, as one line to standard error. */
+/** Writes one line to standard error that says why the service cannot start. */
 export function logStartFailure(message: string): void {
   createLogTo(STDERR, 'error', {}).fatal(message);
 }

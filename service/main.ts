@@ -9,7 +9,7 @@ import { computeMaxConnections } from './open-connections.ts';
 import { createPublicServer, type PublicServerOptions } from './public-server.ts';
 import { RequestStatistics } from './request-statistics.ts';
 
-/** How long started requests may take after the drain. With the drain, well below the default grace period of 30 s. */
+/** How long started requests may take after the drain. Together with the drain, well below the default grace period of 30 s. */
 const LINGER_MS = 5_000;
 /** Delays the loading of the log library until the first probe is answered. */
 const ANNOUNCE_AFTER_MS = 500;

@@ -38,9 +38,9 @@ describe('a malformed request', () => {
     ['a folded header', 'GET /api/healthcheck HTTP/1.1\r\nX: a\r\n b\r\n'],
     ['bare line feeds', 'GET /api/healthcheck HTTP/1.1\nHost: x\n\n'],
     ['two hosts', 'GET /api/healthcheck HTTP/1.1\r\nHost: a\r\n'],
-    ['an authority that is none', 'GET http://[h/api/healthcheck HTTP/1.1\r\n'],
+    ['an invalid authority', 'GET http://[h/api/healthcheck HTTP/1.1\r\n'],
     ['* with GET', 'GET * HTTP/1.1\r\n'],
-  ])('is answered with 400 in JSON and closed: %s', async (_name, head) => {
+  ])('gets a 400 in JSON, and its connection is closed: %s', async (_name, head) => {
     const text = await exchange(service.port, head + CLOSE + GET_HEALTH);
     expect(readStatuses(text)).toEqual([400]);
     expect(parseResponses(text)[0]?.headers['connection']).toBe('close');
@@ -52,12 +52,12 @@ describe('a malformed request', () => {
     ['a query of 64 KiB', `GET ${PATHS.convert}?fahrenheit=${'1'.repeat(65_536)} HTTP/1.1\r\n`],
     ['a header of 1 MiB', `GET / HTTP/1.1\r\nX: ${'a'.repeat(1_048_576)}\r\n`],
     ['4,000 headers', `GET / HTTP/1.1\r\n${'X: y\r\n'.repeat(4_000)}`],
-  ])('is answered with 431 in JSON and closed: %s', async (_name, head) => {
+  ])('gets a 431 in JSON, and its connection is closed: %s', async (_name, head) => {
     expect(readStatuses(await exchange(service.port, head + CLOSE))).toEqual([431]);
     await expectHealthy(service);
   });
 
-  it('is answered with 417 if its expectation is unknown, and served if it expects 100-continue', async () => {
+  it('gets a 417 if its expectation is unknown, and is served if it expects 100-continue', async () => {
     expect(readStatuses(await exchange(service.port, expecting('magic') + CLOSE + GET_HEALTH))).toEqual([417]);
     const text = await exchange(service.port, expecting('100-continue') + CLOSE);
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
@@ -68,14 +68,14 @@ describe('a malformed request', () => {
     socket.write('\0');
     socket.resume();
     await once(socket, 'end');
-    // The server has sent its last, and would wait for the client's for ever.
+    // The server has ended its side, and would wait for the client's side forever.
     const writing = setInterval(() => socket.write('\0'), 50);
     await new Promise((resolve) => socket.on('error', resolve));
     clearInterval(writing);
     await expectHealthy(service);
   });
 
-  it('does not take the answers from requests that were pipelined before it', async () => {
+  it('does not prevent the responses to requests that were pipelined before it', async () => {
     expect(readStatuses(await exchange(service.port, `${GET_HEALTH.repeat(50)}\0`))).toEqual([
       ...Array.from({ length: 50 }, () => 200),
       400,
@@ -93,27 +93,27 @@ describe('the Host header field', () => {
     ['is missing from a method that Node does not know', `BREW ${PATHS.health} HTTP/1.1\r\n`],
     ['is missing from CONNECT', 'CONNECT converter:5000 HTTP/1.1\r\n'],
     ['is missing from a request about the server', 'OPTIONS * HTTP/1.1\r\n'],
-    ['is missing beside a target with a host', `GET http://converter${PATHS.health} HTTP/1.1\r\n`],
-    ['is missing beside an expectation', expecting('magic')],
-    ['is missing on an unknown path', 'GET /nope HTTP/1.1\r\n'],
-    ['is twice the same', `${HEALTH}Host: a\r\nHost: a\r\n`],
+    ['is missing although the target has a host', `GET http://converter${PATHS.health} HTTP/1.1\r\n`],
+    ['is missing from a request with an expectation', expecting('magic')],
+    ['is missing from a request for an unknown path', 'GET /nope HTTP/1.1\r\n'],
+    ['is repeated with the same value', `${HEALTH}Host: a\r\nHost: a\r\n`],
     ['is repeated in another case', `${HEALTH}Host: a\r\nhOST: b\r\n`],
     ['is repeated without a value', `${HEALTH}Host: a\r\nHost:\r\n`],
-    ['is twice empty', `${HEALTH}Host:\r\nHost:\r\n`],
-    ['is repeated behind other fields', `${HEALTH}Host: a\r\n${'X: y\r\n'.repeat(500)}Host: a\r\n`],
+    ['is repeated and empty', `${HEALTH}Host:\r\nHost:\r\n`],
+    ['is repeated after many other fields', `${HEALTH}Host: a\r\n${'X: y\r\n'.repeat(500)}Host: a\r\n`],
     ['is repeated with HTTP/1.0', `GET ${PATHS.health} HTTP/1.0\r\nHost: a\r\nHost: a\r\n`],
     ['is repeated with a method that Node does not know', `BREW ${PATHS.health} HTTP/1.1\r\nHost: a\r\nHost: a\r\n`],
-    ['is repeated beside a target with a host', `GET http://a${PATHS.health} HTTP/1.1\r\nHost: a\r\nHost: a\r\n`],
-    ['is no host', `${HEALTH}Host: a b\r\n`],
+    ['is repeated although the target has a host', `GET http://a${PATHS.health} HTTP/1.1\r\nHost: a\r\nHost: a\r\n`],
+    ['is not a host', `${HEALTH}Host: a b\r\n`],
     ['is a URI', `${HEALTH}Host: http://a/\r\n`],
     ['has a user', `${HEALTH}Host: user@a\r\n`],
-    ['has no number for its port', `${HEALTH}Host: a:b\r\n`],
-    ['is half an address', `${HEALTH}Host: [::1\r\n`],
+    ['has a port that is not a number', `${HEALTH}Host: a:b\r\n`],
+    ['is an incomplete address', `${HEALTH}Host: [::1\r\n`],
     ['is not ASCII', `${HEALTH}Host: \xe9\r\n`],
-    ['is no host with HTTP/1.0', `GET ${PATHS.health} HTTP/1.0\r\nHost: a/b\r\n`],
-    ['is no host with a method that Node does not know', `BREW ${PATHS.health} HTTP/1.1\r\nHost: a/b\r\n`],
-    ['is no host beside a target with one', `GET http://a${PATHS.health} HTTP/1.1\r\nHost: a/b\r\n`],
-  ])('is answered with 400 in JSON, and the connection closed, if it %s', async (_name, head) => {
+    ['is not a host, with HTTP/1.0', `GET ${PATHS.health} HTTP/1.0\r\nHost: a/b\r\n`],
+    ['is not a host, with a method that Node does not know', `BREW ${PATHS.health} HTTP/1.1\r\nHost: a/b\r\n`],
+    ['is not a host although the target has one', `GET http://a${PATHS.health} HTTP/1.1\r\nHost: a/b\r\n`],
+  ])('causes a 400 in JSON and closes the connection if it %s', async (_name, head) => {
     const text = await exchange(service.port, head + END + GET_HEALTH);
     expect(readStatuses(text)).toEqual([400]);
     expect(parseResponses(text)[0]).toMatchObject({ headers: { connection: 'close' } });
@@ -123,11 +123,11 @@ describe('the Host header field', () => {
 
   it.each([
     ['is missing from HTTP/1.0', `GET ${PATHS.health} HTTP/1.0\r\n`],
-    ['is empty, as of a client whose URI has no authority', `${HEALTH}Host:\r\n`],
+    ['is empty, as from a client whose URI has no authority', `${HEALTH}Host:\r\n`],
     ['has a port', `${HEALTH}Host: converter:5000\r\n`],
     ['is an address', `${HEALTH}Host: [::1]:5000\r\n`],
-    ['is another than that of the target', `GET http://a${PATHS.health} HTTP/1.1\r\nHost: b\r\n`],
-  ])('is served if it %s', async (_name, head) => {
+    ['differs from the host of the target', `GET http://a${PATHS.health} HTTP/1.1\r\nHost: b\r\n`],
+  ])('is accepted if it %s', async (_name, head) => {
     expect(readStatuses(await exchange(service.port, head + END))).toEqual([200]);
   });
 });
@@ -155,32 +155,32 @@ describe('a request that two servers could read differently', () => {
     ['a vertical tab before the coding', 'Transfer-Encoding:\vchunked\r\n'],
     ['a space before the colon', 'Transfer-Encoding : chunked\r\n'],
     ['a bare carriage return', 'X: a\rTransfer-Encoding: chunked\r\n'],
-  ])('is refused, and nothing after it is read: %s', async (_name, headers) => {
+  ])('is rejected, and nothing after it is read: %s', async (_name, headers) => {
     const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n${headers}\r\n0\r\n\r\n`;
     expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([400]);
     await expectHealthy(service);
   });
 
-  it('is refused with HTTP/1.0 and chunks', async () => {
+  it('is rejected if it is chunked with HTTP/1.0', async () => {
     const request = `GET ${PATHS.health} HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
     expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([400]);
   });
 
   it.each([
-    ['a size that is no number', 'zz\r\n'],
+    ['a size that is not a number', 'zz\r\n'],
     ['a size with a prefix', '0x0\r\n\r\n'],
     ['a negative size', '-1\r\n\r\n'],
     ['a size beyond 64 bits', '10000000000000000\r\n'],
     ['a size with a bare line feed', '0\n\n'],
     ['more than its size', '1\r\nab\r\n0\r\n\r\n'],
-    ['a trailer that is no header', '0\r\nX\r\n\r\n'],
-  ])('has one answer at most, none for what is wrong with its chunks: %s', async (_name, chunks) => {
+    ['a trailer that is not a header', '0\r\nX\r\n\r\n'],
+  ])('gets at most one response, and none for malformed chunks: %s', async (_name, chunks) => {
     const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`;
     expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([200]);
     await expectHealthy(service);
   });
 
-  it('has its connection closed after an ignored upgrade', async () => {
+  it('closes its connection after an ignored upgrade', async () => {
     const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`;
     expect(readStatuses(await exchange(service.port, request + SMUGGLED))).toEqual([200]);
   });

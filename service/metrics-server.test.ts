@@ -60,7 +60,7 @@ describe('the metrics server', () => {
     );
   });
 
-  it('counts on between scrapes, in what it has loaded for the first', async () => {
+  it('keeps counting after the first scrape, without loading the metrics again', async () => {
     const statistics = new RequestStatistics();
     let loaded = 0;
     const url = await start(() => {
@@ -74,7 +74,7 @@ describe('the metrics server', () => {
     expect(loaded).toBe(1);
   });
 
-  it('exposes the process', async () => {
+  it('exposes process metrics', async () => {
     const exposition = createExposition(new RequestStatistics(), '1.2.3');
     const text = (await scrape(await start(() => Promise.resolve(exposition)))).join('\n');
     for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds']) {
@@ -83,7 +83,7 @@ describe('the metrics server', () => {
     expect(text).not.toContain('nodejs_eventloop_lag_p99');
   });
 
-  it('serves Prometheus’ text format, and HEAD', async () => {
+  it('serves the Prometheus text format, and HEAD', async () => {
     const exposition = createExposition(new RequestStatistics(), '1.2.3');
     const url = await start(() => Promise.resolve(exposition));
     for (const method of ['GET', 'HEAD']) {
@@ -97,7 +97,7 @@ describe('the metrics server', () => {
   });
 
   it('serves no other path', async () => {
-    const url = await start(() => Promise.reject(new Error('not to be loaded')));
+    const url = await start(() => Promise.reject(new Error('must not be loaded')));
     for (const path of ['/', '/metrics/', '/api/healthcheck']) {
       const response = await fetch(url + path);
       expect(response.status).toBe(404);
@@ -111,7 +111,7 @@ describe('the metrics server', () => {
     expect(await response.json()).toEqual({ error: 'Method not allowed.', app_identifier: IDENTIFIER });
   });
 
-  it('limits its connections, and answers again once some are closed', async () => {
+  it('limits its connections, and serves again once some are closed', async () => {
     const url = await start(() => Promise.resolve(createExposition(new RequestStatistics(), '1.2.3')));
     const port = Number(new URL(url).port);
     const clients = await Promise.all(Array.from({ length: 300 }, () => openConnection(port)));
@@ -127,7 +127,7 @@ describe('the metrics server', () => {
     );
   });
 
-  it('answers 500 and reports it when metrics fail', async () => {
+  it('responds with 500 and reports the error when metrics fail', async () => {
     const error = new Error('no metrics');
     const response = await fetch(`${await start(() => Promise.reject(error))}/metrics`);
     expect(response.status).toBe(500);

@@ -13,7 +13,7 @@ export interface MetricsSource {
   onFailure: (error: unknown) => void;
 }
 
-/** An HTTP server, not listening yet, that answers `GET /metrics` and nothing else. */
+/** Creates an HTTP server, not listening yet, that serves only `GET /metrics`. */
 export function createMetricsServer({ identifier, loadExposition, onFailure }: MetricsSource): Server {
   let exposition: Promise<Exposition> | undefined;
 

@@ -6,14 +6,14 @@ import { OpenConnection } from './open-connection.ts';
 const OPENED_MS = 1_000_000;
 const LIMITS = { headersTimeout: 10_000, keepAliveTimeout: 65_000 };
 
-/** What happens on a connection, by the second after it was opened. */
+/** The events on a connection, by the second after it was opened. */
 type Event = 'byte' | 'request' | 'answer' | 'end of body';
 
-/** Checks a connection every second, as the server does, and gives the first delay that it finds, with its second. */
+/** Checks a connection every second, as the server does, and returns the first delay, with the second of the check. */
 function findDelay(events: Readonly<Record<number, readonly Event[]>>): [number, string] | undefined {
   const socket = { bytesRead: 0 };
   const responses: { closed: boolean; writableEnded: boolean; req: { complete: boolean } }[] = [];
-  // SAFETY: all that a connection reads of a socket and of a response.
+  // SAFETY: a connection reads only these fields of a socket and of a response.
   const connection = new OpenConnection(socket as Socket, OPENED_MS);
   const happen = (event: Event): void => {
     const latest = responses.at(-1);
@@ -45,25 +45,25 @@ const EXCHANGE = ['request', 'end of body', 'answer'] as const;
 describe('OpenConnection', () => {
   it.each([
     ['that is never used waits as long as an idle one', {}, [65, 'first request']],
-    ['that is used in time does not wait for its first request', { 64: EXCHANGE }, undefined],
-    ['waits for the first head from its first byte on', { 64: ['byte'] }, [74, 'head']],
-    ['does not wait longer if the head comes byte by byte', bytes(30, 200), [40, 'head']],
-    ['waits for no head that has arrived', { ...bytes(30, 38), 39: EXCHANGE }, undefined],
-    ['is idle after an answer: Node ends that', { 1: EXCHANGE, 90: EXCHANGE }, undefined],
-    ['waits for bytes that are no head after an answer, too', { 1: EXCHANGE, ...bytes(50, 200) }, [60, 'head']],
-    ['waits for a handler as long as that takes', { 1: ['request', 'end of body'], 150: ['answer'] }, undefined],
+    ['that is used in time has no delay', { 64: EXCHANGE }, undefined],
+    ['measures the delay of the first head from its first byte', { 64: ['byte'] }, [74, 'head']],
+    ['does not wait longer if the head arrives byte by byte', bytes(30, 200), [40, 'head']],
+    ['has no delay once the head has arrived', { ...bytes(30, 38), 39: EXCHANGE }, undefined],
+    ['is idle after a response: Node closes it', { 1: EXCHANGE, 90: EXCHANGE }, undefined],
+    ['also waits for a head after a response', { 1: EXCHANGE, ...bytes(50, 200) }, [60, 'head']],
+    ['has no delay while a handler works', { 1: ['request', 'end of body'], 150: ['answer'] }, undefined],
     [
-      'counts no bytes that come before an answer',
+      'ignores bytes that arrive before a response',
       { 1: ['request', 'end of body'], ...bytes(2, 150), 151: ['answer'] },
       undefined,
     ],
     [
-      'waits for a body as long as Node does',
+      'leaves the time limit of a body to Node',
       { 1: ['request', 'answer'], ...bytes(2, 98), 99: ['end of body'] },
       undefined,
     ],
     [
-      'counts from anew after each request',
+      'starts the measurement again after each request',
       { 0: ['byte'], 9: EXCHANGE, 18: ['byte'], 27: EXCHANGE, 36: ['byte'] },
       [46, 'head'],
     ],

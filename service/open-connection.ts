@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 
 /** How long a connection waits for its client, in milliseconds. */
 export interface WaitLimits {
-  /** For the end of a request's head, from its first byte. */
+  /** Until the end of a request's head, from its first byte. */
   headersTimeout: number;
-  /** For a request, while nothing comes. */
+  /** Until the first byte of a request. */
   keepAliveTimeout: number;
 }
 
@@ -16,7 +16,7 @@ export type Delay = 'first request' | 'head';
  * An open connection, and how long it has waited for its client.
  *
  * Node counts the time for the first head from when the connection was opened, and counts no time for the empty lines
- * that may come before a head. So bytes are counted here that belong to no request. Times are those of `performance.now`.
+ * that may precede a head. So this class counts bytes that belong to no request. Times are those of `performance.now`.
  */
 export class OpenConnection {
   readonly socket: Socket;
@@ -24,13 +24,13 @@ export class OpenConnection {
   #isUsed = false;
   /** The response to the latest request, until both are complete: kept longer, it would outlive the young generation. */
   #latest: ServerResponse | undefined;
-  /** The responses before it, where requests are pipelined. They are closed before it. */
+  /** The earlier responses of pipelined requests, which are closed first. */
   #earlier: ServerResponse[] = [];
   /** Whether a request has arrived since `findDelay` last saw all of them complete. */
   #isNewlyUsed = false;
-  /** What `socket.bytesRead` was then. */
+  /** The value of `socket.bytesRead` at that time. */
   #bytesOfRequests = 0;
-  /** When bytes beyond these were first seen. */
+  /** When more bytes than these were first seen. */
   #firstByteMs: number | undefined;
 
   constructor(socket: Socket, openedMs: number) {
@@ -38,7 +38,7 @@ export class OpenConnection {
     this.openedMs = openedMs;
   }
 
-  /** Notes that the head of a request has arrived, by the response to it. */
+  /** Records that the head of a request has arrived, by its response. */
   receive(response: ServerResponse): void {
     this.#isUsed = true;
     this.#isNewlyUsed = true;
@@ -46,7 +46,7 @@ export class OpenConnection {
     this.#latest = response;
   }
 
-  /** Notes that a response has been closed. */
+  /** Records that a response is closed. */
   release(response: ServerResponse): void {
     if (this.#latest === response && !this.#isReceivingBody) this.#forgetResponses();
   }
@@ -56,23 +56,23 @@ export class OpenConnection {
     return this.#isUsed;
   }
 
-  /** Whether nothing has arrived, for at least so long. */
+  /** Whether nothing has arrived for at least this time. */
   isUnusedFor(ms: number, nowMs: number): boolean {
     return this.socket.bytesRead === 0 && nowMs - this.openedMs >= ms;
   }
 
-  /** Whether the latest request has its answer, but its body has not arrived as a whole. */
+  /** Whether the latest request has its response, but its body is incomplete. */
   get isAnsweredEarly(): boolean {
     return this.#isReceivingBody && this.#latest?.headersSent === true;
   }
 
-  /** The first response that its handler has not ended yet, though its request has arrived as a whole. */
+  /** The first response that its handler has not ended yet although its request is complete. */
   get unansweredResponse(): ServerResponse | undefined {
     const responses = this.#isReceivingBody ? this.#earlier : [...this.#earlier, this.#latest];
     return responses.find((response) => response?.writableEnded === false);
   }
 
-  /** Called at intervals, finds what the client has taken too long for by now: at most one interval late. */
+  /** Called at intervals. Returns what the client takes too long to send, at most one interval late. */
   findDelay(nowMs: number, { headersTimeout, keepAliveTimeout }: WaitLimits): Delay | undefined {
     if (this.#latest !== undefined && (!this.#latest.closed || this.#isReceivingBody)) return undefined;
     if (this.#isNewlyUsed) {

@@ -8,7 +8,7 @@ describe('computeMaxConnections', () => {
     ['the operator’s default limit', 128 * 2 ** 20, 2_578],
     ['a gibibyte', 2 ** 30, 36_560],
     ['less than the program needs', 32 * 2 ** 20, 100],
-    ['nobody knows how much', 0, Number.POSITIVE_INFINITY],
+    ['an unknown limit', 0, Number.POSITIVE_INFINITY],
   ])('for %s', (_memory, bytes, connections) => {
     expect(computeMaxConnections(bytes)).toBe(connections);
   });
@@ -21,7 +21,7 @@ describe('the connections of a server', () => {
   });
   afterEach(() => service.close());
 
-  it('are those that are open', async () => {
+  it('are tracked until they close', async () => {
     const { connections } = service;
     const { socket } = await openConnection(service.port);
     await expectHealthy(service);
@@ -30,7 +30,7 @@ describe('the connections of a server', () => {
     while (connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it('are closed from the oldest on, whatever they do, when there are too many', async () => {
+  it('are evicted above the maximum, oldest first, even during a request', async () => {
     const { connections, statistics } = service;
     const clients = [];
     for (const sent of ['', 'GET /', ...Array.from({ length: 19 }, () => GET_HEALTH)]) {
@@ -47,7 +47,7 @@ describe('the connections of a server', () => {
     for (const { socket } of clients) socket.destroy();
   });
 
-  it('are closed from those on that were opened ahead and left, however new, when there are too many', async () => {
+  it('are evicted above the maximum, unused ones before older ones', async () => {
     await service.close();
     service = await startService({ maxConnections: 10, limits: { headersTimeout: 1, requestTimeout: 1_000 } });
     const clients: Awaited<ReturnType<typeof openConnection>>[] = [];

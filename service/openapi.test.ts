@@ -25,7 +25,7 @@ interface OpenApi {
 
 const document = JSON.parse(formatOpenApi('1.2.3')) as OpenApi;
 
-/** What a value has that a schema does not allow; the schemas of this document need no more of JSON Schema than this. */
+/** Returns the violations of a schema. Supports only the part of JSON Schema that this document uses. */
 function findViolations(value: unknown, schema: Schema, at = '$'): string[] {
   if (schema.$ref !== undefined) {
     const named = document.components.schemas[schema.$ref.replace('#/components/schemas/', '')];
@@ -69,7 +69,7 @@ const requests: { path: string; status: string; query?: string; headers?: Record
   ];
 
 describe('the OpenAPI description', () => {
-  it('is served, and says which version it is of', async () => {
+  it('is served with the version of the service', async () => {
     const response = await fetch(`http://127.0.0.1:${service.port}${PATHS.openApi}`);
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(await response.json()).toEqual(document);
@@ -77,11 +77,11 @@ describe('the OpenAPI description', () => {
     expect(document.info.version).toBe('1.2.3');
   });
 
-  it('describes every path, and only those', () => {
+  it('describes every path, and no other', () => {
     expect(Object.keys(document.paths)).toEqual(Object.values(PATHS));
   });
 
-  it('describes no response that this test does not ask for', () => {
+  it('describes no response that this test does not request', () => {
     const asked = new Set(requests.map(({ path, status }) => `${path} ${status}`));
     const described = Object.entries(document.paths).flatMap(([path, operations]) =>
       Object.values(operations).flatMap(({ responses }) => Object.keys(responses).map((status) => `${path} ${status}`)),
@@ -89,7 +89,7 @@ describe('the OpenAPI description', () => {
     expect(new Set(described)).toEqual(asked);
   });
 
-  it.each(requests)('is true of $path: $status', async ({ path, status, query = '', headers = {}, stopping }) => {
+  it.each(requests)('matches $path: $status', async ({ path, status, query = '', headers = {}, stopping }) => {
     if (stopping) service.beginStopping();
     for (const [method, { responses }] of Object.entries(document.paths[path] ?? {})) {
       const url = `http://127.0.0.1:${service.port}${path}${query}`;

@@ -8,7 +8,7 @@ export function formatOpenApi(version: string): string {
       title: 'Temperature converter',
       version,
       description:
-        'Converts Fahrenheit to Celsius. Every answer is JSON. Any other path answers 404; any other method on one of these paths answers 405, with the header Allow.',
+        'Converts Fahrenheit to Celsius. Every response is JSON. Any other path returns 404; any other method on one of these paths returns 405, with the header Allow.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -21,7 +21,7 @@ export function formatOpenApi(version: string): string {
           '4XX': REFUSED,
         },
       }),
-      [PATHS.health]: describeReads('checkHealth', 'Say whether requests should be sent here', {
+      [PATHS.health]: describeReads('checkHealth', 'Check whether this replica accepts requests', {
         responses: {
           200: respond('The service answers.', 'Identity'),
           503: respond('The service is shutting down; send requests elsewhere.', 'Error'),
@@ -52,7 +52,7 @@ export function formatOpenApi(version: string): string {
           app_identifier: APP_IDENTIFIER,
         }),
         Error: describeObject({
-          error: { type: 'string', minLength: 1, description: 'What is wrong, in words.' },
+          error: { type: 'string', minLength: 1, description: 'A description of the error.' },
           app_identifier: APP_IDENTIFIER,
         }),
       },
@@ -67,7 +67,7 @@ const FAHRENHEIT = {
   in: 'query',
   required: true,
   description:
-    'A decimal number in degrees Fahrenheit: an optional sign, digits with an optional fraction, an optional exponent, white space around it. If it is repeated, the first counts.',
+    'A decimal number in degrees Fahrenheit: an optional sign, digits with an optional fraction, an optional exponent, white space around it. If it is repeated, the first one is used.',
   schema: { type: 'string', examples: ['212', '-40', '98.6', '1e2'] },
 };
 
@@ -94,7 +94,7 @@ interface Operation {
   responses: Record<string, DocumentedResponse>;
 }
 
-/** GET, and HEAD with the same answers without their bodies. */
+/** GET, and HEAD with the same responses without their bodies. */
 function describeReads(operationId: string, summary: string, { responses, ...rest }: Operation): object {
   const withoutBody = Object.fromEntries(
     Object.entries(responses).map(([status, { description }]) => [status, { description }]),

@@ -31,7 +31,7 @@ async function restart(options: ServiceOptions): Promise<void> {
 
 async function get(target: string, headers = ''): Promise<RawResponse> {
   const [response] = parseResponses(await exchange(service.port, `GET ${target} HTTP/1.1\r\n${headers}${CLOSE}`));
-  if (response === undefined) throw new Error(`No answer to ${target}`);
+  if (response === undefined) throw new Error(`No response to ${target}`);
   return response;
 }
 
@@ -67,19 +67,19 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('an answer', () => {
-  it('has no needless headers', async () => {
+describe('a response', () => {
+  it('has no unnecessary headers', async () => {
     const { headers } = await get(`${PATHS.convert}?fahrenheit=212`, 'If-None-Match: *\r\n');
     expect(Object.keys(headers).toSorted()).toEqual(['connection', 'content-length', 'content-type', 'date']);
   });
 
-  it('has the number first and the identifier in it', async () => {
+  it('has the number, then the identifier', async () => {
     expect((await get(`${PATHS.convert}?fahrenheit=98.6`)).body).toBe(
       `{"celsius":37,"app_identifier":"${IDENTIFIER}"}`,
     );
   });
 
-  it('to HEAD is that to GET without the body', async () => {
+  it('to HEAD is the response to GET without the body', async () => {
     const text = await exchange(service.port, `HEAD ${PATHS.convert}?fahrenheit=98.6 HTTP/1.1\r\n${CLOSE}`);
     const [head] = parseResponses(text, { bodyless: true });
     expect(head?.status).toBe(200);
@@ -87,7 +87,7 @@ describe('an answer', () => {
     expect(text.endsWith('\r\n\r\n')).toBe(true);
   });
 
-  it.each(Object.values(PATHS))('to another method on %s is 405 and says which are allowed', async (path) => {
+  it.each(Object.values(PATHS))('to another method on %s is a 405 that lists the allowed ones', async (path) => {
     for (const method of ['POST', 'OPTIONS', 'DELETE', 'TRACE', 'PROPFIND', 'BREW', 'CONNECT']) {
       const [response] = parseResponses(await exchange(service.port, `${method} ${path} HTTP/1.1\r\n${CLOSE}`));
       expect(response).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD', connection: 'close' } });
@@ -98,7 +98,7 @@ describe('an answer', () => {
 
 describe('a method that Node does not know', () => {
   it.each([...Object.values(PATHS), `${PATHS.health}?x`, '/%61pi/healthcheck', `${PATHS.health}/`, '/', 'http://x/'])(
-    'gets the answer of one that it knows on %s',
+    'gets the same response as a known one on %s',
     async (target) => {
       const [known, unknown] = await Promise.all(
         ['DELETE', 'BREW'].map(async (method) => {
@@ -131,12 +131,12 @@ describe('keep-alive', () => {
     expect(bodies).toEqual([...conversions, { app_identifier: IDENTIFIER }]);
   });
 
-  it('ignores a chunked body and goes on after it', async () => {
+  it('ignores a chunked body and continues with the next request', async () => {
     const chunked = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`;
     expect(readStatuses(await exchange(service.port, chunked + GET_HEALTH_THEN_CLOSE))).toEqual([200, 200]);
   });
 
-  it('reads a request that comes byte by byte', async () => {
+  it('reads a request that arrives byte by byte', async () => {
     const { socket, received } = await openConnection(service.port);
     for (const byte of Buffer.from(GET_HEALTH)) {
       await new Promise((resolve) => {
@@ -148,13 +148,13 @@ describe('keep-alive', () => {
     expect(readStatuses(received())).toEqual([200]);
   });
 
-  it('closes after HTTP/1.0 unless that asks for more', async () => {
+  it('closes after an HTTP/1.0 request unless it requests keep-alive', async () => {
     expect(readStatuses(await exchange(service.port, `GET ${PATHS.health} HTTP/1.0\r\n\r\n`))).toEqual([200]);
     const keepAlive = `GET ${PATHS.health} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`;
     expect(readStatuses(await exchange(service.port, keepAlive + GET_HEALTH_THEN_CLOSE))).toEqual([200, 200]);
   });
 
-  it('ends once shutdown has begun, and health fails', async () => {
+  it('ends once shutdown has begun, and the health check fails', async () => {
     const { socket, received } = await openConnection(service.port);
     const closed = new Promise((resolve) => {
       socket.once('close', resolve);
@@ -175,19 +175,19 @@ describe('keep-alive', () => {
   });
 });
 
-/** Resolves when a connection that was opened now has been refused because its head took too long. */
+/** Opens a connection and resolves once it is rejected because its head took too long. */
 async function spendHeadersTimeout(): Promise<void> {
   expect(parseResponses(await exchange(service.port, 'GET /'))).toMatchObject([{ status: 408 }]);
 }
 
-describe('a client that is slow or goes away', () => {
+describe('a client that is slow or disconnects', () => {
   const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
 
   it.each([
     ['sends nothing but an empty line', '\r\n'],
     ['stops in the request line', 'GET /api/he'],
     ['stops in the headers', `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nX: `],
-  ])('is answered with 408 and closed if it %s', async (_name, bytes) => {
+  ])('gets a 408 and is disconnected if it %s', async (_name, bytes) => {
     await restart({ limits });
     expect(readStatuses(await exchange(service.port, bytes))).toEqual([408]);
     await expectHealthy(service);
@@ -196,29 +196,26 @@ describe('a client that is slow or goes away', () => {
   it.each([
     ['of a head', '', ['GET /api/he', 'a', 'a']],
     ['of empty lines', '', ['\r\n', '\r\n']],
-    ['of a head after an answer', GET_HEALTH, ['GET /api/he', 'a', 'a']],
-    ['of empty lines after an answer', GET_HEALTH, ['\r\n', '\r\n']],
-  ])(
-    'is answered with 408 and closed if it sends bytes %s, few at a time and without end',
-    async (_name, before, parts) => {
-      await restart({ limits });
-      const { socket, received } = await openConnection(service.port);
-      const closed = new Promise((resolve) => {
-        socket.once('close', resolve);
-      });
-      socket.write(before);
-      await until(() => before === '' || received().endsWith('}'));
-      const [first = '', ...rest] = parts;
-      socket.write(first);
-      const dribbling = setInterval(() => socket.write(rest[0] ?? ''), limits.connectionsCheckingInterval);
-      await closed;
-      clearInterval(dribbling);
-      expect(readStatuses(received())).toEqual(before === '' ? [408] : [200, 408]);
-      await expectHealthy(service);
-    },
-  );
+    ['of a head after a response', GET_HEALTH, ['GET /api/he', 'a', 'a']],
+    ['of empty lines after a response', GET_HEALTH, ['\r\n', '\r\n']],
+  ])('gets a 408 and is disconnected if it sends bytes %s slowly and without end', async (_name, before, parts) => {
+    await restart({ limits });
+    const { socket, received } = await openConnection(service.port);
+    const closed = new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
+    socket.write(before);
+    await until(() => before === '' || received().endsWith('}'));
+    const [first = '', ...rest] = parts;
+    socket.write(first);
+    const dribbling = setInterval(() => socket.write(rest[0] ?? ''), limits.connectionsCheckingInterval);
+    await closed;
+    clearInterval(dribbling);
+    expect(readStatuses(received())).toEqual(before === '' ? [408] : [200, 408]);
+    await expectHealthy(service);
+  });
 
-  it('is answered if it opens its connection long before its first request', async () => {
+  it('is served if it opens its connection long before its first request', async () => {
     await restart({ limits });
     const { socket, received } = await openConnection(service.port);
     await spendHeadersTimeout();
@@ -227,14 +224,14 @@ describe('a client that is slow or goes away', () => {
     await until(() => received().endsWith('}'));
     expect(readStatuses(received())).toEqual([200]);
 
-    // From here on the connection is like any other.
+    // After its first request, the connection is like any other.
     await spendHeadersTimeout();
     socket.write(GET_HEALTH_THEN_CLOSE);
     await until(() => socket.destroyed);
     expect(readStatuses(received())).toEqual([200, 200]);
   });
 
-  it('is answered if it opens its connection long before its first request, but cannot complete that slowly', async () => {
+  it('must complete its first request in time, even if it opens its connection long before', async () => {
     await restart({ limits });
     const { socket, received } = await openConnection(service.port);
     await spendHeadersTimeout();
@@ -243,13 +240,13 @@ describe('a client that is slow or goes away', () => {
     expect(readStatuses(received())).toEqual([408]);
   });
 
-  it('is closed without an answer if it never uses its connection', async () => {
+  it('is disconnected without a response if it never uses its connection', async () => {
     await restart({ limits: { keepAliveTimeout: 1, connectionsCheckingInterval: 20 } });
     expect(await exchange(service.port, '')).toBe('');
     expect([...service.statistics.refused()]).toEqual([]);
   });
 
-  it('may take longer for a body than for a head', async () => {
+  it('has more time for a body than for a head', async () => {
     await restart({ limits: { ...limits, requestTimeout: 60_000 } });
     const { socket, received } = await openConnection(service.port);
     socket.write(`GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
@@ -261,7 +258,7 @@ describe('a client that is slow or goes away', () => {
     expect(readStatuses(received())).toEqual([200, 200]);
   });
 
-  it('may wait for an answer longer than for a head', async () => {
+  it('gets a response even if the handler takes longer than the time limit of a head', async () => {
     const { application, pending, answerAll } = createSlowApplication();
     await restart({ limits, application });
     const answered = exchange(service.port, `GET /slow HTTP/1.1\r\n${CLOSE}`);
@@ -280,7 +277,7 @@ describe('a client that is slow or goes away', () => {
     socket.destroy();
   });
 
-  it('is closed without a second answer if it stops in a body', async () => {
+  it('gets no second response if it stops in the middle of a body', async () => {
     await restart({ limits });
     const request = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc`;
     expect(readStatuses(await exchange(service.port, request))).toEqual([200]);
@@ -291,7 +288,7 @@ describe('a client that is slow or goes away', () => {
     expect(readStatuses(await exchange(service.port, GET_HEALTH))).toEqual([200]);
   });
 
-  it('does no harm if it disconnects at any point', async () => {
+  it('leaves the service healthy if it disconnects at any point', async () => {
     const request = `GET ${PATHS.convert}?fahrenheit=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`;
     for (let length = 0; length <= request.length; length += 7) {
       const { socket } = await openConnection(service.port);
@@ -309,8 +306,8 @@ function countRequests(): string[] {
   );
 }
 
-describe('an answer that the handler gives later', () => {
-  it('comes before that to what is malformed after its request', async () => {
+describe('a response that its handler sends later', () => {
+  it('precedes the response to malformed bytes after its request', async () => {
     const { application, pending, answerAll } = createSlowApplication();
     await restart({ application });
     const answered = exchange(
@@ -318,17 +315,17 @@ describe('an answer that the handler gives later', () => {
       `${GET_SLOW}GET /nope HTTP/1.1\r\nHost: x\r\n\r\n${GET_SLOW}${GET_HEALTH}\0`,
     );
     await until(() => pending() === 2);
-    // Answered on a later connection, so all of the earlier one has been read.
+    // A response on a later connection means that the earlier one has been read completely.
     await exchange(service.port, '\0');
     answerAll();
     expect(parseResponses(await answered).map(({ status }) => status)).toEqual([202, 404, 202, 404, 400]);
   });
 });
 
-describe('a body that is malformed', () => {
+describe('a malformed body', () => {
   const request = 'GET /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
 
-  it('is answered with 400 though its handler, which may wait for it, has not answered', async () => {
+  it('gets a 400 even while its handler, which may wait for the body, has not responded', async () => {
     const { application, pending, answerAll } = createSlowApplication();
     await restart({ application });
     const text = await exchange(service.port, `${request}zz\r\n`);
@@ -339,7 +336,7 @@ describe('a body that is malformed', () => {
     expect(countRequests()).toEqual(['/slow GET 499 1']);
   });
 
-  it('is answered after the requests before it', async () => {
+  it('gets its response after the requests before it', async () => {
     const { application, pending, answerAll } = createSlowApplication();
     await restart({ application });
     const answered = exchange(service.port, `${GET_SLOW}${request}zz\r\n`);
@@ -351,7 +348,7 @@ describe('a body that is malformed', () => {
 });
 
 describe('the time limits', () => {
-  it('are those that docs/http-api.md names', () => {
+  it('are the ones in docs/http-api.md', () => {
     expect(LIMITS).toEqual({
       headersTimeout: 10_000,
       requestTimeout: 20_000,
@@ -381,7 +378,7 @@ describe('statistics', () => {
     ]);
   });
 
-  it('count what could not be read by status', async () => {
+  it('count unreadable requests by status', async () => {
     await exchange(service.port, '\0');
     await exchange(service.port, `GET * HTTP/1.1\r\n${CLOSE}`);
     await exchange(service.port, `BREW / HTTP/1.1\r\n${CLOSE}`);
@@ -392,7 +389,7 @@ describe('statistics', () => {
     expect([...service.statistics.series()]).toEqual([]);
   });
 
-  it('count the status that was sent, once it has been sent, also if the handler answers later', async () => {
+  it('count the status once it is sent, even if the handler responds later', async () => {
     const { application, pending, answerAll } = createSlowApplication();
     const statuses: number[] = [];
     await restart({ application, onAnswered: ({ status }) => statuses.push(status) });
@@ -405,7 +402,7 @@ describe('statistics', () => {
     expect(statuses).toEqual([202]);
   });
 
-  it('count 499 for each request whose client goes away before the answer, pipelined and refused ones too', async () => {
+  it('count 499 for each request whose client disconnects before the response, including pipelined and rejected ones', async () => {
     const { application, pending, answerAll } = createSlowApplication();
     await restart({ application });
     const { socket } = await openConnection(service.port);
@@ -424,7 +421,7 @@ describe('statistics', () => {
     expect(countRequests()).toEqual([`${PATHS.health} other 405 1`]);
   });
 
-  it('report each request and its status to the request log', async () => {
+  it('write each request and its status to the request log', async () => {
     const answered: object[] = [];
     await restart({ onAnswered: (request) => answered.push(request) });
     await get(`${PATHS.convert}?fahrenheit=%31#part`);

@@ -34,9 +34,9 @@ export interface PublicServerOptions {
   statistics: RequestStatistics;
   /** How many connections may be open at once; Infinity for no limit. */
   maxConnections: number;
-  /** Whether shutdown has begun; every answer then says `Connection: close`. */
+  /** Whether shutdown has begun. Every response then has `Connection: close`. */
   isStopping: () => boolean;
-  /** Called for each routed request once its answer has been sent, or cannot be; undefined while request logs are off. */
+  /** Called for each routed request once its response is sent, or cannot be sent; undefined while request logs are off. */
   onAnswered?: (request: AnsweredRequest) => void;
   /** Called for each request that could not be read, with the status that was sent or CLIENT_CLOSED_REQUEST. */
   onRefused?: (status: number, reason: string) => void;
@@ -48,12 +48,12 @@ export const LIMITS = {
   requestTimeout: 20_000,
   connectionsCheckingInterval: 1_000,
   // Longer than the usual 60 s of load balancers and proxies: the side that sends requests must close first, or it
-  // may send one into a connection that is just being closed here.
+  // may send one on a connection that this server is closing.
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
 } as const;
 
-/** What counts as the status where the client has closed its connection before the answer was sent. The number is nginx'. */
+/** The status in logs and metrics if the client disconnected before the response was sent. As in nginx. */
 export const CLIENT_CLOSED_REQUEST = 499;
 
 /** How long a client may take to read the last response before the server destroys the connection. */
@@ -81,7 +81,7 @@ export function createPublicServer(
   function serve(request: IncomingMessage, response: ServerResponse): void {
     const begunMs = performance.now();
     const { method = '', url: target = '' } = request;
-    // After `Upgrade` Node's parser drops what follows in the same packet, also where the upgrade is ignored.
+    // After `Upgrade`, Node's parser drops the rest of the packet even if the upgrade is ignored.
     if (isStopping() || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const connection = connections.get(request.socket);
     connection?.receive(response);
@@ -121,14 +121,14 @@ export function createPublicServer(
   function refuseWhenAnswered(error: UnreadableRequestError, socket: Socket): void {
     const before = connections.get(socket)?.unansweredResponse;
     if (before !== undefined) before.on('close', () => refuseWhenAnswered(error, socket));
-    // Answers may still be on their way into the socket.
+    // Responses may not be flushed to the socket yet.
     else setImmediate(() => refuseNow(error, socket));
   }
 
   function refuseNow(error: UnreadableRequestError, socket: Socket): void {
     if (!socket.writable) return void socket.destroy();
     if (connections.get(socket)?.isAnsweredEarly) {
-      // Only the body is malformed or slow. The client would take a second response for that of its next request.
+      // Only the body is malformed or slow. The client would mistake a second response for that of its next request.
       socket.end();
     } else {
       const refusal = decideRefusal(error);
@@ -153,7 +153,7 @@ export function createPublicServer(
       ...allLimits,
       ...adoptClasses(application),
       joinDuplicateHeaders: true,
-      // Node's own answer to a missing Host is not JSON.
+      // Node's own response to a missing Host is not JSON.
       requireHostHeader: false,
       optimizeEmptyRequests: true,
     },
@@ -179,7 +179,7 @@ export function createPublicServer(
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
     response.on('finish', () => {
-      // As Node does where it has a parser for what follows: this lets the response emit `close`.
+      // As Node does if it keeps its parser: this lets the response emit `close`.
       response.detachSocket(socket as Socket);
       response.destroy();
       socket.end();
@@ -213,7 +213,7 @@ function destroyLater(socket: Socket): void {
 
 /** Calls back with the status once a response is sent, or once it can no longer be sent. */
 function onSent(response: ServerResponse, callback: (status: number) => void): void {
-  // Emitted for every response, also for one that waits behind others when its connection is closed.
+  // Emitted for every response, including one that waits behind others when its connection is closed.
   response.on('close', () => callback(response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST));
 }
 

@@ -14,18 +14,21 @@ afterAll(() => service.close());
 describe('compared with the Flask application that it replaces, the service', () => {
   const answers = readReferenceAnswers();
 
-  it.each(answers)('answers alike, or as the contract asks: $request', async ({ request, answer }) => {
-    const text = await exchange(service.port, formatRequest(request));
-    const responses = parseResponses(text, { bodyless: request.method === 'HEAD' });
+  it.each(answers)(
+    'sends the same response, or the one that the contract requires: $request',
+    async ({ request, answer }) => {
+      const text = await exchange(service.port, formatRequest(request));
+      const responses = parseResponses(text, { bodyless: request.method === 'HEAD' });
 
-    const [response = { status: 0, headers: {}, body: '' }] = responses;
-    expect(responses).toHaveLength(1);
-    expect(response.headers['content-type']).toBe('application/json');
-    if (request.method !== 'HEAD') expect(JSON.parse(response.body)).toHaveProperty('app_identifier', IDENTIFIER);
-    const expected = DEVIATIONS.find(({ applies }) => applies(request, answer))?.expected ?? answer;
-    const meaning = parseMeaning(response);
-    if (!meets(expected, meaning)) expect(meaning).toEqual(expected);
-  });
+      const [response = { status: 0, headers: {}, body: '' }] = responses;
+      expect(responses).toHaveLength(1);
+      expect(response.headers['content-type']).toBe('application/json');
+      if (request.method !== 'HEAD') expect(JSON.parse(response.body)).toHaveProperty('app_identifier', IDENTIFIER);
+      const expected = DEVIATIONS.find(({ applies }) => applies(request, answer))?.expected ?? answer;
+      const meaning = parseMeaning(response);
+      if (!meets(expected, meaning)) expect(meaning).toEqual(expected);
+    },
+  );
 
   it.each(DEVIATIONS)('needs the deviation $name for at least one request', ({ applies }) => {
     expect(answers.some(({ request, answer }) => applies(request, answer))).toBe(true);

@@ -11,7 +11,7 @@ describe('refuseUnserved', () => {
     [`${PATHS.health}?x`, 405],
     [`${PATHS.health}/`, 404],
     ['/', 404],
-  ] as const)('answers %s with %i, and says what is allowed on a known path', (target, status) => {
+  ] as const)('responds to %s with %i, and lists the allowed methods of a known path', (target, status) => {
     const { headers, ...refusal } = refuseUnserved(target);
     expect(refusal.status).toBe(status);
     expect(headers).toEqual(status === 405 ? ['Allow', 'GET, HEAD'] : undefined);
@@ -25,7 +25,7 @@ describe('decideRefusal', () => {
     ['HPE_INVALID_URL', 400],
     ['HPE_INVALID_EOF_STATE', 400],
     ['a code of a later Node', 400],
-  ])('answers %s with %i', (code, status) => {
+  ])('responds to %s with %i', (code, status) => {
     expect(decideRefusal(fail(code)).status).toBe(status);
   });
 
@@ -48,17 +48,17 @@ describe('decideRefusal', () => {
     ['BREW /api/healthcheck HTTP/1.1\r\nX: Host: x\r\n\r\n', 1, 400],
     ['BREW /api/healthcheck HTTP/1.1\r\n\r\nHost: x\r\n', 1, 400],
     ['GET / HTTP/1.1\r\nHost: x\r\n\r\nBREW /nope HTTP/1.1\r\n\r\n', 28, 400],
-  ])('answers the unknown method in %j at byte %i with %i', (packet, bytesParsed, status) => {
+  ])('responds to the unknown method in %j at byte %i with %i', (packet, bytesParsed, status) => {
     expect(decideRefusal(fail('HPE_INVALID_METHOD', packet, bytesParsed)).status).toBe(status);
   });
 
-  it('takes the methods of RTSP for unknown ones', () => {
+  it('treats the methods of RTSP as unknown', () => {
     const packet = 'DESCRIBE /api/healthcheck HTTP/1.1\r\n';
     expect(decideRefusal(fail('HPE_INVALID_CONSTANT', packet, 33)).status).toBe(405);
     expect(decideRefusal(fail('HPE_INVALID_CONSTANT', 'GET /api/healthcheck http/1.1\r\n', 21)).status).toBe(400);
   });
 
-  it('does without the bytes', () => {
+  it('does not need the bytes', () => {
     expect(decideRefusal(Object.assign(new Error('Parse Error'), { code: 'HPE_INVALID_METHOD' })).status).toBe(400);
   });
 });

@@ -17,7 +17,7 @@ describe('RequestStatistics', () => {
     ]);
   });
 
-  it('puts a duration into the first bucket that it fits, its bound included, and a longer one into none', () => {
+  it('counts a duration in the first bucket whose bound it does not exceed, if any', () => {
     const statistics = new RequestStatistics();
     for (const seconds of [0, ...BUCKETS_SECONDS, 1.000_1]) statistics.observe('/', 'GET', 200, seconds);
     const [series] = [...statistics.series()];
@@ -25,7 +25,7 @@ describe('RequestStatistics', () => {
     expect(series?.count).toBe(BUCKETS_SECONDS.length + 2);
   });
 
-  it('counts what could not be read', () => {
+  it('counts unreadable requests', () => {
     const statistics = new RequestStatistics();
     for (const status of [400, 431, 400]) statistics.refuse(status);
     expect([...statistics.refused()]).toEqual([

@@ -16,7 +16,7 @@ export interface Series {
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** A method as a label: itself if it is a usual one, else `other`, so that clients cannot create series. */
+/** The label of a method: the method if it is a common one, else `other`, so that clients cannot create series. */
 export function labelMethod(method: string | undefined): string {
   return method !== undefined && METHODS.has(method) ? method : 'other';
 }
@@ -36,12 +36,12 @@ export class RequestStatistics {
     if (bucket !== -1) series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
   }
 
-  /** Adds one request that could not be read, so that it has neither route nor method nor duration. */
+  /** Adds one unreadable request, which has no route, method or duration. */
   refuse(status: number): void {
     this.#refused.set(status, (this.#refused.get(status) ?? 0) + 1);
   }
 
-  /** Adds one connection that was closed because too many were open. */
+  /** Adds one evicted connection. */
   evict(): void {
     this.#evicted += 1;
   }
@@ -53,12 +53,12 @@ export class RequestStatistics {
     }
   }
 
-  /** How many requests could not be read, by the status of the answer. */
+  /** The number of unreadable requests by the status of the response. */
   refused(): ReadonlyMap<number, number> {
     return this.#refused;
   }
 
-  /** How many connections were closed because too many were open. */
+  /** The number of connections that were closed because too many were open. */
   evicted(): number {
     return this.#evicted;
   }

@@ -33,11 +33,11 @@ describe('canonicalizeTarget', () => {
     '/%',
     '*',
     'host:80',
-  ])('makes %s a path that is no resource', (target) => {
+  ])('turns %s into a path without a resource', (target) => {
     expect(canonicalizeTarget(target)).toBe('/');
   });
 
-  it('always begins with exactly one slash, and keeps what it made', () => {
+  it('always returns exactly one leading slash, and is idempotent', () => {
     assert(
       property(
         string({ unit: constantFrom('/', '%', '2f', '61', '?', '#', '.', ':', 'a', '//', 'http://h', '%2F') }),
@@ -64,7 +64,7 @@ describe('isTargetWellFormed', () => {
     ['http://h]/', 'GET', false],
     ['http:/path', 'GET', false],
     ['', 'GET', false],
-  ])('says of %s with %s: %s', (target, method, expected) => {
+  ])('of %s with %s is %s', (target, method, expected) => {
     expect(isTargetWellFormed(target, method)).toBe(expected);
   });
 });
@@ -102,7 +102,7 @@ describe('readParameter', () => {
     expect(readParameter(target, 'a')).toBe(value);
   });
 
-  it('reads any text that was encoded for a form', () => {
+  it('reads any form-encoded text', () => {
     assert(
       property(string({ unit: 'binary' }), (text) => {
         expect(readParameter(`/?${new URLSearchParams({ a: text }).toString()}`, 'a')).toBe(text.toWellFormed());

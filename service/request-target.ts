@@ -13,8 +13,8 @@ export function isTargetWellFormed(target: string, method: string | undefined): 
 }
 
 /**
- * A request target as the reference reads it, in a form that a router can compare as it is: a path that begins with one
- * slash and has no percent-encoding, and the query. What would not be plain text then becomes `/`, which is no resource.
+ * Returns a request target as the reference reads it, in a form that a router can compare: a path that begins with one
+ * slash and has no percent-encoding, and the query. A path that is not plain text becomes `/`, which is not a resource.
  */
 export function canonicalizeTarget(target: string): string {
   const fragment = target.indexOf('#');
@@ -33,7 +33,7 @@ function canonicalizePath(path: string): string {
 
 /**
  * The value of a parameter in the query of a canonical target: the first one if it is repeated, empty if it has no `=`,
- * undefined if it is not there. Names and values are decoded as HTML forms are, bytes that are not UTF-8 to U+FFFD.
+ * undefined if it is absent. Names and values are decoded like those of HTML forms, invalid UTF-8 to U+FFFD.
  */
 export function readParameter(target: string, name: string): string | undefined {
   const mark = target.indexOf('?');

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type WatchEvent, WatchStream } from './watch-stream.ts';
 
-/** The one namespace that is served. */
+/** The only namespace. */
 export const NAMESPACE = 'default';
 const PATH = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
 /** Time for the first half of a response to reach the client before the connection is reset. */
@@ -15,13 +15,13 @@ export interface ApiRequest {
   readonly type: 'list' | 'watch';
   readonly isStreamed: boolean;
   readonly isBookmarked: boolean;
-  /** Where the watch starts; 0 for a list. */
+  /** The resource version at which the watch starts; 0 for a list. */
   readonly resourceVersion: number;
   /** By the monotonic clock. */
   readonly receivedMs: number;
 }
 
-/** What the server does instead of answering a request. */
+/** A fault instead of a regular response. */
 export type Fault =
   | { readonly type: 'status'; readonly code: number; readonly retryAfterSeconds?: number }
   /** Sends the first half of the response and resets the connection. */
@@ -29,7 +29,7 @@ export type Fault =
   /** Accepts the watch, sends these events and ends it. */
   | { readonly type: 'end'; readonly events: readonly WatchEvent[] };
 
-/** Decides which fault a request meets, if any. */
+/** Returns the fault of a request, or undefined. */
 export type FaultSelector = (request: ApiRequest) => Fault | undefined;
 
 interface ConfigMap {
@@ -45,7 +45,7 @@ interface ConfigMap {
 
 /** A small API server over plain HTTP: lists and watches of ConfigMaps in one namespace. */
 export class ApiServer implements AsyncDisposable {
-  /** Every request so far, with the fault that it met. */
+  /** Every request so far, with its fault. */
   readonly requests: (ApiRequest & { readonly fault: Fault | undefined })[] = [];
   fault: FaultSelector = () => undefined;
   readonly #server: Server;
@@ -105,7 +105,7 @@ export class ApiServer implements AsyncDisposable {
   /** The last change, as an event. */
   lastEvent(): WatchEvent {
     const event = this.#history.at(-1);
-    if (event === undefined) throw new Error('no object was written yet');
+    if (event === undefined) throw new Error('no object has been written yet');
     return event;
   }
 
@@ -199,7 +199,7 @@ function parseRequest(query: URLSearchParams): ApiRequest {
   };
 }
 
-/** An ERROR event with a Status of that code. */
+/** An ERROR event with a Status of this code. */
 export function errorEvent(code: number): WatchEvent {
   return { type: 'ERROR', object: statusOf(code) };
 }

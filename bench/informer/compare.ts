@@ -9,20 +9,20 @@ const { values } = parseArgs({
   options: {
     /** Only the faults whose title contains this text. */
     only: { type: 'string', default: '' },
-    /** How many measurements run at the same time, each with a process of its own. */
+    /** The number of concurrent measurements, each in a separate process. */
     concurrency: { type: 'string', default: '24' },
   },
 });
-/** Between the starts of the first processes, each of which takes about half a second of CPU time. */
+/** The delay between the starts of the first processes, each of which takes about half a second of CPU time. */
 const START_INTERVAL_MS = 500;
 
-// SAFETY: the keys of that literal.
+// SAFETY: the keys of the literal.
 const subjects = Object.keys(SUBJECTS) as SubjectName[];
 const scenarios = SCENARIOS.filter(({ title }) => title.includes(values.only));
 /** The cells of each row, by subject. */
 const table = new Map<Scenario, Map<SubjectName, string>>(scenarios.map((scenario) => [scenario, new Map()]));
 
-/** Measures each subject in each of the scenarios, in that order, and fills in the table. */
+/** Measures each subject in each scenario, in this order, and fills in the table. */
 async function measureAll(measured: readonly Scenario[], concurrency: number): Promise<void> {
   const remaining = measured.flatMap((scenario) => subjects.map((subject) => ({ scenario, subject })));
   const work = async (index: number): Promise<void> => {
@@ -51,7 +51,7 @@ function longestSeconds({ quietSeconds, faultSeconds, limitSeconds }: Scenario):
 const exclusive = scenarios.filter(({ isExclusive }) => isExclusive);
 const others = scenarios.filter(({ isExclusive }) => !isExclusive);
 await measureAll(exclusive, 1);
-// The longest first, so that the short ones run beside them.
+// Longest first, so that the short ones run at the same time.
 const longestFirst = others.toSorted((a, b) => longestSeconds(b) - longestSeconds(a));
 await measureAll(longestFirst, Number(values.concurrency));
 

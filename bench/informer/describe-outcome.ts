@@ -1,7 +1,7 @@
 import type { Outcome } from './measurement.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** The cell of the table: the recovery, the requests and, where the server asked for a wait, the shortest one. */
+/** Formats a cell of the table: the recovery, the requests and, after a Retry-After, the shortest wait. */
 export function describeOutcome(outcome: Outcome, scenario: Scenario): string {
   return [describeRecovery(outcome, scenario), describeRequests(outcome, scenario), ...describeWait(outcome)].join(
     '; ',

@@ -9,21 +9,21 @@ import { TcpProxy } from './tcp-proxy.ts';
 const POLL_MS = 50;
 const START_LIMIT_MS = 120_000;
 
-/** How a subject came through a fault. */
+/** The outcome of a fault for a subject. */
 export interface Outcome {
-  /** From the end of the fault until the subject knows of every change, the last one made after the fault. */
+  /** From the end of the fault until the subject has every change, including the last one, which is made after the fault. */
   readonly recoverySeconds: number | undefined;
-  /** Requests while the fault lasted; after a single fault, until the recovery or the limit. */
+  /** Requests during the fault; for a single fault, until the recovery or the limit. */
   readonly lists: number;
   readonly watches: number;
-  /** How long before the end of the observation the last request was received. */
+  /** The time from the last request to the end of the observation. */
   readonly idleSeconds: number;
-  /** The shortest wait after a response with `Retry-After`; undefined when none was followed by a request of its type. */
+  /** The shortest wait after a response with `Retry-After`; undefined if no request of its type followed. */
   readonly wait: Wait | undefined;
-  /** In the end: objects that are missing or outdated, and objects that are held although they are deleted. */
+  /** At the end: missing or outdated objects, and deleted objects that are still in the cache. */
   readonly outdated: number;
   readonly undeleted: number;
-  /** Whether the notifications of the event handlers add up to what the cache holds. */
+  /** Whether the notifications of the event handlers add up to the content of the cache. */
   readonly areNotificationsComplete: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Wait {
   readonly actualSeconds: number;
 }
 
-/** Brings a subject in sync, injects a fault, makes changes during and after it, and observes the subject. */
+/** Waits until a subject has synced, injects a fault, makes changes during and after it, and observes the subject. */
 export async function measure(scenario: Scenario, subjectName: SubjectName): Promise<Outcome> {
   await using server = await ApiServer.start();
   await using proxy = await TcpProxy.start(server.port);
@@ -42,7 +42,7 @@ export async function measure(scenario: Scenario, subjectName: SubjectName): Pro
   await using subject = new SubjectProcess(subjectName, `http://127.0.0.1:${port}`);
   const isCurrent = async (): Promise<boolean> => isUpToDate(await subject.knowledge(), server.state);
   const isReady = await eventually(async () => server.watches.size > 0 && (await isCurrent()), START_LIMIT_MS);
-  if (!isReady) throw new Error(`the subject was not in sync ${START_LIMIT_MS / 1000} s after its start`);
+  if (!isReady) throw new Error(`the subject had not synced ${START_LIMIT_MS / 1000} s after its start`);
   await pause(scenario.quietSeconds * 1000);
 
   const begunMs = performance.now();

@@ -1,31 +1,31 @@
 import { type ApiRequest, type ApiServer, errorEvent, type Fault, type FaultSelector } from './api-server.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
 
-/** A fault that a subject in sync meets, and how long it is observed. */
+/** A fault that is injected after a subject has synced, and the duration of the observation. */
 export interface Scenario {
   readonly title: string;
-  /** How long nothing happens before the fault. */
+  /** The idle time before the fault. */
   readonly quietSeconds: number;
   /** From the first fault to the last one; 0 for a single fault. */
   readonly faultSeconds: number;
-  /** How long recovery may take after the last fault. */
+  /** The maximum time for the recovery after the last fault. */
   readonly limitSeconds: number;
-  /** Whether the subject reaches the server through the proxy. */
+  /** Whether the subject connects through the proxy. */
   readonly isProxied: boolean;
-  /** Whether it runs alone: its request rate is limited by the CPU. */
+  /** Whether it runs alone, because the CPU limits its request rate. */
   readonly isExclusive: boolean;
   begin(target: Target): void;
 }
 
-/** What a subject is connected to. */
+/** The server and the proxy of a subject. */
 export interface Target {
   readonly server: ApiServer;
   readonly proxy: TcpProxy;
 }
 
-/** Not a multiple of the restart delay of client-node's example, whose next attempt would be right at the end. */
+/** Not a multiple of the restart delay of client-node's example, whose next attempt would otherwise coincide with the end. */
 const FAULT_SECONDS = 12;
-/** Above the longest backoff of each subject, which is 30 s. */
+/** More than the longest backoff of each subject, 30 s. */
 const LIMIT_SECONDS = 45;
 const LONG_LIMIT_SECONDS = 225;
 
@@ -43,7 +43,7 @@ function once(title: string, begin: Begin, options: Partial<Scenario> = {}): Sce
   return { title, begin, ...defaults, ...options };
 }
 
-/** A fault of each request of that type for some time. The open watch ends first; before a list fault, it expires. */
+/** A fault of each request of this type for some time. First, the open watch ends; before a list fault, it expires. */
 function repeatedly(
   title: string,
   type: ApiRequest['type'],
@@ -63,7 +63,7 @@ function repeatedly(
 
 const expired: Fault = { type: 'end', events: [errorEvent(410)] };
 
-/** The open watches end with an ERROR event 410, and cannot be resumed: a list is next. */
+/** Ends the open watches with an ERROR event 410, so that they cannot be resumed and a list follows. */
 function expireWatches(server: ApiServer): void {
   endWatchesWith(server, 410);
   server.fault = whenResumed(server, expired);
@@ -80,7 +80,7 @@ function endWatchesWith(server: ApiServer, code: number): void {
   }
 }
 
-/** Selects the watches that start at or before what is now the last change. */
+/** Selects the watches that start at or before the current last change. */
 function whenResumed({ resourceVersion: last }: ApiServer, fault: Fault): FaultSelector {
   return ({ type, resourceVersion }) => (type === 'watch' && resourceVersion <= last ? fault : undefined);
 }
@@ -89,7 +89,7 @@ function silenceWatches({ server }: Target): void {
   for (const watch of server.watches) watch.silence();
 }
 
-/** The connections die as soon as the server has the next list request. */
+/** Makes the connections dead as soon as the server receives the next list request. */
 function killConnectionsAtList({ server, proxy }: Target): void {
   expireWatches(server);
   const { fault: afterwards } = server;
@@ -101,7 +101,7 @@ function killConnectionsAtList({ server, proxy }: Target): void {
   };
 }
 
-/** What is measured, in the order of the table. */
+/** The scenarios, in the order of the table. */
 export const SCENARIOS: readonly Scenario[] = [
   once('none, for 200 s', () => undefined, { faultSeconds: 200 }),
   repeatedly('list: 500', 'list', () => ({ type: 'status', code: 500 })),

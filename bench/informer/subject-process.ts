@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Knowledge, SubjectName } from './subjects.ts';
 
-/** A subject in a process of its own. */
+/** A subject in a separate process. */
 export class SubjectProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
@@ -13,13 +13,13 @@ export class SubjectProcess implements AsyncDisposable {
     this.#exited = once(this.#child, 'exit');
   }
 
-  /** Resolves to what the subject knows by now; rejects when its process has ended. */
+  /** Resolves to the current state of the subject. Rejects if its process has ended. */
   async knowledge(): Promise<Knowledge> {
     const answer = once(this.#child, 'message');
     if (!this.#child.connected) throw new Error('the process of the subject has ended');
     this.#child.send('knowledge');
     const exited = this.#exited.then(() => Promise.reject(new Error('the process of the subject has ended')));
-    // SAFETY: the one message that the process sends.
+    // SAFETY: the only message that the process sends.
     const [knowledge] = (await Promise.race([answer, exited])) as [Knowledge];
     return knowledge;
   }

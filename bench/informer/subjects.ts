@@ -10,21 +10,21 @@ import { NAMESPACE } from './api-server.ts';
 /** The resource version of each object, by name. */
 export type State = ReadonlyMap<string, string>;
 
-/** What a subject knows. */
+/** The state of a subject. */
 export interface Knowledge {
-  /** What its cache holds. */
+  /** The content of its cache. */
   readonly cached: State;
-  /** What its event handlers have been notified of. */
+  /** The objects according to the notifications of its event handlers. */
   readonly notified: State;
 }
 
-/** Starts to watch the ConfigMaps of that server; the returned function reads what is known by now. */
+/** Starts to watch the ConfigMaps of a server. The returned function reads the current state. */
 export type Subject = (serverUrl: string) => () => Knowledge;
 
 /** As in the example of client-node (examples/typescript/informer/informer.ts). */
 const RESTART_DELAY_MS = 5_000;
 
-/** What is compared. */
+/** The compared subjects. */
 export const SUBJECTS = {
   'client-node, restarted on error': (serverUrl) => startInformer(serverUrl, true),
   'client-node, no error handler': (serverUrl) => startInformer(serverUrl, false),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Forwards TCP connections to a port of 127.0.0.1, until they are made dead. */
+/** Forwards TCP connections to a port of 127.0.0.1, until they are declared dead. */
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #open = new Set<{ readonly client: Socket; readonly upstream: Socket }>();
@@ -24,12 +24,12 @@ export class TcpProxy implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Stops forwarding on the connections that are open, without closing them; new ones work. */
+  /** Stops forwarding on the open connections without closing them. New connections work. */
   killConnections(): void {
     for (const { client, upstream } of this.#open) {
       client.unpipe(upstream);
       upstream.unpipe(client);
-      // What arrives is dropped, so that neither side is slowed down.
+      // Received bytes are dropped, so that neither side blocks.
       client.resume();
       upstream.resume();
     }

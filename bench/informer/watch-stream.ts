@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** As the API server's: each watch that asks for bookmarks gets one about every minute. */
+/** As in the API server: each watch that requests bookmarks gets one about every minute. */
 const BOOKMARK_INTERVAL_MS = 60_000;
 
 /** An event of a watch, as the API server sends it. */
@@ -9,13 +9,13 @@ export interface WatchEvent {
   readonly object: object;
 }
 
-/** The response to one watch request, and the ways in which it can fail. */
+/** The response to one watch request, which can fail in several ways. */
 export class WatchStream {
   readonly #response: ServerResponse;
   #isSilent = false;
   #cut: 'and end' | 'and continue' | undefined;
 
-  /** `bookmark` returns the next bookmark to send; without it the watch gets none. */
+  /** `bookmark` returns the next bookmark to send. Without it, the watch gets none. */
   constructor(response: ServerResponse, bookmark?: () => WatchEvent) {
     this.#response = response;
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -50,7 +50,7 @@ export class WatchStream {
     this.#isSilent = true;
   }
 
-  /** Sends only the first half of the next event, and then ends the response, or continues with the next line. */
+  /** Sends only the first half of the next event, and then ends the response or continues with the next line. */
   cutNextEvent(then: 'and end' | 'and continue'): void {
     this.#cut = then;
   }

@@ -13,10 +13,10 @@ import { type Subject, SubjectProcess } from '../operator/subject.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLE = join(ROOT, 'controller-runtime/examples/memcached');
 const PEER = join(import.meta.dirname, 'peer');
-/** Also how the peer's user agent begins. */
+/** Also the beginning of the peer's user agent. */
 const PEER_NAME = 'memcached-peer';
 const NAME = 'web';
-/** No request for this long is the end of a phase. */
+/** A phase ends after this time without a request. */
 const QUIET_MS = 2_000;
 const TIMEOUT_MS = 60_000;
 
@@ -25,7 +25,7 @@ const restSeconds = Number(values['rest-seconds']);
 
 interface MeasuredSubject extends Subject {
   readonly userAgent: string;
-  /** Its sources, by what they are. */
+  /** Its sources by category. */
   readonly sources: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -58,7 +58,7 @@ function linesOf(files: readonly string[]): string {
   return `${lines.length} (${code.length})`;
 }
 
-/** Measures one controller in a namespace of its own. */
+/** Measures one controller in a separate namespace. */
 async function measure(server: TestServer, subject: MeasuredSubject): Promise<readonly Row[]> {
   const { cluster } = server;
   const namespace = await cluster.createNamespace();
@@ -111,11 +111,11 @@ async function measure(server: TestServer, subject: MeasuredSubject): Promise<re
   await atRest();
   await restarted.stop();
   rows.push(['the controller is restarted', describe((await atRest()).slice(length))]);
-  rows.push(['a Service of its name, made by hand, is there before', await measureForeign(server, start, atRest)]);
+  rows.push(['a Service of the same name exists already', await measureForeign(server, start, atRest)]);
   return rows;
 }
 
-/** Says whether a Service that was there before is changed by a Memcached of its name. */
+/** Resolves to whether a Memcached changes an existing Service with its name. */
 async function measureForeign(
   { cluster }: TestServer,
   start: () => SubjectProcess,
@@ -140,7 +140,7 @@ async function measureForeign(
   return after.resourceVersion === foreign.metadata.resourceVersion ? 'unchanged' : 'changed';
 }
 
-/** Which requests: each write, and how many reads, watches included once they have ended. */
+/** Describes requests: each write, and the number of reads, including watches that have ended. */
 function describe(requests: readonly AuditedRequest[]): string {
   const writes = requests.filter(isWrite).map(({ responseStatus, ...request }) => {
     const code = responseStatus?.code ?? 0;

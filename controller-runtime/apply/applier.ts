@@ -9,14 +9,14 @@ import type { UnwantedChild } from './delete-unwanted.ts';
 import type { Owner, OwnershipOptions } from './ownership.ts';
 import { RepairLimiter } from './repair-limiter.ts';
 
-/** What an applier needs. */
+/** The options of an applier. */
 export interface ApplierOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly ownership: OwnershipOptions;
 }
 
-/** Applies the objects of owners of one kind, and remembers what was repaired and what admission plug-ins changed. */
+/** Applies the objects of owners of one kind, and records repairs and changes by admission plug-ins. */
 export class Applier {
   readonly #client: KubeClient;
   readonly #ownership: OwnershipOptions;

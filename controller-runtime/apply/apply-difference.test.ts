@@ -23,9 +23,9 @@ interface Case {
   readonly desired: object;
   readonly live: object;
   readonly owned?: OwnedFields;
-  /** None when left out. */
+  /** None by default. */
   readonly different?: readonly Omit<Difference, 'steps'>[];
-  /** Of what the objects are; of a kind of which nothing is known when left out. */
+  /** The kind of the objects; an unknown kind by default. */
   readonly kind?: ObjectKind;
 }
 
@@ -45,7 +45,7 @@ function check({ desired, live, owned, different = [], kind = UNKNOWN }: Case): 
 }
 
 const podSpec = (spec: object): object => ({ spec: { template: { spec } } });
-/** What is owned of the same. */
+/** The owned fields of the same object. */
 const ownedPodSpec = (spec: OwnedFields): OwnedFields => ({ 'f:spec': { 'f:template': { 'f:spec': spec } } });
 const container = (fields: object): object => podSpec({ containers: [{ name: 'app', ...fields }] });
 const ownedContainer = (fields: OwnedFields): OwnedFields =>
@@ -63,15 +63,15 @@ const ofUnknownKind = (spec: object): ObjectKind & { readonly spec: object } => 
 
 describe('differences of single values', () => {
   it.each<[string, Case]>([
-    ['none where all is equal', { desired: { a: 1, b: 'x', c: true }, live: { a: 1, b: 'x', c: true } }],
+    ['none if all fields are equal', { desired: { a: 1, b: 'x', c: true }, live: { a: 1, b: 'x', c: true } }],
     ['a missing field', { desired: { a: 1 }, live: {}, different: [at('a', 1)] }],
     ['another value', { desired: { a: 1 }, live: { a: 2 }, different: [at('a', 1, 2)] }],
     ['another type', { desired: { a: '1' }, live: { a: 1 }, different: [at('a', '1', 1)] }],
     ['a field inside', { desired: { a: { b: 1 } }, live: { a: { b: 2 } }, different: [at('a.b', 1, 2)] }],
     ['a missing map, as a whole', { desired: { a: { b: 1 } }, live: {}, different: [at('a', { b: 1 })] }],
-    ['a map where a value is', { desired: { a: { b: 1 } }, live: { a: 1 }, different: [at('a', { b: 1 }, 1)] }],
-    ['a value where a map is', { desired: { a: 1 }, live: { a: { b: 1 } }, different: [at('a', 1, { b: 1 })] }],
-    ['a list where a map is', { desired: { a: [1] }, live: { a: { b: 1 } }, different: [at('a', [1], { b: 1 })] }],
+    ['a map instead of a scalar', { desired: { a: { b: 1 } }, live: { a: 1 }, different: [at('a', { b: 1 }, 1)] }],
+    ['a scalar instead of a map', { desired: { a: 1 }, live: { a: { b: 1 } }, different: [at('a', 1, { b: 1 })] }],
+    ['a list instead of a map', { desired: { a: [1] }, live: { a: { b: 1 } }, different: [at('a', [1], { b: 1 })] }],
     [
       'false and 0, which are values',
       { desired: { a: false, b: 0 }, live: {}, different: [at('a', false), at('b', 0)] },
@@ -85,7 +85,7 @@ describe('differences of single values', () => {
       },
     ],
     [
-      'a field whose name is no word, in a path that can be read',
+      'a field whose name is not a word, with a readable path',
       {
         desired: { labels: { 'app.kubernetes.io/name': 'x' } },
         live: { labels: {}, other: 1 },
@@ -93,7 +93,7 @@ describe('differences of single values', () => {
       },
     ],
     [
-      'a label whose name is no word',
+      'a label whose name is not a word',
       {
         desired: { labels: { 'example.com/a': 'x' } },
         live: { labels: { 'example.com/a': 'y' } },
@@ -103,21 +103,21 @@ describe('differences of single values', () => {
   ])('finds %s', (_case, fields) => check(fields));
 });
 
-describe('what is not desired', () => {
+describe('a field that is not desired', () => {
   it.each<[string, Case]>([
     ['a field of another manager', { desired: { a: 1 }, live: { a: 1, b: 2 }, owned: { 'f:a': {} } }],
     ['a default inside', { desired: { a: { b: 1 } }, live: { a: { b: 1, c: 2 } }, owned: { 'f:a': { 'f:b': {} } } }],
-    ['whatever there is, in an object that was never applied', { desired: {}, live: { a: 1 } }],
-    ['an owned field that is gone already', { desired: {}, live: {}, owned: { 'f:a': {} } }],
-    ['an owned field that has become empty', { desired: {}, live: { a: {} }, owned: { 'f:a': {} } }],
+    ['any field of an object that was never applied', { desired: {}, live: { a: 1 } }],
+    ['an owned field that is already absent', { desired: {}, live: {}, owned: { 'f:a': {} } }],
+    ['an owned field that became empty', { desired: {}, live: { a: {} }, owned: { 'f:a': {} } }],
     [
-      'the mark of the map itself',
+      'the marker of the map itself',
       { desired: { a: { b: 1 } }, live: { a: { b: 1 } }, owned: { 'f:a': { '.': {}, 'f:b': {} } } },
     ],
-  ])('is no difference when it is %s', (_case, fields) => check(fields));
+  ])('is not a difference if it is %s', (_case, fields) => check(fields));
 
   it.each<[string, Case]>([
-    ['on top', { desired: {}, live: { a: 1 }, owned: { 'f:a': {} }, different: [at('a', undefined, 1)] }],
+    ['at the top level', { desired: {}, live: { a: 1 }, owned: { 'f:a': {} }, different: [at('a', undefined, 1)] }],
     [
       'inside',
       {
@@ -128,7 +128,7 @@ describe('what is not desired', () => {
       },
     ],
     [
-      'together with the map that held it',
+      'together with its map',
       {
         desired: {},
         live: { annotations: { a: '1' } },
@@ -137,7 +137,7 @@ describe('what is not desired', () => {
       },
     ],
     [
-      'with a name that every JavaScript object knows',
+      'with a name that every JavaScript object has',
       {
         desired: { labels: { a: '1' } },
         live: { labels: { a: '1', constructor: 'x' } },
@@ -145,28 +145,28 @@ describe('what is not desired', () => {
         different: [at('labels.constructor', undefined, 'x')],
       },
     ],
-  ])('is to go when our earlier applies own it: %s', (_case, fields) => check(fields));
+  ])('is removed if earlier applies own it: %s', (_case, fields) => check(fields));
 });
 
-describe('what the server drops since it is empty', () => {
+describe('an empty value that the server drops', () => {
   it.each<[string, Case]>([
     ['an empty map', { desired: { a: {} }, live: {} }],
     ['an empty list', { desired: { a: [] }, live: {} }],
     ['null', { desired: { a: null }, live: {} }],
     ['undefined', { desired: { a: undefined }, live: {} }],
-    ['a map of nothing but empty fields', { desired: { a: { b: [], c: { d: {} } } }, live: {} }],
-    ['an empty text that is there', { desired: { a: '' }, live: { a: '' } }],
-    ['an empty text in an item', { desired: { list: [{ key: 'a', value: '' }] }, live: { list: [{ key: 'a' }] } }],
+    ['a map with only empty fields', { desired: { a: { b: [], c: { d: {} } } }, live: {} }],
+    ['an empty string that is present', { desired: { a: '' }, live: { a: '' } }],
+    ['an empty string in an item', { desired: { list: [{ key: 'a', value: '' }] }, live: { list: [{ key: 'a' }] } }],
     [
-      'an empty struct that Go writes always',
+      'an empty struct that Go always writes',
       { kind: DEPLOYMENT, desired: container({ resources: {} }), live: container({}) },
     ],
     [
-      'a struct of nothing but empty fields',
+      'a struct with only empty fields',
       { kind: DEPLOYMENT, desired: container({ resources: { limits: {}, claims: [] } }), live: container({}) },
     ],
     ...['', 0, false].map((value): [string, Case] => [
-      `${JSON.stringify(value)} that an apply of ours has set`,
+      `${JSON.stringify(value)} that an earlier apply set`,
       {
         kind: DEPLOYMENT,
         desired: podSpec({ a: value }),
@@ -174,14 +174,14 @@ describe('what the server drops since it is empty', () => {
         owned: ownedPodSpec({ 'f:a': {} }),
       },
     ]),
-  ])('is as good as there: %s', (_case, fields) => check(fields));
+  ])('is not missing: %s', (_case, fields) => check(fields));
 
   it.each<[string, Case]>([
     ['another text', { desired: { a: '' }, live: { a: 'x' }, different: [at('a', '', 'x')] }],
     ['a list with items', { desired: { a: [] }, live: { a: ['x'] }, different: [at('a', [], ['x'])] }],
-    ['a value where null is', { desired: { a: null }, live: { a: 1 }, different: [at('a', null, 1)] }],
+    ['a value instead of null', { desired: { a: null }, live: { a: 1 }, different: [at('a', null, 1)] }],
     ...['', 0, false].map((value): [string, Case] => [
-      `${JSON.stringify(value)} that was taken from us`,
+      `${JSON.stringify(value)} whose ownership was lost`,
       {
         kind: DEPLOYMENT,
         desired: podSpec({ a: value, b: 1 }),
@@ -190,10 +190,10 @@ describe('what the server drops since it is empty', () => {
         different: [at('spec.template.spec.a', value)],
       },
     ]),
-  ])('is told from %s', (_case, fields) => check(fields));
+  ])('differs from %s', (_case, fields) => check(fields));
 });
 
-describe('what the server keeps although it is empty', () => {
+describe('an empty value that the server keeps', () => {
   const labels = { a: '1', b: '' };
   const maps: readonly [path: string, kind: ObjectKind, object: (map: object) => object][] = [
     ['metadata.labels', UNKNOWN, (map) => ({ metadata: { labels: map } })],
@@ -204,7 +204,7 @@ describe('what the server keeps although it is empty', () => {
     ['data', { apiVersion: 'v1', kind: 'ConfigMap' }, (map) => ({ data: map })],
   ];
 
-  it.each(maps)('is told from absent in %s, also if we have applied it', (path, kind, object) => {
+  it.each(maps)('differs from absent in %s, even if an earlier apply owns it', (path, kind, object) => {
     const owned = path
       .split('.')
       .reduceRight<OwnedFields>((inside, name) => ({ [`f:${name}`]: inside }), { 'f:b': {} });
@@ -216,7 +216,7 @@ describe('what the server keeps although it is empty', () => {
 
   it.each<[string, Case]>([
     [
-      'a selector, which selects all, where none selects nothing',
+      'a selector that selects everything, whereas none selects nothing',
       {
         kind: NETWORK_POLICY,
         desired: peer({ namespaceSelector: {}, podSelector: {} }),
@@ -225,7 +225,7 @@ describe('what the server keeps although it is empty', () => {
       },
     ],
     [
-      'a selector that has become empty',
+      'a selector that became empty',
       {
         kind: NETWORK_POLICY,
         desired: peer({ namespaceSelector: { matchLabels: { a: '1' } } }),
@@ -243,7 +243,7 @@ describe('what the server keeps although it is empty', () => {
       },
     ],
     [
-      'a volume that is nothing more than empty',
+      'an empty volume',
       {
         kind: DEPLOYMENT,
         desired: podSpec({ volumes: [{ name: 'a', emptyDir: {} }] }),
@@ -252,13 +252,13 @@ describe('what the server keeps although it is empty', () => {
         different: [at('spec.template.spec.volumes[name=a].emptyDir', {})],
       },
     ],
-  ])('is told from absent: %s', (_case, fields) => check(fields));
+  ])('differs from absent: %s', (_case, fields) => check(fields));
 });
 
 describe('lists that are merged item by item', () => {
   it.each<[string, Case]>([
     [
-      'finds items by their key, among those of others',
+      'finds items by their key, among those of other managers',
       {
         kind: DEPLOYMENT,
         desired: podSpec({ containers: [{ name: 'a', image: 'x' }, { name: 'b' }] }),
@@ -266,7 +266,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'compares inside of an item',
+      'compares the fields of an item',
       {
         kind: DEPLOYMENT,
         desired: container({ image: 'x:2' }),
@@ -284,7 +284,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'leaves an item of another manager alone',
+      'keeps an item of another manager',
       {
         kind: DEPLOYMENT,
         desired: container({ env: [{ name: 'A' }] }),
@@ -293,7 +293,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'removes an owned item that is no longer wanted',
+      'removes an owned item that is no longer desired',
       {
         kind: DEPLOYMENT,
         desired: container({ env: [{ name: 'A' }] }),
@@ -303,7 +303,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'removes the owned items of a list that has become empty, and no others',
+      'removes only the owned items of a list that became empty',
       {
         kind: DEPLOYMENT,
         desired: container({ env: [] }),
@@ -313,7 +313,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'removes an owned field of an item that is no longer wanted',
+      'removes an owned field of an item that is no longer desired',
       {
         kind: DEPLOYMENT,
         desired: container({ env: [{ name: 'A' }] }),
@@ -323,7 +323,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'brings the items into the desired order, since it has a meaning for init containers',
+      'restores the desired order of the items, which matters for init containers',
       {
         kind: DEPLOYMENT,
         desired: podSpec({ initContainers: [{ name: 'a' }, { name: 'b' }] }),
@@ -338,7 +338,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'removes a second item of the same key',
+      'removes a second item with the same key',
       {
         kind: DEPLOYMENT,
         desired: container({ env: [{ name: 'A', value: '1' }] }),
@@ -352,7 +352,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'knows the ports of a Service by port and protocol',
+      'identifies the ports of a Service by port and protocol',
       {
         kind: SERVICE,
         desired: { spec: { ports: [{ port: 80, protocol: 'TCP', targetPort: 'http' }] } },
@@ -368,7 +368,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'knows the ports of a container by containerPort and protocol',
+      'identifies the ports of a container by containerPort and protocol',
       {
         kind: DEPLOYMENT,
         desired: container({ ports: [{ containerPort: 80, protocol: 'TCP', name: 'http' }] }),
@@ -377,7 +377,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'takes the default of a key that is left out',
+      'uses the default of a key that is omitted',
       {
         kind: SERVICE,
         desired: { spec: { ports: [{ port: 80 }, { port: 80, protocol: 'UDP', name: 'dns' }] } },
@@ -397,7 +397,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'names a port whose protocol is left out by its default',
+      'uses the default in the path of a port without a protocol',
       {
         kind: SERVICE,
         desired: { spec: { ports: [{ port: 80, name: 'a' }] } },
@@ -406,7 +406,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'finds one difference in an owned port that was renumbered: it is missing, and no owned port is left over',
+      'finds one difference for a renumbered owned port: it is missing, and no owned port is left',
       {
         kind: SERVICE,
         desired: { spec: { ports: [{ port: 80, protocol: 'TCP' }] } },
@@ -416,7 +416,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'removes the old port when the desired one has changed',
+      'removes the old port when the desired one changes',
       {
         kind: SERVICE,
         desired: { spec: { ports: [{ port: 81 }] } },
@@ -429,7 +429,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'knows topology spread constraints by both of their keys',
+      'identifies topology spread constraints by both of their keys',
       {
         kind: DEPLOYMENT,
         desired: podSpec({
@@ -451,7 +451,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'adds an owner beside those of others, in a kind of which nothing else is known',
+      'adds an owner to those of other managers, even in an unknown kind',
       {
         desired: { metadata: { ownerReferences: [{ uid: 'u1', name: 'a' }] } },
         live: { metadata: { ownerReferences: [{ uid: 'u2', name: 'b' }] } },
@@ -459,7 +459,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'takes an item that is one value as a whole',
+      'compares an atomic item as a whole',
       {
         kind: DEPLOYMENT,
         desired: podSpec({ imagePullSecrets: [{ name: 'a' }] }),
@@ -467,7 +467,7 @@ describe('lists that are merged item by item', () => {
       },
     ],
     [
-      'compares items that lack their key in order',
+      'compares items without keys in order',
       {
         kind: DEPLOYMENT,
         desired: container({ env: [{ name: 'A' }, { value: 'x' }] }),
@@ -483,8 +483,8 @@ describe('lists that are merged item by item', () => {
   ])('%s', (_case, fields) => check(fields));
 });
 
-describe('a list of one name in different kinds', () => {
-  it('is merged in one and is one value in the other', () => {
+describe('lists with the same name in different kinds', () => {
+  it('can be merged in one and atomic in the other', () => {
     const fields = { desired: { spec: { rules: [{ a: 1 }] } }, live: { spec: { rules: [{ a: 1 }, { b: 2 }] } } };
     const schema = {
       'x-kubernetes-list-type': 'map',
@@ -502,7 +502,7 @@ describe('lists that are sets', () => {
 
   it.each<[string, Case]>([
     [
-      'finds values in any order, among those of others',
+      'finds values in any order, among those of other managers',
       { desired: finalizers('a', 'b'), live: finalizers('c', 'b', 'a') },
     ],
     [
@@ -510,7 +510,7 @@ describe('lists that are sets', () => {
       { desired: finalizers('a', 'b'), live: finalizers('b'), different: [at('metadata.finalizers["a"]', 'a')] },
     ],
     [
-      'removes an owned value that is no longer wanted, and no other',
+      'removes only an owned value that is no longer desired',
       {
         owned,
         desired: finalizers('a'),
@@ -521,7 +521,7 @@ describe('lists that are sets', () => {
   ])('%s', (_case, fields) => check(fields));
 });
 
-describe('lists and maps that are one value', () => {
+describe('atomic lists and maps', () => {
   const tolerations = (...list: readonly object[]): object => podSpec({ tolerations: list });
   const AFFINITY = 'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution';
   const required = (terms: object): object =>
@@ -529,7 +529,7 @@ describe('lists and maps that are one value', () => {
 
   it.each<[string, Case]>([
     [
-      'an item more in a list',
+      'an additional item in a list',
       {
         kind: DEPLOYMENT,
         desired: container({ args: ['a'] }),
@@ -538,7 +538,7 @@ describe('lists and maps that are one value', () => {
       },
     ],
     [
-      'items in a list that is to be empty',
+      'items in a list that is desired empty',
       {
         kind: DEPLOYMENT,
         desired: container({ args: [] }),
@@ -564,7 +564,7 @@ describe('lists and maps that are one value', () => {
       },
     ],
     [
-      '0 that is missing in an item, where it may mean something else than nothing',
+      'a missing 0 in an item, where 0 can differ from absent',
       {
         kind: DEPLOYMENT,
         desired: tolerations({ key: 'a', tolerationSeconds: 0 }),
@@ -574,11 +574,11 @@ describe('lists and maps that are one value', () => {
       },
     ],
     [
-      'a map where an item is none',
+      'a map instead of a scalar item',
       { desired: { terms: [{ a: 1 }] }, live: { terms: ['x'] }, different: [at('terms[0]', { a: 1 }, 'x')] },
     ],
     [
-      'a foreign field in an item, however deep',
+      'a foreign field in an item, at any depth',
       {
         desired: { terms: [{ a: { b: [{ c: 1 }] } }] },
         live: { terms: [{ a: { b: [{ c: 1, d: 2 }], e: 3 } }] },
@@ -586,7 +586,7 @@ describe('lists and maps that are one value', () => {
       },
     ],
     [
-      'a foreign field in a map inside of one value',
+      'a foreign field in a map inside an atomic value',
       {
         kind: DEPLOYMENT,
         desired: required({ nodeSelectorTerms: [{ matchExpressions: [{ key: 'a', operator: 'Exists' }] }] }),
@@ -646,11 +646,11 @@ describe('lists and maps that are one value', () => {
       },
     ],
     [
-      'what the server fills in',
+      'the server’s defaults',
       { kind: DEPLOYMENT, desired: fieldRef({ fieldPath: 'x' }), live: fieldRef({ fieldPath: 'x', apiVersion: 'v1' }) },
     ],
     [
-      'what the server fills in for a template of a claim',
+      'the server’s defaults for a volume claim template',
       {
         kind: STATEFUL_SET,
         desired: claim({ metadata: { name: 'a' }, spec: { accessModes: ['x'] } }),
@@ -664,7 +664,7 @@ describe('lists and maps that are one value', () => {
       },
     ],
     [
-      'an empty struct that Go writes always',
+      'an empty struct that Go always writes',
       {
         kind: NETWORK_POLICY,
         desired: { spec: { ingress: [{ ports: [{ port: 80 }] }] } },
@@ -673,7 +673,7 @@ describe('lists and maps that are one value', () => {
     ],
   ])('do not differ by %s', (_case, fields) => check(fields));
 
-  it('differ by another value than that which the server fills in', () => {
+  it('differ by a value other than the server’s default', () => {
     check({
       kind: DEPLOYMENT,
       desired: fieldRef({ fieldPath: 'x' }),
@@ -688,7 +688,7 @@ describe('quantities', () => {
 
   it.each<[string, Case]>([
     [
-      'are the same in the form of the server',
+      'are equal to the canonical form of the server',
       {
         kind: DEPLOYMENT,
         desired: resources({ requests: { cpu: '0.1' } }),
@@ -696,7 +696,7 @@ describe('quantities', () => {
       },
     ],
     [
-      'are the same as a number',
+      'are equal to a number',
       { kind: DEPLOYMENT, desired: resources({ limits: { cpu: '1' } }), live: resources({ limits: { cpu: 1 } }) },
     ],
     [
@@ -718,7 +718,7 @@ describe('quantities', () => {
       },
     ],
     [
-      'are owned and no longer wanted',
+      'are owned and no longer desired',
       {
         kind: DEPLOYMENT,
         desired: resources({ requests: { cpu: '1' } }),
@@ -728,16 +728,16 @@ describe('quantities', () => {
       },
     ],
     [
-      'are of another manager',
+      'belong to another manager',
       {
         kind: DEPLOYMENT,
         desired: resources({ limits: { cpu: '1' } }),
         live: resources({ limits: { cpu: '1', 'example.com/gpu': '1' } }),
       },
     ],
-    ['are the same in what is one value', { kind: HPA, desired: metric('0.5'), live: metric('500m') }],
+    ['are equal in an atomic value', { kind: HPA, desired: metric('0.5'), live: metric('500m') }],
     [
-      'differ in what is one value',
+      'differ in an atomic value',
       {
         kind: HPA,
         desired: metric('0.5'),
@@ -758,11 +758,11 @@ describe('quantities', () => {
 });
 
 describe('the kind of an object', () => {
-  it('is no difference, since the live object may lack it', () => {
+  it('is not a difference, since the live object may lack it', () => {
     check({ kind: DEPLOYMENT, desired: { metadata: { name: 'a' } }, live: { metadata: { name: 'a' } } });
   });
 
-  it('is a difference inside of an object', () => {
+  it('is a difference in an embedded object', () => {
     const volumeClaimTemplates = [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'a' } }];
     check({
       kind: STATEFUL_SET,
@@ -787,7 +787,7 @@ describe('a custom kind', () => {
 
   it.each<[string, ObjectSchema, Case]>([
     [
-      'keeps what is empty: a text that is missing is different, also if we have applied it',
+      'keeps empty values: a missing string is a difference, even if an earlier apply owns it',
       {},
       {
         desired: { spec: { a: '', b: {}, c: [] } },
@@ -797,12 +797,12 @@ describe('a custom kind', () => {
       },
     ],
     [
-      'has metadata like any other',
+      'has the same metadata as other kinds',
       {},
       { desired: { metadata: { labels: {}, finalizers: ['a'] } }, live: { metadata: { finalizers: ['b', 'a'] } } },
     ],
     [
-      'takes quantities for text',
+      'treats quantities as text',
       { properties: { size: {} } },
       {
         desired: { spec: { size: '1000m' } },
@@ -811,7 +811,7 @@ describe('a custom kind', () => {
       },
     ],
     [
-      'takes a list for one value unless its schema says otherwise',
+      'has atomic lists by default',
       { properties: { list: { items: {} } } },
       {
         desired: { spec: { list: [{ name: 'a' }] } },
@@ -820,7 +820,7 @@ describe('a custom kind', () => {
       },
     ],
     [
-      'sorts the keys of a list by name and fills in their defaults',
+      'sorts the keys of a list by name and sets their defaults',
       {
         properties: {
           list: {
@@ -848,7 +848,7 @@ describe('a custom kind', () => {
       },
     ],
     [
-      'tells items apart that leave out different keys',
+      'distinguishes items that omit different keys',
       {
         properties: { list: { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['a', 'b'], items: {} } },
       },
@@ -874,7 +874,7 @@ describe('a custom kind', () => {
       },
     ],
     [
-      'has sets',
+      'supports sets',
       { properties: { list: { 'x-kubernetes-list-type': 'set', items: {} } } },
       {
         desired: { spec: { list: [1, 2] } },
@@ -884,7 +884,7 @@ describe('a custom kind', () => {
       },
     ],
     [
-      'has maps that are one value, with the defaults of its schema',
+      'supports atomic maps, with the defaults of its schema',
       {
         properties: {
           map: {
@@ -900,7 +900,7 @@ describe('a custom kind', () => {
       },
     ],
     [
-      'has objects in it, whose metadata is like any other',
+      'supports embedded objects, with the usual metadata',
       { properties: { object: { 'x-kubernetes-embedded-resource': true } } },
       {
         desired: { spec: { object: { kind: 'A', metadata: { finalizers: ['a'] } } } },
@@ -909,7 +909,7 @@ describe('a custom kind', () => {
       },
     ],
     [
-      'has maps of values',
+      'supports maps of values',
       { additionalProperties: { 'x-kubernetes-list-type': 'set', items: {} } },
       { desired: { spec: { any: ['a'] } }, live: { spec: { any: ['b', 'a'] } } },
     ],
@@ -918,11 +918,11 @@ describe('a custom kind', () => {
   });
 });
 
-describe('the steps of a difference', () => {
+describe('the FieldsV1 path of a difference', () => {
   it.each<[string, Omit<Case, 'different'>, readonly string[]]>([
-    ['name a field', { desired: { spec: { a: 1 } }, live: { spec: { a: 2 } } }, ['f:spec', 'f:a']],
+    ['identifies a field', { desired: { spec: { a: 1 } }, live: { spec: { a: 2 } } }, ['f:spec', 'f:a']],
     [
-      'name an item of a keyed list by its keys, sorted by name',
+      'identifies an item of a keyed list by its keys, sorted by name',
       {
         kind: SERVICE,
         desired: { spec: { ports: [{ protocol: 'TCP', port: 80, name: 'a' }] } },
@@ -931,12 +931,12 @@ describe('the steps of a difference', () => {
       ['f:spec', 'f:ports', 'k:{"port":80,"protocol":"TCP"}', 'f:name'],
     ],
     [
-      'name a value of a set',
+      'identifies a value of a set',
       { desired: { metadata: { finalizers: ['a'] } }, live: { metadata: { finalizers: ['b'] } } },
       ['f:metadata', 'f:finalizers', 'v:"a"'],
     ],
     [
-      'end at a map that the API treats as one value',
+      'ends at an atomic map',
       {
         kind: SERVICE,
         desired: { spec: { selector: { app: 'a' } } },
@@ -945,12 +945,12 @@ describe('the steps of a difference', () => {
       ['f:spec', 'f:selector'],
     ],
     [
-      'end at a list that the API treats as one value',
+      'ends at an atomic list',
       { desired: { spec: { args: ['a'] } }, live: { spec: { args: ['b'] } } },
       ['f:spec', 'f:args'],
     ],
     [
-      'name an owned field that is no longer wanted',
+      'identifies an owned field that is no longer desired',
       { desired: { a: {} }, live: { a: { b: 1 } }, owned: { 'f:a': { 'f:b': {} } } },
       ['f:a', 'f:b'],
     ],
@@ -960,7 +960,7 @@ describe('the steps of a difference', () => {
 });
 
 describe('any object', () => {
-  // As the API's: a list holds no lists.
+  // As in the API: a list contains no lists.
   const { fields } = letrec<{ fields: Record<string, unknown>; item: unknown; field: unknown }>((tie) => ({
     fields: dictionary(oneof(string(), constantFrom('env', 'ports', 'selector', 'limits', 'toString')), tie('field')),
     item: oneof({ maxDepth: 3 }, string(), integer(), boolean(), tie('fields')),
@@ -981,7 +981,7 @@ describe('any object', () => {
       }),
     ),
   }));
-  /** Undefined for a kind of which nothing is known. */
+  /** Undefined for an unknown kind. */
   const rules = option(
     schema.map((spec) => mergeRulesOfSchema({ properties: { spec } })),
     { nil: undefined },
@@ -997,7 +997,7 @@ describe('any object', () => {
     );
   });
 
-  it('does not differ from itself with the fields of others added', () => {
+  it('does not differ from itself with fields of other managers', () => {
     assert(
       property(fields, array(string()), (spec, names) => {
         const live = { ...Object.fromEntries(names.map((name) => [name, 'foreign'])), ...spec };
@@ -1006,7 +1006,7 @@ describe('any object', () => {
     );
   });
 
-  it('differs from one that lacks a field of it', () => {
+  it('differs from a copy that lacks one of its fields', () => {
     assert(
       property(fields, string(), (spec, name) => {
         const live = ofUnknownKind({ ...spec, [name]: undefined });

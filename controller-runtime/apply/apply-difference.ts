@@ -11,7 +11,7 @@ export type { Difference } from './difference.ts';
 
 type List = readonly unknown[];
 
-/** Stands for what is owned inside of what the API treats as one value. */
+/** Ownership inside an atomic value: its manager owns everything in it. */
 const ALL = Symbol('all');
 type Owned = OwnedIndex | typeof ALL | undefined;
 
@@ -19,9 +19,9 @@ const NO_FIELDS: Fields = {};
 const NO_DIFFERENCES: readonly Difference[] = [];
 
 /**
- * Finds what a server-side apply of `desired` would change in `live`: each field that is missing or has another value, and
- * each that the earlier applies own (`owned`) and that is no longer desired. Fields of others, and what the server fills
- * in, are no difference. The rules of a custom kind come from its schema (mergeRulesOfSchema).
+ * Returns what a server-side apply of `desired` would change in `live`: each field that is missing or has another value, and
+ * each field that the earlier applies own (`owned`) and that is no longer desired. Fields of other managers and the server's
+ * defaults are not differences. The rules of a custom kind come from its schema (mergeRulesOfSchema).
  */
 export function differences(
   desired: ObjectKind,
@@ -39,7 +39,7 @@ function compareMaps(rules: MergeRules, desired: Fields, live: Fields, owned: Ow
   let differing: Mismatches;
   for (const name in desired) {
     const wanted = desired[name];
-    // Nearly every field is as desired: it is not worth a look at its rules.
+    // Nearly every field is as desired: looking up its rules would cost time.
     if (wanted === live[name] || wanted === undefined) continue;
     const ofField = rulesOfField(rules, name);
     if (ofField.isIdentity) continue;
@@ -50,7 +50,7 @@ function compareMaps(rules: MergeRules, desired: Fields, live: Fields, owned: Ow
   return join(differing, owned === ALL ? findSurplus(rules, desired, live) : findReleased(rules, desired, live, owned));
 }
 
-/** Finds the fields that a live map has beyond the desired ones, where it is one value. */
+/** Finds the fields of an atomic live map that are not desired. */
 function findSurplus(rules: MergeRules, desired: Fields, live: Fields): Mismatches {
   let surplus: Mismatches;
   for (const name in live) {
@@ -81,18 +81,18 @@ function isSameScalar(rules: MergeRules, wanted: unknown, found: unknown): boole
   return wanted === found || (rules.isQuantity && isSameQuantity(wanted, found));
 }
 
-/** Says whether a value that is not there is not missing: the server drops what is empty in most places. */
+/** Returns whether an absent value is no difference: the server drops most empty values. */
 function isDropped(rules: MergeRules, wanted: unknown, owned: Owned): boolean {
   if (isAbsent(wanted)) return true;
   if (keepsEmpty(rules, wanted)) return false;
   if (Array.isArray(wanted)) return wanted.length === 0;
   if (isMap(wanted)) return compareMaps(rules, wanted, NO_FIELDS, owned) === undefined;
   if (owned === ALL) return wanted === '';
-  // Whoever else takes a field away takes it from us. What is still ours was dropped when we applied it.
+  // A manager that removes a field also takes its ownership. A field that we still own was dropped when we applied it.
   return owned !== undefined && (wanted === '' || wanted === 0 || wanted === false);
 }
 
-/** Says whether a field that is not desired inside of what is one value is as the server fills it in. */
+/** Returns whether an undesired field inside an atomic value has the server's default. */
 function isFilledIn(rules: MergeRules, found: unknown): boolean {
   if (isNothing(rules, found) || (found === '' && rules.keepsEmpty !== 'all')) return true;
   const filledIn = rules.default ?? (isMap(found) && !keepsEmpty(rules, found) ? NO_FIELDS : undefined);
@@ -107,7 +107,7 @@ function compareLists(rules: MergeRules, wanted: List, found: List, owned: Owned
   return wanted.length === found.length ? compareItems(rules, wanted, found) : mismatch(wanted, found);
 }
 
-/** Compares lists that are one value, of the same length. */
+/** Compares atomic lists of the same length. */
 function compareItems(rules: MergeRules, wanted: List, found: List): Mismatches {
   let differing: Mismatches;
   for (let index = 0; index < wanted.length; index++) {
@@ -130,7 +130,7 @@ function compareSets(wanted: List, found: List, owned: OwnedIndex | undefined): 
   return differing;
 }
 
-/** Compares lists whose items are told apart by keys. An apply brings the items into the desired order, too. */
+/** Compares lists whose items are identified by keys. An apply also restores the desired order of the items. */
 function compareKeyedLists(
   rules: MergeRules,
   wanted: readonly Fields[],
@@ -157,7 +157,7 @@ function compareKeyedLists(
   return matches === found.length ? differing : join(differing, findSurplusItems(rules, wanted, found, owned));
 }
 
-/** Finds the live items that an apply takes away: those of ours that are no longer desired, and all but one of the same keys. */
+/** Finds the live items that an apply removes: owned ones that are no longer desired, and duplicates. */
 function findSurplusItems(
   rules: MergeRules,
   wanted: readonly Fields[],
@@ -203,7 +203,7 @@ function keepsEmpty(rules: MergeRules, value: unknown): boolean {
   return rules.keepsEmpty === 'all' || (rules.keepsEmpty === 'maps' && isMap(value));
 }
 
-/** Says whether the API server takes a value that is there for none. */
+/** Returns whether the API server treats a value as absent. */
 function isNothing(rules: MergeRules, value: unknown): boolean {
   if (isAbsent(value)) return true;
   return typeof value === 'object' && !keepsEmpty(rules, value) && isEmpty(value);

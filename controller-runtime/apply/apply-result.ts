@@ -17,17 +17,17 @@ export type UpToDate =
   /** Another writer had changed these fields. */
   | { readonly type: 'repaired'; readonly fields: readonly string[]; readonly by: ConflictingWriter };
 
-/** What became of one object that was to be applied: data, which the caller puts into words. */
+/** The result of applying one object, as data: the caller formulates messages. */
 export type ApplyResult =
   | UpToDate
-  /** It was applied, and admission plug-ins changed these fields in that very write. */
+  /** The object was applied, and admission plug-ins changed these fields in the same write. */
   | {
       readonly type: 'changedByAdmission';
       readonly changes: readonly Difference[];
-      /** After that time it is worth another write, in milliseconds. */
+      /** The milliseconds after which the object is written again. */
       readonly retryAfterMs: number;
     }
-  /** A field of it keeps being changed (the object keeps being deleted where the field is empty); its repairs are delayed. */
+  /** Another writer keeps changing this field, or deleting the object if `field` is empty. Its repairs are delayed. */
   | {
       readonly type: 'contested';
       readonly field: string;
@@ -38,13 +38,13 @@ export type ApplyResult =
   | { readonly type: 'recreated'; readonly retryAfterMs: number }
   /** There is an object of its name that is not the owner's; `controller` is what controls that, if anything does. */
   | { readonly type: 'nameConflict'; readonly controller: OwnerReference | undefined }
-  /** It differs in a field that the API does not allow to change. */
+  /** The object differs in an immutable field. */
   | { readonly type: 'immutable'; readonly difference: Difference }
-  /** It is being deleted. */
+  /** The object is being deleted. */
   | { readonly type: 'terminating' }
-  /** The owner is older in the cache than what its objects were last written for: nothing was written. */
+  /** The cached owner is older than the one that its objects were last written for. Nothing was written. */
   | { readonly type: 'stale' }
-  /** A write, or a read that it needs, failed. */
+  /** A write, or a read before it, failed. */
   | { readonly type: 'failed'; readonly error: RequestError };
 
 const UP_TO_DATE: ReadonlySet<ApplyResult['type']> = new Set([

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mergeRulesOfKind } from './built-in-merge-rules.ts';
 import { type MergeRules, rulesOfField, rulesOfItems } from './merge-rules.ts';
 
-/** The rules at a path from the top of an object; `[]` stands for the items of a list. */
+/** Returns the rules at a path in an object; `[]` stands for the items of a list. */
 function rulesAt(apiVersion: string, kind: string, path: string): MergeRules {
   const steps = path.split('.').flatMap((step) => (step.endsWith('[]') ? [step.slice(0, -2), '[]'] : [step]));
   const top = mergeRulesOfKind({ apiVersion, kind });
@@ -42,7 +42,7 @@ describe('the merge rules of built-in kinds', () => {
     expect(rulesAt(apiVersion, kind, path)).toMatchObject(rules);
   });
 
-  it('are made once for each kind', () => {
+  it('are built once for each kind', () => {
     const kind = { apiVersion: 'apps/v1', kind: 'Deployment' };
     expect(mergeRulesOfKind(kind)).toBe(mergeRulesOfKind({ ...kind }));
     expect(mergeRulesOfKind(kind).fields()).toBe(mergeRulesOfKind(kind).fields());
@@ -54,7 +54,7 @@ describe('the merge rules of built-in kinds', () => {
     ['apps/v1', 'Service'],
     ['toString', 'constructor'],
     ['v1', 'toString'],
-  ])('of an unknown kind, such as %s %s, are known of its metadata only', (apiVersion, kind) => {
+  ])('of an unknown kind, such as %s %s, cover its metadata only', (apiVersion, kind) => {
     expect(rulesAt(apiVersion, kind, 'metadata.ownerReferences')).toMatchObject({ keys: ['uid'] });
     expect(rulesAt(apiVersion, kind, 'spec.template.spec.containers')).toMatchObject({
       isAtomic: false,

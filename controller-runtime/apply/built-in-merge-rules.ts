@@ -2,7 +2,7 @@ import { BUILT_IN_TYPES } from './built-in-types.ts';
 import { type MergeRules, objectMergeRules, ORDINARY } from './merge-rules.ts';
 import { type FieldEntry, QUANTITY } from './merge-table.ts';
 
-/** Says of which kind an object is. */
+/** Identifies the kind of an object. */
 export interface ObjectKind {
   readonly apiVersion: string;
   readonly kind: string;
@@ -10,7 +10,7 @@ export interface ObjectKind {
 
 const fieldsByType = new Map<string, ReadonlyMap<string, MergeRules>>();
 
-/** The rules of metadata, which are the same in objects of every kind. */
+/** The rules of metadata, which are the same for every kind. */
 export const METADATA: MergeRules = rulesOfEntry({ type: 'meta.v1.ObjectMeta', embedded: true });
 
 const UNKNOWN_KIND = objectMergeRules(() => new Map([['metadata', METADATA]]), ORDINARY.none);
@@ -24,7 +24,7 @@ const rulesByKind: ReadonlyMap<string, ReadonlyMap<string, MergeRules>> = new Ma
   ]),
 );
 
-/** The rules of objects of a built-in kind. Those of any other kind merge all maps, and take each list as one value. */
+/** Returns the rules of a built-in kind. For any other kind, maps are granular and lists are atomic. */
 export function mergeRulesOfKind({ apiVersion, kind }: ObjectKind): MergeRules {
   return rulesByKind.get(apiVersion)?.get(kind) ?? UNKNOWN_KIND;
 }

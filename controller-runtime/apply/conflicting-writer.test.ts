@@ -19,13 +19,13 @@ const DESIRED = {
 
 const writer = (manager: string, fields: OwnedFields): FieldWriter => ({ manager, fields });
 
-/** Who made the one difference of a live object from the desired one. */
+/** Returns the writer that caused the only difference between the live and the desired object. */
 function find(
   change: object,
   owners: { ownedFields?: OwnedFields; otherWriters?: readonly FieldWriter[] },
 ): ConflictingWriter {
   const [difference, ...others] = differences(DESIRED, { spec: { ...DESIRED.spec, ...change } }, owners.ownedFields);
-  if (difference === undefined || others.length > 0) throw new Error('the test needs one difference');
+  if (difference === undefined || others.length > 0) throw new Error('the test needs exactly one difference');
   return findConflictingWriter(owners, difference);
 }
 
@@ -38,7 +38,7 @@ describe('the writer of a changed field', () => {
       { type: 'manager', name: 'kubectl-edit' },
     ],
     [
-      'is no manager that owns other fields alone, even a later one',
+      'is not a later manager that owns other fields only',
       [writer('kubectl-edit', TYPE), writer('helm', SELECTOR)],
       undefined,
       { type: 'manager', name: 'kubectl-edit' },
@@ -50,14 +50,14 @@ describe('the writer of a changed field', () => {
       { type: 'manager', name: 'kubectl-edit' },
     ],
     [
-      'is another manager rather than this one where both own the field',
+      'is another manager if it and this one own the field',
       [writer('kubectl-edit', TYPE)],
       TYPE,
       { type: 'manager', name: 'kubectl-edit' },
     ],
     ['is another process of this manager when this manager owns the field', [], TYPE, { type: 'sameManager' }],
     [
-      'is another process of this manager, whoever owns other fields',
+      'is another process with this manager, regardless of the owners of other fields',
       [writer('helm', SELECTOR)],
       TYPE,
       { type: 'sameManager' },
@@ -69,7 +69,7 @@ describe('the writer of a changed field', () => {
     expect(find({ type: 'NodePort' }, owners)).toEqual(expected);
   });
 
-  it('is the manager that owns the whole of a map that the API treats as one value', () => {
+  it('is the manager that owns an atomic map', () => {
     const otherWriters = [writer('kubectl-edit', SELECTOR)];
     expect(find({ selector: { app: 'api' } }, { otherWriters })).toEqual({ type: 'manager', name: 'kubectl-edit' });
   });
@@ -86,18 +86,18 @@ describe('the writer of a changed field', () => {
     expect(find({ ports }, { otherWriters })).toEqual({ type: 'manager', name: 'kubectl-edit' });
   });
 
-  it('is unknown when an item of a keyed list was removed: the field has no owner any more', () => {
+  it('is unknown if an item of a keyed list was removed: the field has no owner', () => {
     const owners = { ownedFields: TYPE, otherWriters: [writer('helm', SELECTOR)] };
     expect(find({ ports: [] }, owners)).toEqual({ type: 'unknown' });
   });
 
-  it('is unknown for a difference that is in no field, as an apply that is missing', () => {
+  it('is unknown for a difference that is not in a field, such as a missing apply', () => {
     const difference = { path: 'metadata.managedFields', wanted: 'Apply', found: 'Update', steps: [] };
     const owners = { ownedFields: TYPE, otherWriters: [writer('helm', SELECTOR)] };
     expect(findConflictingWriter(owners, difference)).toEqual({ type: 'unknown' });
   });
 
-  it('is unknown for an object that the cache has no writers of', () => {
+  it('is unknown if the cache has no writers of the object', () => {
     expect(find({ type: 'NodePort' }, {})).toEqual({ type: 'unknown' });
   });
 });

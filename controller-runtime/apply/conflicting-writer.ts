@@ -2,13 +2,13 @@ import type { Difference } from './apply-difference.ts';
 import { type FieldWriter, type OwnedFields, ownsField } from './owned-fields.ts';
 
 /**
- * Who changed a field of an object that this process has applied: another field manager; another process under the same
+ * The writer that changed a field of an applied object: another field manager; another process with the same
  * field manager; or unknown when the field has no owner, as after its removal.
  */
 export type ConflictingWriter =
   { readonly type: 'manager'; readonly name: string } | { readonly type: 'sameManager' } | { readonly type: 'unknown' };
 
-/** Finds out from the managed fields of an object who changed a field in which it differs. */
+/** Determines from the managed fields of an object which writer caused a difference. */
 export function findConflictingWriter(
   {
     ownedFields,
@@ -24,7 +24,7 @@ export function findConflictingWriter(
   return renamer === undefined ? { type: 'unknown' } : { type: 'manager', name: renamer.manager };
 }
 
-/** Whoever changes the key of an item in a keyed list owns an item of another key afterwards. */
+/** A manager that changes the key of an item in a keyed list then owns an item with another key. */
 function ownsSibling(fields: OwnedFields, steps: readonly string[]): boolean {
   if (steps.at(-1)?.startsWith('k:') !== true) return false;
   let list: OwnedFields | undefined = fields;

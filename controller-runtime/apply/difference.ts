@@ -1,32 +1,32 @@
-/** One way in which a live object is not as an apply would make it. */
+/** One difference between a live object and the result of an apply. */
 export interface Difference {
-  /** Where, such as `spec.ports[port=80,protocol=TCP].targetPort`. */
+  /** The path of the field, such as `spec.ports[port=80,protocol=TCP].targetPort`. */
   readonly path: string;
-  /** What is wanted there; undefined when the field is to go. */
+  /** The desired value; undefined if the apply removes the field. */
   readonly wanted: unknown;
-  /** What is there; undefined when nothing is. */
+  /** The live value; undefined if the field is absent. */
   readonly found: unknown;
-  /** The same place in the terms of FieldsV1, as far as the API tells fields apart there: `f:spec`, `f:ports`, `k:{...}`. */
+  /** The path in FieldsV1, down to the first atomic value: `f:spec`, `f:ports`, `k:{...}`. */
   readonly steps: readonly string[];
 }
 
-/** A field of a map, or an item of a list. */
+/** The position of a field in a map, or of an item in a list. */
 export interface Place {
-  /** The name of a field, or the text of an item, such as `[0]` or `[name=web]`. */
+  /** The name of a field, or an item such as `[0]` or `[name=web]`. */
   readonly text: string;
-  /** Its step of FieldsV1; undefined inside of what the API treats as one value. */
+  /** Its path element in FieldsV1; undefined inside an atomic value. */
   readonly step: string | undefined;
 }
 
-/** A difference whose place is known from the inside so far. */
+/** A difference whose path is known only up to an enclosing value. */
 export interface Mismatch {
   readonly wanted: unknown;
   readonly found: unknown;
-  /** The innermost first. */
+  /** Innermost first. */
   readonly places: Place[];
 }
 
-/** Undefined when there are none: nearly always nothing differs, and nothing is to be allocated for that. */
+/** Undefined if there are none, so that the usual case allocates nothing. */
 export type Mismatches = Mismatch[] | undefined;
 
 /** A mismatch of a whole value. */
@@ -34,19 +34,19 @@ export function mismatch(wanted: unknown, found: unknown): Mismatch[] {
   return [{ wanted, found, places: [] }];
 }
 
-/** Says of mismatches inside of a value at which place the value is. */
+/** Adds the position of the enclosing value to mismatches. */
 export function inside(place: Place, mismatches: Mismatch[]): Mismatch[] {
   for (const { places } of mismatches) places.push(place);
   return mismatches;
 }
 
-/** Puts mismatches together. */
+/** Concatenates mismatches. */
 export function join(first: Mismatches, second: Mismatches): Mismatches {
   if (first === undefined || second === undefined) return first ?? second;
   return [...first, ...second];
 }
 
-/** A mismatch whose place is known up to the top of the object. */
+/** Converts a mismatch whose path is complete. */
 export function differenceOf({ wanted, found, places }: Mismatch): Difference {
   const outermostFirst = places.toReversed();
   const path = outermostFirst.reduce((before, { text }) => joinPath(before, text), '');

@@ -5,7 +5,7 @@ import type { OwnedIndex } from './owned-index.ts';
 
 const NONE: readonly never[] = [];
 
-/** Says whether each item has at least one of the keys of its list, without which an apply is refused. */
+/** Returns whether each item has at least one of the keys of its list. The API server refuses an apply otherwise. */
 export function haveKeys(rules: MergeRules, items: readonly unknown[]): items is readonly Fields[] {
   for (const item of items) {
     if (!isMap(item) || firstKeyValue(rules, item) === undefined) return false;
@@ -14,8 +14,8 @@ export function haveKeys(rules: MergeRules, items: readonly unknown[]): items is
 }
 
 /**
- * The index of an item with the keys of that one; -1 when there is none. The search begins at `from` and goes round, since
- * most items are where they are expected.
+ * Returns the index of the item with the same keys as `item`, or -1. The search starts at `from` and wraps around, since
+ * most items are at their expected index.
  */
 export function indexOfItem(rules: MergeRules, items: readonly unknown[], item: Fields, from = 0): number {
   for (let step = 0; step < items.length; step++) {
@@ -26,7 +26,7 @@ export function indexOfItem(rules: MergeRules, items: readonly unknown[], item: 
   return -1;
 }
 
-/** What is owned of an item; undefined when nothing is. */
+/** Returns the owned fields of an item, or undefined if none are owned. */
 export function ownedItem(rules: MergeRules, { items }: OwnedIndex, item: Fields): OwnedIndex | undefined {
   for (const { key, owned } of items.get(firstKeyValue(rules, item)) ?? NONE) {
     if (hasSameKeys(rules, key, item)) return owned;
@@ -34,7 +34,7 @@ export function ownedItem(rules: MergeRules, { items }: OwnedIndex, item: Fields
   return undefined;
 }
 
-/** The place of an item in its list. */
+/** Returns the position of an item in its list. */
 export function placeOfItem(rules: MergeRules, item: Fields): Place {
   const entries = (rules.keys ?? NONE).map((key) => [key, keyValue(rules, item, key)] as const);
   const key = entries.filter(([, value]) => value !== undefined);
@@ -44,7 +44,7 @@ export function placeOfItem(rules: MergeRules, item: Fields): Place {
   };
 }
 
-/** The value of a key of an item; of one that the item leaves out, what the server fills in. */
+/** Returns the value of a key of an item, or the server's default if the item omits it. */
 function keyValue(rules: MergeRules, item: Fields, key: string): unknown {
   return item[key] ?? rulesOfItems(rules).fields().get(key)?.default;
 }

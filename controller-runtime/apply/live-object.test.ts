@@ -27,7 +27,7 @@ describe('toLiveObject', () => {
     });
   });
 
-  it('keeps every field of the object but those that are the same in each object of its kind', () => {
+  it('keeps every field of the object except those that are equal in all objects of its kind', () => {
     const received = { apiVersion: 'v1', kind: 'Thing', metadata: METADATA, data: { x: 'y' } };
     expect(toLiveObject(received, FIELD_MANAGER)).toStrictEqual({
       metadata: METADATA,
@@ -38,7 +38,7 @@ describe('toLiveObject', () => {
 
   it.each<[string, readonly ManagedFieldsEntry[], Partial<LiveObject>]>([
     [
-      'the fields that this manager has applied',
+      'the fields that this manager applied',
       [OWN_APPLY],
       { ownedFields: { 'f:spec': { 'f:x': {} } }, otherWriters: [] },
     ],
@@ -57,7 +57,7 @@ describe('toLiveObject', () => {
         otherWriters: [{ manager: 'kubectl-edit', fields: { 'f:spec': { 'f:y': {} } } }],
       },
     ],
-  ])('keeps of the managed fields %s', (_case, managedFields, expected) => {
+  ])('reduces the managed fields to %s', (_case, managedFields, expected) => {
     expect(toLiveObject({ metadata: { ...METADATA, managedFields } }, FIELD_MANAGER)).toStrictEqual({
       metadata: METADATA,
       ...expected,

@@ -17,21 +17,21 @@ export interface ReceivedObject extends KubernetesObject {
   readonly status?: object;
 }
 
-/** An object as a cache keeps it: in place of the managed fields what comparisons need of them. */
+/** An object as cached: the managed fields are reduced to what comparisons need. */
 export interface LiveObject extends KubernetesObject {
   readonly spec?: object;
   readonly status?: object;
-  /** The fields that this field manager's applies own; undefined when it has applied none. */
+  /** The fields that this field manager's applies own; undefined if it has never applied the object. */
   readonly ownedFields?: OwnedFields;
-  /** This field manager owns fields through writes that were no applies, too. */
+  /** Whether this field manager also owns fields by writes other than applies. */
   readonly hasOwnUpdates?: true;
-  /** The other field managers that have written to it, the latest last. */
+  /** The other field managers that have written to the object, latest last. */
   readonly otherWriters?: readonly FieldWriter[];
 }
 
-/** Replaces the managed fields of a received object by what comparisons under that field manager need of them. */
+/** Reduces the managed fields of a received object to what comparisons for this field manager need. */
 export function toLiveObject(object: ReceivedObject, fieldManager: string): LiveObject {
-  // The objects of a list have neither of these; those of a watch have both.
+  // Objects in a list have neither of these; objects of a watch have both.
   const { apiVersion: _apiVersion, kind: _kind, ...fields } = object;
   const { managedFields = [], ...metadata } = object.metadata;
   const ownedFields = ownedFieldsOf({ managedFields }, fieldManager);

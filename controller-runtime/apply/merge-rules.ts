@@ -1,24 +1,24 @@
-/** How the API server merges and stores a value. What it says of maps, lists and scalars holds where the value is one. */
+/** How the API server merges and stores a value. The rules for maps, lists and scalars apply if the value is one. */
 export interface MergeRules {
-  /** The rules of the fields of a struct. The first call makes them: few of the built-in types are ever used. */
+  /** The rules of the fields of a struct, created by the first call, since few of the built-in types are used. */
   readonly fields: () => ReadonlyMap<string, MergeRules>;
-  /** The rules of all other values of a map; undefined when they are these rules. */
+  /** The rules of all other values of a map; undefined if they are the same as these rules. */
   readonly others: MergeRules | undefined;
-  /** A map is one value: an apply replaces all of it. */
+  /** A map is atomic: an apply replaces it as a whole. */
   readonly isAtomic: boolean;
-  /** The rules of the items of a list; undefined when they are these rules. */
+  /** The rules of the items of a list; undefined if they are the same as these rules. */
   readonly items: MergeRules | undefined;
-  /** The fields that tell the items of a list apart, sorted as in FieldsV1. A list without keys is one value, or a set. */
+  /** The fields that identify the items of a list, sorted as in FieldsV1. A list without keys is atomic or a set. */
   readonly keys: readonly string[] | undefined;
-  /** An apply merges a list value by value. */
+  /** A list is a set: an apply merges it value by value. */
   readonly isSet: boolean;
-  /** The server writes a scalar in the canonical form of quantities. */
+  /** The server stores a scalar in the canonical form of a quantity. */
   readonly isQuantity: boolean;
-  /** Which empty values are something else than none: those of maps, or those of lists and scalars too. */
+  /** Which empty values differ from absent ones: maps only, or also lists and scalars. */
   readonly keepsEmpty: 'all' | 'maps' | 'none';
-  /** What the server fills in: for a key of an item, and inside of what is one value. */
+  /** The server's default: of a key of an item, and inside an atomic value. */
   readonly default: unknown;
-  /** The value says which kind of object this is: it is never compared. */
+  /** The value identifies the kind of the object and is never compared. */
   readonly isIdentity: boolean;
 }
 
@@ -26,7 +26,7 @@ type KeepsEmpty = MergeRules['keepsEmpty'];
 
 const NO_FIELDS: ReadonlyMap<string, MergeRules> = new Map();
 
-/** Rules of maps that are merged field by field, of lists that are one value, and of scalars, however deep. */
+/** Rules of granular maps, atomic lists and scalars, at any depth. */
 export const ORDINARY: Readonly<Record<KeepsEmpty, MergeRules>> = {
   all: ordinary('all'),
   maps: ordinary('maps'),
@@ -50,7 +50,7 @@ function ordinary(keepsEmpty: KeepsEmpty): MergeRules {
 
 const IDENTITY: MergeRules = { ...ORDINARY.all, isIdentity: true };
 
-/** The rules of a whole object, from those of its fields. */
+/** Returns the rules of an object with these fields. */
 export function objectMergeRules(fields: () => ReadonlyMap<string, MergeRules>, others: MergeRules): MergeRules {
   let all: ReadonlyMap<string, MergeRules> | undefined;
   return {
@@ -60,12 +60,12 @@ export function objectMergeRules(fields: () => ReadonlyMap<string, MergeRules>, 
   };
 }
 
-/** The rules of a field of a struct, or of a value of a map. */
+/** Returns the rules of a field of a struct, or of a value of a map. */
 export function rulesOfField(rules: MergeRules, name: string): MergeRules {
   return rules.fields().get(name) ?? rules.others ?? rules;
 }
 
-/** The rules of the items of a list. */
+/** Returns the rules of the items of a list. */
 export function rulesOfItems(rules: MergeRules): MergeRules {
   return rules.items ?? rules;
 }

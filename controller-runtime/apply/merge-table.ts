@@ -1,6 +1,6 @@
 /**
- * How the API server merges and stores what is in the objects of the built-in APIs, as far as that is not ordinary. What
- * a table leaves out is ordinary: a scalar, a list that is one value, or an optional struct of ordinary fields.
+ * How the API server merges and stores the fields of the built-in kinds. The table omits fields with the default
+ * behavior: scalars, atomic lists, and optional structs of such fields.
  */
 export interface MergeTable {
   /** The name of the type of each kind, by apiVersion and kind. */
@@ -10,30 +10,30 @@ export interface MergeTable {
 
 /** A struct. */
 export interface TypeEntry {
-  /** The struct is one value: an apply replaces all of it. */
+  /** The struct is atomic: an apply replaces it as a whole. */
   readonly atomic?: true;
   readonly fields?: Readonly<Record<string, FieldEntry>>;
 }
 
 /** A field of a struct. */
 export interface FieldEntry {
-  /** The value is a struct of that type, or a quantity. */
+  /** The value is a struct of this type, or a quantity. */
   readonly type?: string;
-  /** The struct is always there: to the API server, an empty one and none are the same. */
+  /** The struct is always present: the API server does not distinguish an empty one from an absent one. */
   readonly embedded?: true;
-  /** The value is a map with values of that type; an empty name stands for an ordinary one. */
+  /** The value is a map with values of this type; an empty name stands for a type with the default behavior. */
   readonly valuesOf?: string;
-  /** The value is a list with items of that type. */
+  /** The value is a list with items of this type. */
   readonly itemsOf?: string;
-  /** An apply merges the list item by item: these fields tell the items apart, in the order of FieldsV1. */
+  /** An apply merges the list item by item: these fields identify the items, in the order of FieldsV1. */
   readonly keys?: readonly string[];
   /** An apply merges the list value by value. */
   readonly set?: true;
-  /** The struct or map is one value, or is not, whatever its type says. */
+  /** Overrides whether the struct or map is atomic by its type. */
   readonly atomic?: boolean;
-  /** What the API server fills in. */
+  /** The API server's default. */
   readonly default?: unknown;
 }
 
-/** The name of the type of quantities: numbers with a unit, which the server writes in a canonical form. */
+/** The name of the type of quantities: numbers with a unit, which the server stores in a canonical form. */
 export const QUANTITY = 'Quantity';

@@ -5,7 +5,7 @@ import { hasOwnUpdates, otherWritersOf, ownedFieldsOf, ownsField, withOwnUpdates
 const apply = { manager: FIELD_MANAGER, operation: 'Apply' };
 
 describe('ownedFieldsOf', () => {
-  it("gives the fields of this operator's apply, among all other entries", () => {
+  it("returns the fields of this operator's apply, among other entries", () => {
     const managedFields = [
       { manager: 'kubectl', operation: 'Apply', fieldsV1: { 'f:a': {} } },
       { ...apply, subresource: 'status', fieldsV1: { 'f:b': {} } },
@@ -30,15 +30,15 @@ describe('ownedFieldsOf', () => {
       'this operator has only applied its status',
       { managedFields: [{ ...apply, subresource: 'status', fieldsV1: {} }] },
     ],
-  ])('gives nothing when %s', (_case, metadata) => {
+  ])('returns undefined if %s', (_case, metadata) => {
     expect(ownedFieldsOf(metadata, FIELD_MANAGER)).toBeUndefined();
   });
 
-  it('gives an empty set for an apply that owns nothing', () => {
+  it('returns an empty set for an apply that owns nothing', () => {
     expect(ownedFieldsOf({ managedFields: [apply] }, FIELD_MANAGER)).toEqual({});
   });
 
-  it('leaves out which owners are referred to, so that objects of different owners share one set', () => {
+  it('omits the UIDs of owners, so that objects of different owners share one set', () => {
     const [one, two] = ['one', 'two'].map((uid) => {
       const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
       return ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1: { 'f:metadata': metadata } }] }, FIELD_MANAGER);
@@ -47,7 +47,7 @@ describe('ownedFieldsOf', () => {
     expect(two).toBe(one);
   });
 
-  it('keeps sets that differ apart, even past the number that it remembers', () => {
+  it('distinguishes different sets, even more than it stores', () => {
     for (let index = 0; index < 2500; index += 1) {
       const fieldsV1 = { [`f:field-${index}`]: {} };
       expect(ownedFieldsOf({ managedFields: [{ ...apply, fieldsV1 }] }, FIELD_MANAGER)).toEqual(fieldsV1);
@@ -55,7 +55,7 @@ describe('ownedFieldsOf', () => {
   });
 });
 
-describe('own writes that were no applies', () => {
+describe('own writes other than applies', () => {
   const update = { manager: FIELD_MANAGER, operation: 'Update' };
   const others = [apply, { ...update, subresource: 'status' }, { manager: 'kubectl-edit', operation: 'Update' }];
 
@@ -78,7 +78,7 @@ describe('own writes that were no applies', () => {
 });
 
 describe('otherWritersOf', () => {
-  it('gives who else has written to the object itself, and which fields each owns, the latest last', () => {
+  it('returns the other writers of the object itself with their fields, latest last', () => {
     const managedFields = [
       apply,
       { manager: 'helm', operation: 'Apply', fieldsV1: { 'f:spec': { 'f:type': {} } } },
@@ -93,7 +93,7 @@ describe('otherWritersOf', () => {
     ]);
   });
 
-  it('leaves out which owners are referred to, so that objects of different owners share one set', () => {
+  it('omits the UIDs of owners, so that objects of different owners share one set', () => {
     const [one, two] = ['u1', 'u2'].map((uid) => {
       const metadata = { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { [`k:{"uid":"${uid}"}`]: {} } };
       const fieldsV1 = { 'f:metadata': metadata };
@@ -123,17 +123,17 @@ describe('ownsField', () => {
   it.each<[string, readonly string[]]>([
     ['a field of the set', ['f:spec', 'f:type']],
     ['a label of the set', ['f:metadata', 'f:labels', 'f:app']],
-    ['a map of which the set has a field', ['f:metadata', 'f:labels']],
+    ['a map with a field in the set', ['f:metadata', 'f:labels']],
     ['an item of a keyed list', ['f:spec', 'f:ports', PORT]],
     ['a field of an item', ['f:spec', 'f:ports', PORT, 'f:name']],
-    ['a field inside of one that the API treats as one value', ['f:spec', 'f:selector', 'f:app']],
-    ['a field deep inside of one that the API treats as one value', ['f:spec', 'f:selector', 'f:a', 'f:b']],
+    ['a field inside an atomic value', ['f:spec', 'f:selector', 'f:app']],
+    ['a field deep inside an atomic value', ['f:spec', 'f:selector', 'f:a', 'f:b']],
   ])('is true for %s', (_case, steps) => {
     expect(ownsField(FIELDS, steps)).toBe(true);
   });
 
   it.each<[string, readonly string[]]>([
-    ['a field beside those of the set', ['f:spec', 'f:clusterIP']],
+    ['a field that is not in the set', ['f:spec', 'f:clusterIP']],
     ['another part of the object', ['f:status', 'f:replicas']],
     ['another label', ['f:metadata', 'f:labels', 'f:tier']],
     ['another item of a keyed list', ['f:spec', 'f:ports', 'k:{"port":81,"protocol":"TCP"}']],
@@ -142,7 +142,7 @@ describe('ownsField', () => {
     expect(ownsField(FIELDS, steps)).toBe(false);
   });
 
-  it('is false for a label where the manager owns owner references alone, which the set leaves out', () => {
+  it('is false for a label if the manager owns only owner references, which the set omits', () => {
     const fieldsV1 = { 'f:metadata': { 'f:ownerReferences': { 'k:{"uid":"u1"}': {} } } };
     const [writer] = otherWritersOf(
       { managedFields: [{ manager: 'velero', operation: 'Update', fieldsV1 }] },

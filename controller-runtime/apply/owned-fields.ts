@@ -6,7 +6,7 @@ export interface OwnedFields {
   readonly [step: string]: OwnedFields;
 }
 
-/** An entry of metadata.managedFields, as far as it is read. */
+/** The part of an entry of metadata.managedFields that is read. */
 export interface ManagedFieldsEntry {
   readonly manager?: string;
   readonly operation?: string;
@@ -19,21 +19,21 @@ interface ManagedFields {
 }
 
 /**
- * Objects of one kind that one manager applied own the same fields, but for the UID of their owner: each distinct set is kept
- * once. There are as many as shapes of a spec, which is few; the bound only guards against a surprise.
+ * Objects of one kind that one manager applies have the same owned fields, except for the UID of the owner, so each distinct
+ * set is stored once. There are few, one per shape of a spec; the bound is only a safeguard.
  */
 const interned = new Map<string, OwnedFields>();
 const INTERNED_AT_MOST = 1000;
 
-/** The fields that a manager's applies own in an object; undefined when it has never applied it. */
+/** Returns the fields that a manager's applies own in an object, or undefined if it has never applied the object. */
 export function ownedFieldsOf(metadata: ManagedFields, fieldManager: string): OwnedFields | undefined {
   const ours = metadata.managedFields?.find((entry) => isOwnApply(entry, fieldManager));
   return ours === undefined ? undefined : intern(withoutOwnerReferences(ours.fieldsV1));
 }
 
 /**
- * Says whether a write of a manager that was no apply still owns fields in an object. An apply does not take them away, even
- * from itself: such a field would stay for good once it is no longer desired.
+ * Returns whether a manager owns fields of an object by a write other than an apply. An apply does not remove this
+ * ownership, even of the same manager: such a field would stay forever once it is no longer desired.
  */
 export function hasOwnUpdates(metadata: ManagedFields, fieldManager: string): boolean {
   return metadata.managedFields?.some((entry) => isOwnUpdate(entry, fieldManager)) ?? false;
@@ -76,7 +76,7 @@ export interface FieldWriter {
   readonly fields: OwnedFields;
 }
 
-/** The other managers that have written to an object, apart from its subresources; the latest last. */
+/** Returns the other managers that have written to an object, except to its subresources, latest last. */
 export function otherWritersOf(metadata: ManagedFields, fieldManager: string): readonly FieldWriter[] {
   const others = (metadata.managedFields ?? []).filter(
     (entry) => entry.manager !== fieldManager && (entry.subresource ?? '') === '',
@@ -84,7 +84,7 @@ export function otherWritersOf(metadata: ManagedFields, fieldManager: string): r
   return others.map(({ manager = '', fieldsV1 }) => ({ manager, fields: intern(withoutOwnerReferences(fieldsV1)) }));
 }
 
-/** Says whether a set of fields holds the field of these steps, or a field around it that the API treats as one value. */
+/** Returns whether a set of fields contains the field at this path, or an atomic value around it. */
 export function ownsField(fields: OwnedFields | undefined, steps: readonly string[]): boolean {
   let owned = fields;
   for (const step of steps) {
@@ -96,7 +96,7 @@ export function ownsField(fields: OwnedFields | undefined, steps: readonly strin
 }
 
 function withoutOwnerReferences(fields: unknown): string {
-  // Not left out altogether: an empty set around it would look like one that owns all that is inside.
+  // Not removed completely: an enclosing empty set would look like the owner of everything inside it.
   return JSON.stringify(fields ?? {}, (step, value: unknown) => (step === 'f:ownerReferences' ? { '.': {} } : value));
 }
 
@@ -104,7 +104,7 @@ function intern(text: string): OwnedFields {
   const known = interned.get(text);
   if (known !== undefined) return known;
   if (interned.size >= INTERNED_AT_MOST) interned.clear();
-  // SAFETY: the API server wrote it as FieldsV1, which is nested objects alone.
+  // SAFETY: the text is FieldsV1 from the API server, which consists of nested objects only.
   const fields = JSON.parse(text) as OwnedFields;
   interned.set(text, fields);
   return fields;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { indexOwnedFields } from './owned-index.ts';
 
 describe('the index of owned fields', () => {
-  it('has the fields, the items and the values by what they are called', () => {
+  it('contains the fields by name, the items by key and the values', () => {
     const index = indexOwnedFields({
       '.': {},
       'f:spec': { 'f:a': {} },
@@ -18,7 +18,7 @@ describe('the index of owned fields', () => {
     expect([...(index.fields.get('finalizers')?.values ?? [])]).toEqual(['a', 1]);
   });
 
-  it('is built once for a set of owned fields', () => {
+  it('is built once per set of owned fields', () => {
     const owned = { 'f:spec': {} };
     expect(indexOwnedFields(owned)).toBe(indexOwnedFields(owned));
   });

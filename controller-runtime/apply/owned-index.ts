@@ -1,16 +1,16 @@
 import type { OwnedFields } from './owned-fields.ts';
 
-/** The fields that a manager owns in a value, in a form for look-ups that allocate nothing. */
+/** The fields that a manager owns in a value, for lookups that allocate nothing. */
 export interface OwnedIndex {
   readonly fields: ReadonlyMap<string, OwnedIndex>;
   readonly names: readonly string[];
-  /** The items of a list that is merged by keys, by the value of their first key. */
+  /** The items of a keyed list, by the value of their first key. */
   readonly items: ReadonlyMap<unknown, readonly OwnedItem[]>;
-  /** The values of a list that is merged as a set. */
+  /** The values of a set. */
   readonly values: ReadonlySet<unknown>;
 }
 
-/** An item of a list that is merged by keys. */
+/** An item of a keyed list. */
 export interface OwnedItem {
   readonly key: Readonly<Record<string, unknown>>;
   readonly owned: OwnedIndex;
@@ -18,10 +18,10 @@ export interface OwnedItem {
 
 const LEAF: OwnedIndex = { fields: new Map(), names: [], items: new Map(), values: new Set() };
 
-/** Objects that have the same fields share their owned fields, and so the index. */
+/** Objects with the same owned fields share one set, and so one index. */
 const indexes = new WeakMap<OwnedFields, OwnedIndex>();
 
-/** Indexes owned fields, once for each set of them. */
+/** Returns the index of a set of owned fields, which is built once. */
 export function indexOwnedFields(owned: OwnedFields): OwnedIndex {
   const known = indexes.get(owned);
   if (known !== undefined) return known;
@@ -46,7 +46,7 @@ function buildIndex(owned: OwnedFields): OwnedIndex {
 }
 
 function addItem(items: Map<unknown, OwnedItem[]>, text: string, owned: OwnedIndex): void {
-  // SAFETY: FieldsV1 names an item by an object of its keys.
+  // SAFETY: FieldsV1 identifies an item by an object of its keys.
   const key = JSON.parse(text) as OwnedItem['key'];
   const [first] = Object.values(key);
   items.set(first, [...(items.get(first) ?? []), { key, owned }]);

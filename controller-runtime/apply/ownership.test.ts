@@ -36,21 +36,21 @@ const recorded = (record: string): LiveObject => live({ annotations: { [RECORD]:
 describe('findObstacle', () => {
   it.each<[string, Partial<ObjectMetadata>]>([
     ['the owner controls', { ownerReferences: [CONTROLLER] }],
-    ['has lost its controller and carries the owner’s labels', { labels: { ...LABELS, app: 'web' } }],
+    ['has lost its controller and has the owner’s labels', { labels: { ...LABELS, app: 'web' } }],
     [
-      'has only owners that do not control it, and carries the labels',
+      'has only owners that do not control it, and has the labels',
       { labels: LABELS, ownerReferences: [{ ...CONTROLLER, uid: 'u9', controller: false }] },
     ],
-    ['consents to be adopted by that owner', { annotations: { 'example.com/adopt': 'web' } }],
-  ])('is none for an object that %s', (_case, metadata) => {
+    ['allows its adoption by the owner', { annotations: { 'example.com/adopt': 'web' } }],
+  ])('is undefined for an object that %s', (_case, metadata) => {
     expect(findObstacle(OWNER, live(metadata), OPTIONS)).toBeUndefined();
   });
 
   it.each<[string, Partial<ObjectMetadata>]>([
     ['has no controller, and no labels', {}],
-    ['carries only some of the labels', { labels: { site: 'web' } }],
-    ['carries the labels of another owner', { labels: { ...LABELS, site: 'api' } }],
-    ['consents to be adopted by another owner', { annotations: { 'example.com/adopt': 'api' } }],
+    ['has only some of the labels', { labels: { site: 'web' } }],
+    ['has the labels of another owner', { labels: { ...LABELS, site: 'api' } }],
+    ['allows its adoption by another owner', { annotations: { 'example.com/adopt': 'api' } }],
   ])('is a name conflict for an object that %s', (_case, metadata) => {
     expect(findObstacle(OWNER, live(metadata), OPTIONS)).toEqual({ type: 'nameConflict', controller: undefined });
   });
@@ -58,7 +58,7 @@ describe('findObstacle', () => {
   it.each([
     ['another object controls', { ...CONTROLLER, kind: 'StatefulSet', name: 'db', uid: 'u9' }],
     ['an earlier owner of the same name controls', { ...CONTROLLER, uid: 'u0' }],
-  ])('is a name conflict with the controller of an object that %s, whatever its labels', (_case, controller) => {
+  ])('is a name conflict with the controller of an object that %s, regardless of its labels', (_case, controller) => {
     const annotations = { 'example.com/adopt': 'web' };
     const object = live({ ownerReferences: [controller], labels: LABELS, annotations });
     expect(findObstacle(OWNER, object, OPTIONS)).toEqual({ type: 'nameConflict', controller });
@@ -80,16 +80,16 @@ describe('compareGenerations', () => {
     ['u1/3', 'same'],
     ['u1/4', 'newer'],
     ['u1/10', 'newer'],
-  ])('says of an object recorded for %s, where the owner is u1/3: %s', (record, expected) => {
+  ])('compares a record of %s with the owner u1/3: %s', (record, expected) => {
     expect(compareGenerations(OWNER, recorded(record), OPTIONS)).toBe(expected);
   });
 
   it.each([
-    ['was recorded for another owner of the name', recorded('u0/9')],
+    ['has a record of another owner with the same name', recorded('u0/9')],
     ['has no record', live({})],
-    ['has a record that another manager has written', live({ annotations: { [RECORD]: 'u1/9' } }, { 'f:spec': {} })],
+    ['has a record of another manager', live({ annotations: { [RECORD]: 'u1/9' } }, { 'f:spec': {} })],
     ['was never applied by this manager', live({ annotations: { [RECORD]: 'u1/9' } })],
-  ])('says nothing of an object that %s', (_case, object) => {
+  ])('is undefined for an object that %s', (_case, object) => {
     expect(compareGenerations(OWNER, object, OPTIONS)).toBeUndefined();
   });
 });
@@ -117,10 +117,10 @@ describe('withOwnerGeneration', () => {
   });
 
   it.each([
-    ['keeps the record of a live object: an older one alone is worth no write', recorded('u1/2'), 'u1/2'],
+    ['keeps the record of a live object: an older record alone causes no write', recorded('u1/2'), 'u1/2'],
     ['keeps the record of a live object for an earlier owner', recorded('u0/7'), 'u0/7'],
-    ['sets the record where another manager has written it', live({ annotations: { [RECORD]: 'u1/2' } }), 'u1/3'],
-    ['sets the record where the live object has none', live({}, OWNS_RECORD), 'u1/3'],
+    ['sets the record if another manager has written it', live({ annotations: { [RECORD]: 'u1/2' } }), 'u1/3'],
+    ['sets the record if the live object has none', live({}, OWNS_RECORD), 'u1/3'],
   ])('%s', (_case, object, record) => {
     const { metadata } = withOwnerGeneration(OWNER, DESIRED, OPTIONS, object);
     expect(metadata.annotations).toEqual({ cost: 'low', [RECORD]: record });

@@ -4,24 +4,24 @@ import type { Resource } from '../object/resource.ts';
 import type { ApplyResult } from './apply-result.ts';
 import type { LiveObject } from './live-object.ts';
 
-/** The object that the applied ones belong to, as the cache has it. */
+/** The cached object that owns the applied objects. */
 export interface Owner extends KubernetesObject {
   readonly metadata: KubernetesObject['metadata'] & { readonly generation: number };
 }
 
-/** By what an owner's objects are recognized. */
+/** How the objects of an owner are identified. */
 export interface OwnershipOptions {
-  /** Where owners are read before an object is adopted. */
+  /** The resource of the owners, which are read before an object is adopted. */
   readonly ownerResource: Resource;
-  /** The labels that are all on each object of that owner, and never on an object of another. */
+  /** The labels that identify the objects of this owner: each object has all of them, and no object of another owner has. */
   readonly labelsOf: (owner: Owner) => Readonly<Record<string, string>>;
-  /** The annotation by which an object of another creator consents to be adopted: it names the owner. */
+  /** The annotation that allows the adoption of an object that others created. Its value is the name of the owner. */
   readonly adoptAnnotation: string;
-  /** The annotation that records for which owner and generation an object was last written, as `UID/GENERATION`. */
+  /** The annotation with the owner and generation that an object was last written for, as `UID/GENERATION`. */
   readonly ownerGenerationAnnotation: string;
 }
 
-/** Options with annotations of the owners' API group: `GROUP/adopt` and `GROUP/owner-generation`. */
+/** Returns options with annotations of the owners' API group: `GROUP/adopt` and `GROUP/owner-generation`. */
 export function ownershipOptions(ownerResource: Resource, labelsOf: OwnershipOptions['labelsOf']): OwnershipOptions {
   const { group } = ownerResource;
   return {
@@ -33,8 +33,8 @@ export function ownershipOptions(ownerResource: Resource, labelsOf: OwnershipOpt
 }
 
 /**
- * What forbids to write to a live object: it belongs to something else, or is being deleted. Undefined for the owner's
- * objects, for those of them that have lost their controller, and for those that consent to be adopted.
+ * Returns why a live object must not be written: another controller owns it, or it is being deleted. Undefined for the
+ * owner's objects, including orphaned ones, and for objects whose annotation allows the adoption.
  */
 export function findObstacle(
   owner: Owner,
@@ -47,7 +47,7 @@ export function findObstacle(
   return live.metadata.deletionTimestamp === undefined ? undefined : { type: 'terminating' };
 }
 
-/** How the generation that a live object was last written for compares with the cached owner's; undefined without a record. */
+/** Compares the generation that a live object was last written for with the cached owner's; undefined without a record. */
 export function compareGenerations(
   owner: Owner,
   live: LiveObject,
@@ -61,7 +61,7 @@ export function compareGenerations(
   return difference < 0 ? 'older' : 'newer';
 }
 
-/** The desired object with the record of the owner's generation; with that of a live object, if given, so as to compare the two. */
+/** Adds the record of the owner's generation to a desired object, or copies the record of `live` for a comparison. */
 export function withOwnerGeneration(
   owner: Owner,
   desired: ObjectToApply,
@@ -74,7 +74,7 @@ export function withOwnerGeneration(
   return { ...desired, metadata: { ...desired.metadata, annotations: { ...desired.metadata.annotations, ...record } } };
 }
 
-/** What an object records; undefined where another manager has written that. */
+/** Returns the record of an object; undefined if another manager owns the annotation. */
 function recordOf(
   { metadata, ownedFields }: LiveObject,
   { ownerGenerationAnnotation: annotation }: OwnershipOptions,

@@ -40,10 +40,10 @@ describe('isSameQuantity', () => {
     ['0', '0Gi'],
     [1, '1'],
     [0.5, '500m'],
-    // What is finer than a billionth is rounded up, as the server does.
+    // Rounded up to a billionth, as by the server.
     ['0.1n', '1n'],
     ['1.0000000001', '1000000001n'],
-  ])('takes %j and %j for one number', (a, b) => {
+  ])('treats %j and %j as equal', (a, b) => {
     expect(isSameQuantity(a, b)).toBe(true);
     expect(isSameQuantity(b, a)).toBe(true);
   });
@@ -55,7 +55,7 @@ describe('isSameQuantity', () => {
     ['1', '-1'],
     ['1n', '2n'],
     ['9007199254740993', '9007199254740992'],
-  ])('tells %j from %j', (a, b) => {
+  ])('distinguishes %j from %j', (a, b) => {
     expect(isSameQuantity(a, b)).toBe(false);
   });
 
@@ -78,11 +78,11 @@ describe('isSameQuantity', () => {
     null,
     {},
     true,
-  ])('takes %j for no quantity, not even the same as itself', (value) => {
+  ])('treats %j as no quantity, not even as equal to itself', (value) => {
     expect(isSameQuantity(value, value)).toBe(false);
   });
 
-  it('takes what is the same number of billionths, in whatever suffix, for the same, and nothing else', () => {
+  it('treats two quantities as equal exactly if they are the same number of billionths, with any suffix', () => {
     const suffix = constantFrom(...SUFFIXES);
     assert(
       property(bigInt(-(10n ** 12n), 10n ** 12n), suffix, bigInt(-(10n ** 12n), 10n ** 12n), suffix, (n, a, m, b) => {
@@ -91,7 +91,7 @@ describe('isSameQuantity', () => {
     );
   });
 
-  it('takes each way to write a number for the same', () => {
+  it('treats each notation of a number as equal', () => {
     const suffix = constantFrom(...SUFFIXES);
     assert(
       property(bigInt(0n, 10n ** 15n), suffix, integer({ min: 0, max: 12 }), (count, [name, nanos], zeros) => {
@@ -102,7 +102,7 @@ describe('isSameQuantity', () => {
     );
   });
 
-  it('reads a decimal exponent as the suffix of that size', () => {
+  it('treats a decimal exponent like the suffix of the same size', () => {
     assert(
       property(bigInt(1n, 10n ** 9n), integer({ min: -9, max: 18 }), integer({ min: -9, max: 18 }), (count, a, b) => {
         pre(a !== b);

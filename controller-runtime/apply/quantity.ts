@@ -1,4 +1,4 @@
-/** How many billionths one unit of each suffix is. */
+/** The number of billionths in one unit of each suffix. */
 const NANOS: Readonly<Record<string, bigint>> = {
   n: 1n,
   u: 10n ** 3n,
@@ -22,15 +22,15 @@ const NANOS: Readonly<Record<string, bigint>> = {
 const QUANTITY = /^([+-]?)(?=\.?\d)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)$/;
 
 /**
- * Says whether two quantities (`500m`, `0.5`, `1Gi`, `1e3`) are one number to the API server, which stores its own
- * canonical form and rounds up to a billionth. A value that is not a quantity equals no other.
+ * Returns whether two quantities (`500m`, `0.5`, `1Gi`, `1e3`) are equal for the API server, which stores a canonical
+ * form and rounds up to a billionth. A value that is not a quantity equals no other value.
  */
 export function isSameQuantity(a: unknown, b: unknown): boolean {
   const first = nanosOf(a);
   return first !== undefined && first === nanosOf(b);
 }
 
-/** The quantity in billionths, rounded away from zero; undefined when the value is not one. */
+/** Returns a quantity in billionths, rounded away from zero, or undefined if the value is not a quantity. */
 function nanosOf(value: unknown): bigint | undefined {
   const match = typeof value === 'string' || typeof value === 'number' ? QUANTITY.exec(String(value)) : null;
   return match === null ? undefined : nanosOfParts(match);

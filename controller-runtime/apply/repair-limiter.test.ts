@@ -13,7 +13,7 @@ beforeEach(() => {
   limiter = new RepairLimiter(clock);
 });
 
-/** Repairs one field so many times in a row. */
+/** Repairs one field this many times. */
 function repair(times: number, field = 'spec.type', object = SERVICE): void {
   for (let count = 0; count < times; count += 1) limiter.note(object, [field]);
 }
@@ -63,7 +63,7 @@ describe('the repairs of a field', () => {
     expect(limiter.waitMs(object, [field])).toBe(0);
   });
 
-  it('are allowed by another policy if one is given', () => {
+  it('follow another policy if one is given', () => {
     limiter = new RepairLimiter(clock, { burst: 1, refillMs: 60_000 });
     repair(1);
     expect(limiter.waitMs(SERVICE, ['spec.type'])).toBe(60_000);
@@ -71,7 +71,7 @@ describe('the repairs of a field', () => {
 });
 
 describe('a write that repairs several fields', () => {
-  it('is allowed when one of them may be repaired', () => {
+  it('is allowed if one of them may be repaired', () => {
     repair(4);
     expect(limiter.waitMs(SERVICE, ['spec.type', 'spec.selector'])).toBe(0);
   });
@@ -88,7 +88,7 @@ describe('a write that repairs several fields', () => {
     expect(['spec.type', 'spec.selector'].map((field) => limiter.waitMs(SERVICE, [field]))).toEqual([5000, 5000]);
   });
 
-  it('delays a field no further that may not be repaired yet', () => {
+  it('does not further delay a field that may not be repaired yet', () => {
     repair(4);
     limiter.note(SERVICE, ['spec.type', 'spec.selector']);
     expect(limiter.waitMs(SERVICE, ['spec.type'])).toBe(5000);
@@ -96,12 +96,12 @@ describe('a write that repairs several fields', () => {
 });
 
 describe('a contested field', () => {
-  it.each([0, 1, 4, 9])('is none after %d repairs of which none was delayed', (times) => {
+  it.each([0, 1, 4, 9])('does not exist after %d repairs if none of them was delayed', (times) => {
     repair(times);
     expect(limiter.contested(SERVICE)).toBeUndefined();
   });
 
-  it('is contested until 20 seconds after the last repair', () => {
+  it('stays contested until 20 seconds after the last repair', () => {
     repair(4);
     limiter.contest(SERVICE, 'spec.type', 'kubectl-edit');
     expect(limiter.contested(SERVICE)).toEqual({ field: 'spec.type', by: 'kubectl-edit', remainingMs: 20_000 });
@@ -122,20 +122,20 @@ describe('a contested field', () => {
     expect(limiter.contested(SERVICE)).toBeUndefined();
   });
 
-  it('keeps the writer that was changing it when the first of its repairs was delayed', () => {
+  it('keeps the writer of the change whose repair was delayed first', () => {
     repair(4);
     limiter.contest(SERVICE, 'spec.type', 'kubectl-edit');
     limiter.contest(SERVICE, 'spec.type', 'helm');
     expect(limiter.contested(SERVICE)).toMatchObject({ by: 'kubectl-edit' });
   });
 
-  it('is of one object alone', () => {
+  it('belongs to one object only', () => {
     repair(4);
     limiter.contest(SERVICE, 'spec.type', 'kubectl-edit');
     expect(limiter.contested('Deployment blue/web')).toBeUndefined();
   });
 
-  it('is reported however many other fields were repaired before and after', () => {
+  it('is reported regardless of the number of other repaired fields', () => {
     repair(1, 'spec.selector');
     repair(4);
     repair(1, 'spec.ports');
@@ -143,7 +143,7 @@ describe('a contested field', () => {
     expect(limiter.contested(SERVICE)).toMatchObject({ field: 'spec.type' });
   });
 
-  it('is none without a repair of it', () => {
+  it('does not exist without a repair', () => {
     limiter.contest(SERVICE, 'spec.type', 'kubectl-edit');
     repair(1, 'spec.selector');
     limiter.contest(SERVICE, 'spec.type', 'kubectl-edit');
@@ -152,7 +152,7 @@ describe('a contested field', () => {
 });
 
 describe('forget', () => {
-  it('drops every repair and every contest of an object, and of no other', () => {
+  it('drops all repairs and contested fields of one object, and of no other', () => {
     for (const object of [SERVICE, 'Deployment blue/web']) {
       repair(4, 'spec.type', object);
       limiter.contest(object, 'spec.type', 'kubectl-edit');

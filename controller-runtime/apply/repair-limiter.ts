@@ -1,15 +1,15 @@
 import type { Clock } from '../clock/clock.ts';
 import { TokenBucket, type TokenBucketPolicy } from '../clock/token-bucket.ts';
 
-/** Four repairs of one field at once, then one every five seconds; 20 s after the last one it is as if there were none. */
+/** Four repairs of one field at once, then one every five seconds. The bucket is full again 20 s after the last one. */
 const POLICY: TokenBucketPolicy = { burst: 4, refillMs: 5_000 };
 
 /** A field whose repairs are being delayed. */
 export interface ContestedField<Writer> {
   readonly field: string;
-  /** Who was changing it when the first of its repairs was delayed. */
+  /** The writer that had changed the field when its first repair was delayed. */
   readonly by: Writer;
-  /** How long it still counts as contested if it is not repaired again, in milliseconds. */
+  /** The milliseconds until the field no longer counts as contested, if it is not repaired again. */
   readonly remainingMs: number;
 }
 
@@ -20,13 +20,13 @@ interface Repairs<Writer> {
 
 /**
  * Limits how often one field of one object is repaired, so that two writers that want different values do not write
- * without end. Every field has a budget of its own: the repairs of one delay no other. What it remembers is lost at a
- * restart, which costs one more burst.
+ * without end. Each field has its own budget: its repairs do not delay those of other fields. A restart resets all budgets,
+ * which costs one more burst.
  */
 export class RepairLimiter<Writer = undefined> {
   readonly #clock: Clock;
   readonly #policy: TokenBucketPolicy;
-  /** By object and field; the object that was repaired last is the last. */
+  /** By object and field, the most recently repaired object last. */
   readonly #objects = new Map<string, Map<string, Repairs<Writer>>>();
 
   constructor(clock: Clock, policy: TokenBucketPolicy = POLICY) {
@@ -34,13 +34,13 @@ export class RepairLimiter<Writer = undefined> {
     this.#policy = policy;
   }
 
-  /** How long until at least one of these fields may be repaired, in milliseconds; 0 when one may be now. */
+  /** Returns the milliseconds until at least one of these fields may be repaired; 0 if one may be repaired now. */
   waitMs(object: string, fields: readonly string[]): number {
     const repairs = this.#repairsOf(object);
     return Math.min(...fields.map((field) => repairs?.get(field)?.bucket.waitMs ?? 0));
   }
 
-  /** Counts a repair of these fields. */
+  /** Records a repair of these fields. */
   note(object: string, fields: readonly string[]): void {
     this.#forgetOldest();
     const repairs = this.#objects.get(object) ?? new Map<string, Repairs<Writer>>();
@@ -49,18 +49,18 @@ export class RepairLimiter<Writer = undefined> {
     for (const field of fields) {
       const known = repairs.get(field) ?? { bucket: new TokenBucket(this.#policy, this.#clock) };
       repairs.set(field, known);
-      // Without a token it was repaired along with another field, which costs no write more.
+      // Without a token, the field was repaired together with another one, at no extra write.
       known.bucket.take();
     }
   }
 
-  /** Marks a field, a repair of which is being delayed, as contested. */
+  /** Marks a field whose repair is delayed as contested. */
   contest(object: string, field: string, by: Writer): void {
     const repairs = this.#repairsOf(object)?.get(field);
     if (repairs !== undefined) repairs.contestedBy ??= by;
   }
 
-  /** A contested field of the object; undefined when there is none. */
+  /** Returns a contested field of the object, or undefined if there is none. */
   contested(object: string): ContestedField<Writer> | undefined {
     for (const [field, { bucket, contestedBy }] of this.#repairsOf(object) ?? []) {
       if (contestedBy !== undefined) return { field, by: contestedBy, remainingMs: bucket.fullInMs };
@@ -68,12 +68,12 @@ export class RepairLimiter<Writer = undefined> {
     return undefined;
   }
 
-  /** Forgets the repairs of an object: it is wanted otherwise from now on, or is gone. */
+  /** Drops the repairs of an object whose desired state has changed, or which is deleted. */
   forget(object: string): void {
     this.#objects.delete(object);
   }
 
-  /** The repairs of an object that still count. */
+  /** Returns the repairs of an object that still count. */
   #repairsOf(object: string): ReadonlyMap<string, Repairs<Writer>> | undefined {
     const repairs = this.#objects.get(object);
     if (repairs === undefined) return undefined;

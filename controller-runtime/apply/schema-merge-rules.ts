@@ -2,8 +2,8 @@ import { METADATA } from './built-in-merge-rules.ts';
 import { type MergeRules, objectMergeRules, ORDINARY } from './merge-rules.ts';
 
 /**
- * What is read of the schema in a CustomResourceDefinition, `spec.versions[].schema.openAPIV3Schema`, or of a part of it. The
- * types of scalars are not read: one of them is in every schema, and tells TypeScript that it is one.
+ * The part of a CustomResourceDefinition's schema (`spec.versions[].schema.openAPIV3Schema`) that is read. The types of scalars
+ * are not read: `type` only lets TypeScript recognize a schema.
  */
 export interface ObjectSchema {
   readonly type?: string;
@@ -18,7 +18,7 @@ export interface ObjectSchema {
   readonly 'x-kubernetes-map-type'?: string;
 }
 
-/** The rules of a custom kind. Where its schema does not say otherwise, maps are merged and a list is one value. */
+/** Returns the rules of a custom kind. By default, maps are granular and lists are atomic. */
 export function mergeRulesOfSchema(schema: ObjectSchema): MergeRules {
   const { fields } = rulesOfSchema({ ...schema, 'x-kubernetes-embedded-resource': true });
   return objectMergeRules(fields, ORDINARY.all);
@@ -29,7 +29,7 @@ function rulesOfSchema(schema: ObjectSchema): MergeRules {
   const fields = fieldsOfSchema(schema);
   const listType = schema['x-kubernetes-list-type'];
   return {
-    // A custom resource is stored with all that is empty in it.
+    // The API server stores the empty values of a custom resource.
     ...ORDINARY.all,
     fields: () => fields,
     others: typeof others === 'object' ? rulesOfSchema(others) : ORDINARY.all,
@@ -44,6 +44,6 @@ function rulesOfSchema(schema: ObjectSchema): MergeRules {
 function fieldsOfSchema(schema: ObjectSchema): ReadonlyMap<string, MergeRules> {
   const properties = Object.entries(schema.properties ?? {});
   const fields = new Map(properties.map(([name, property]) => [name, rulesOfSchema(property)]));
-  // The API server knows the metadata of each object that is embedded, whatever the schema says of it.
+  // The API server knows the metadata of each embedded object, regardless of the schema.
   return schema['x-kubernetes-embedded-resource'] === true ? fields.set('metadata', METADATA) : fields;
 }

@@ -17,7 +17,7 @@ const createCache = (): AppliedCache =>
   new AppliedCache({ kind: 'Service', resource: { group: '', version: 'v1', plural: 'services' } }, MANAGER);
 
 describe('an applied cache', () => {
-  it('keeps of the managed fields what the field manager owns', () => {
+  it('reduces the managed fields to those of the field manager', () => {
     const { managedFields: _managedFields, ...metadata } = SERVICE.metadata;
     expect(createCache().trim(SERVICE)).toEqual({
       metadata,
@@ -27,7 +27,7 @@ describe('an applied cache', () => {
     });
   });
 
-  it('gives the object that an owner controls, and no other of its name', () => {
+  it('returns the object that an owner controls, not another object with the same name', () => {
     const cache = createCache();
     expect(cache.getOwnedBy(SITE)).toBeUndefined();
     cache.upsert(undefined, cache.trim(SERVICE));

@@ -5,13 +5,13 @@ import type { AppliedKind } from '../apply/write-object.ts';
 import { isControlledBy, keyOf, type KubernetesObject } from '../object/object.ts';
 import { Cache } from './cache.ts';
 
-/** A cache of the objects of one kind that a controller applies, as an Applier takes it. */
+/** A cache of the objects of one kind that a controller applies, for an Applier. */
 export class AppliedCache extends Cache<LiveObject> implements AppliedKind {
   readonly kind: string;
   readonly immutableFields: readonly string[];
   readonly mergeRules?: MergeRules;
 
-  /** Keeps of the managed fields what comparisons under that field manager need. */
+  /** Reduces the managed fields to what comparisons for this field manager need. */
   constructor({ kind, resource, immutableFields = [], mergeRules }: KindOptions, fieldManager: string) {
     super(resource, { trim: (object: ReceivedObject) => toLiveObject(object, fieldManager) });
     this.kind = kind;
@@ -19,12 +19,12 @@ export class AppliedCache extends Cache<LiveObject> implements AppliedKind {
     if (mergeRules !== undefined) this.mergeRules = mergeRules;
   }
 
-  /** Where the written objects go: this very cache. */
+  /** The store of the written objects: this cache. */
   get store(): this {
     return this;
   }
 
-  /** The object of an owner's name, if the owner controls it. */
+  /** Returns the object with an owner's name, if the owner controls it. */
   getOwnedBy(owner: KubernetesObject): LiveObject | undefined {
     const object = this.get(keyOf(owner));
     return object !== undefined && isControlledBy(object, owner) ? object : undefined;

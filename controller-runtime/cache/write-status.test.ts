@@ -27,7 +27,7 @@ afterEach(async () => {
 const write = (status: object): Promise<boolean> => writeStatus(server.client(), cache, SITE, status);
 
 describe('writeStatus', () => {
-  it('replaces the status, and takes the answer ahead of the watch', async () => {
+  it('replaces the status, and caches the response before the watch event arrives', async () => {
     const written = write(WRITTEN.status);
     const exchange = await server.next();
     expect(exchange.request).toMatchObject({ method: 'PUT', path: expect.stringMatching(/\/web\/status$/) });
@@ -37,11 +37,11 @@ describe('writeStatus', () => {
     expect(cache.get('blue/web')).toEqual(WRITTEN);
   });
 
-  it('writes nothing when the status says the same already', async () => {
+  it('writes nothing if the status is unchanged', async () => {
     expect(await write({ url: 'http://web', image: undefined })).toBe(false);
   });
 
-  it('needs no status of an object that is gone', async () => {
+  it('writes no status of a deleted object', async () => {
     const written = write(WRITTEN.status);
     (await server.next()).refuse(404, { reason: 'NotFound', details: { name: 'web' } });
     expect(await written).toBe(false);

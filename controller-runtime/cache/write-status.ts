@@ -13,8 +13,8 @@ export interface ObjectWithStatus extends KubernetesObject {
 }
 
 /**
- * Replaces the status of a cached object, unless it says the same already. Resolves to whether it was written: an object
- * that is gone needs no status. Rejects with a 409 ApiError when the object has changed since it was cached.
+ * Replaces the status of a cached object if it differs. Resolves to whether the status was written: a deleted object
+ * needs none. Rejects with a 409 ApiError if the object has changed since it was cached.
  */
 export async function writeStatus<T extends ObjectWithStatus>(
   client: KubeClient,
@@ -22,7 +22,7 @@ export async function writeStatus<T extends ObjectWithStatus>(
   object: T,
   status: object,
 ): Promise<boolean> {
-  // As the server stores it: without fields that are undefined.
+  // In the form that the server stores: without undefined fields.
   if (isDeepStrictEqual(object.status, JSON.parse(JSON.stringify(status)))) return false;
   try {
     await cache.write(keyOf(object), async () =>

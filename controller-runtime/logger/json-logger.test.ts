@@ -13,7 +13,7 @@ beforeEach(() => {
 const parsed = (): unknown[] => lines.map((line) => JSON.parse(line) as unknown);
 
 describe('a JSON log', () => {
-  it('writes one object a line: level, time, fields and message', () => {
+  it('writes one object per line: level, time, fields and message', () => {
     log.info({ workers: 2 }, 'starting\nworkers');
     expect(parsed()).toEqual([{ level: 'info', time: expect.any(String), workers: 2, msg: 'starting\nworkers' }]);
     expect(lines[0]?.match(/\n/g)).toHaveLength(1);

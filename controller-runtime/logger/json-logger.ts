@@ -2,15 +2,15 @@ import type { Logger, LogLine } from './logger.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** How lines are written. */
+/** The options of a JSON log. */
 export interface JsonLoggerOptions {
-  /** The lowest level that is written; by default `info`. */
+  /** The lowest level that is written. The default is `info`. */
   readonly level?: (typeof LEVELS)[number];
-  /** Takes each line with its line break; by default the standard output. */
+  /** Receives each line with its line break. The default is standard output. */
   readonly write?: (line: string) => unknown;
 }
 
-/** Makes a log of one JSON object a line, for programs without a logging library. */
+/** Creates a log with one JSON object per line, for programs without a logging library. */
 export function createJsonLogger(options: JsonLoggerOptions = {}, bound: object = {}): Logger {
   const { level: lowest = 'info', write = (line) => process.stdout.write(line) } = options;
   const lineOf = (level: (typeof LEVELS)[number]): LogLine => {
@@ -28,7 +28,7 @@ export function createJsonLogger(options: JsonLoggerOptions = {}, bound: object 
   };
 }
 
-/** JSON has nothing for an error but an empty object. */
+/** JSON.stringify turns an error into an empty object. */
 function withErrors(_name: string, value: unknown): unknown {
   return value instanceof Error ? (value.stack ?? value.message) : value;
 }

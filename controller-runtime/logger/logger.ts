@@ -1,4 +1,4 @@
-/** Writes one line of a structured log: fields first, then the sentence. */
+/** Writes one line of a structured log: fields, then the message. */
 export type LogLine = (fields: object, message: string) => void;
 
 /** A structured log, such as pino's. */
@@ -7,6 +7,6 @@ export interface Logger {
   readonly info: LogLine;
   readonly warn: LogLine;
   readonly error: LogLine;
-  /** The same log, with these fields in each line. */
+  /** Returns a log that adds these fields to each line. */
   child(fields: object): Logger;
 }

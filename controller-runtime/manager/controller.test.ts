@@ -121,7 +121,7 @@ describe('a controller reconciles', () => {
     ['each of several keys', () => pods.upsert(ALL, thing(2, { labels: { site: 'several' } })), 'pods added'],
     ['the one whose name another object has', () => services.upsert(ALL, thing(2)), 'services added'],
     [
-      'the one that a watched object belongs to',
+      'the key of a watched object',
       () => pods.upsert(ALL, thing(2, { name: 'web-7', labels: { site: 'blue/web' } })),
       'pods added',
     ],
@@ -139,7 +139,7 @@ describe('a controller reconciles', () => {
       'for an object that another kind controls',
       () => services.upsert(ALL, thing(2, { name: 'x', ownerReferences: [{ ...CONTROLLER, kind: 'Other' }] })),
     ],
-    ['for a watched object that belongs to none', () => pods.upsert(ALL, thing(2, { name: 'web-7' }))],
+    ['for a watched object without a key', () => pods.upsert(ALL, thing(2, { name: 'web-7' }))],
   ])('nothing %s', async (_case, change) => {
     sites.upsert(ALL, thing(1));
     await causes();
@@ -147,7 +147,7 @@ describe('a controller reconciles', () => {
     expect(await causes()).toEqual([]);
   });
 
-  it('nothing in a namespace whose caches are not complete, then every object of it', async () => {
+  it('nothing in a namespace until its caches have synced, then every object in it', async () => {
     openNamespaces = () => false;
     sites.upsert(ALL, thing(1));
     sites.upsert(ALL, thing(2, { name: 'other', namespace: 'red' }));
@@ -157,7 +157,7 @@ describe('a controller reconciles', () => {
     expect(controller.enqueueAll(undefined)).toBe(2);
   });
 
-  it('nothing for an object that is gone, which is forgotten', async () => {
+  it('no deleted object, and forgets it', async () => {
     sites.upsert(ALL, thing(1));
     await causes();
     sites.delete(ALL, thing(2));
@@ -166,9 +166,9 @@ describe('a controller reconciles', () => {
   });
 });
 
-it('a reconcile that fails is logged with when it is retried, and counted', async () => {
+it('a failed reconcile is logged with its retry delay, and counted', async () => {
   fail = () => {
-    throw new Error('no luck');
+    throw new Error('failed');
   };
   sites.upsert(ALL, thing(1));
   expect(await causes()).toHaveLength(1);
@@ -180,7 +180,7 @@ it('a reconcile that fails is logged with when it is retried, and counted', asyn
   expect(log.lines).toContainEqual({
     level: 'warn',
     message: 'reconcile failed; retrying',
-    fields: expect.objectContaining({ namespace: 'blue', name: 'web', retryInMs: 500, error: new Error('no luck') }),
+    fields: expect.objectContaining({ namespace: 'blue', name: 'web', retryInMs: 500, error: new Error('failed') }),
   });
 });
 

@@ -13,51 +13,51 @@ import type { SyncGate } from './sync-gate.ts';
 
 const DEFAULT_WORKERS = 1;
 
-/** An object that is to be reconciled. */
+/** An object to reconcile. */
 export interface Request<T> {
   readonly object: T;
   readonly key: ObjectKey;
-  /** How often it has failed in a row. */
+  /** The number of consecutive failures. */
   readonly failures: number;
-  /** Names the object and this reconcile in each line. */
+  /** A log that adds the object and the reconcile ID to each line. */
   readonly log: Logger;
 }
 
-/** Another kind of object whose changes cause a reconcile. */
+/** Objects of another kind whose changes cause a reconcile. */
 export interface Watched {
   /** Registers the functions that are called for each change, and for an error in the handling of one. */
   register(handlers: { readonly enqueue: Enqueue; readonly onError: OnKeyError }): void;
 }
 
-/** What a controller is about. */
+/** The options of a controller. */
 export interface ControllerOptions<T extends KubernetesObject> {
-  /** In metrics and logs, such as `memcached`. */
+  /** The name in metrics and logs, such as `memcached`. */
   readonly name: string;
-  /** The kind of the objects that it reconciles, as in their manifests. */
+  /** The kind of the reconciled objects, as in their manifests. */
   readonly kind: string;
-  /** The objects that it reconciles, each at every change of it. */
+  /** The reconciled objects. A change of one enqueues it. */
   readonly for: Cache<T>;
-  /** The objects that those own: a change of one reconciles its owner, and so does what is in the way of an owner's name. */
+  /** The owned objects. A change of one enqueues its owner; without a controller of this kind, it enqueues its own name. */
   readonly owns?: readonly Cache<KubernetesObject>[];
-  /** Other objects, each with the key of what its change reconciles: see `watch`. */
+  /** Other objects whose changes enqueue a key: see `watch`. */
   readonly watches?: readonly Watched[];
-  /** How many objects are reconciled at once; an object never twice. */
+  /** The number of objects that are reconciled concurrently. One object is never reconciled twice at a time. */
   readonly workers?: number;
   /** Brings the cluster to the state that one object asks for. Without a result it is done. A rejection is retried. */
   readonly reconcile: (request: Request<T>) => Promise<Result | undefined>;
   /** How an error is retried; by default after 0.1 s, doubled up to a minute. */
   readonly errorPolicy?: ErrorPolicy;
-  /** Called when an object is gone. */
+  /** Called once an object is deleted. */
   readonly forget?: (key: ObjectKey) => void;
 }
 
-/** What a controller runs with. */
+/** The dependencies of a controller. */
 export interface ControllerContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: ControllerMetrics;
-  /** Holds back the work in each namespace until its caches are complete. */
+  /** Delays reconciles in each namespace until its caches have synced. */
   readonly gate: Pick<SyncGate, 'isOpen'>;
 }
 
@@ -66,7 +66,7 @@ export function watch<T extends KubernetesObject>(cache: Cache<T>, toKey: ToKey<
   return { register: (handlers) => enqueueOnChange(cache, toKey, handlers) };
 }
 
-/** Reconciles the objects of one kind: event handlers fill its work queue, workers empty it. */
+/** Reconciles the objects of one kind: event handlers add keys to its work queue, and workers process them. */
 export class Controller<T extends KubernetesObject> {
   readonly #options: ControllerOptions<T>;
   readonly #context: ControllerContext;
@@ -81,12 +81,12 @@ export class Controller<T extends KubernetesObject> {
     this.#register();
   }
 
-  /** How many reconciles are under way. */
+  /** The number of reconciles in progress. */
   get processing(): number {
     return this.#queue.processing;
   }
 
-  /** Enqueues every object of a namespace, or of all: their caches are complete. */
+  /** Enqueues every object of a namespace, or of all namespaces, once their caches have synced. */
   enqueueAll(namespace: string | undefined): number {
     const objects = [...this.#options.for.list()].filter(
       ({ metadata }) => (namespace ?? metadata.namespace) === metadata.namespace,
@@ -95,7 +95,7 @@ export class Controller<T extends KubernetesObject> {
     return objects.length;
   }
 
-  /** Works until the queue is shut down and what is under way has ended. */
+  /** Runs until the queue is shut down and all reconciles in progress have ended. */
   async run(): Promise<void> {
     const { workers = DEFAULT_WORKERS, errorPolicy } = this.#options;
     const { clock, log, metrics } = this.#context;
@@ -116,7 +116,7 @@ export class Controller<T extends KubernetesObject> {
     });
   }
 
-  /** Starts no reconcile any more. */
+  /** Shuts down the queue: no new reconcile starts. */
   shutDown(): void {
     this.#queue.shutDown();
   }

@@ -3,7 +3,7 @@ import type { Cache } from '../cache/cache.ts';
 import type { StoreChange } from '../cache/object-store.ts';
 import { controllerOf, keyOf, type KubernetesObject, type ObjectKey, objectKey } from '../object/object.ts';
 
-/** Adds a key to a work queue, with what caused it. */
+/** Adds a key to a work queue, with its cause. */
 export type Enqueue = (key: ObjectKey, cause: string) => void;
 
 /** The keys of the objects to reconcile when another object changes: none, one or several. */
@@ -38,8 +38,8 @@ function keysOf<T>(change: StoreChange<T>, toKey: ToKey<T>): Iterable<ObjectKey>
 }
 
 /**
- * The key of the owner that controls an object. An object without a controller of that kind is in the way of the owner of
- * its own name, if of any.
+ * Returns the key of the owner that controls an object. An object without a controller of this kind enqueues its own name:
+ * it may cause a name conflict for the owner with this name.
  */
 export function ownerKeyOf(kind: string): ToKey<KubernetesObject> {
   return (object) => {

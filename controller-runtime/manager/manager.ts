@@ -18,46 +18,46 @@ import type { Resource } from '../object/resource.ts';
 import { Controller, type ControllerOptions } from './controller.ts';
 import { SyncGate } from './sync-gate.ts';
 
-/** How long reconciles that are under way may take to end once the manager is stopped. */
+/** The time for reconciles in progress to end once the manager is stopped. */
 const DRAIN_MS = 10_000;
 
-/** What a manager is set up with. */
+/** The options of a manager. */
 export interface ManagerOptions {
-  /** By default the cluster of the kubeconfig, or the one in which the process runs as a pod. */
+  /** The default is the cluster of the kubeconfig, or the one of the pod in which the process runs. */
   readonly connection?: ApiServerConnection;
-  /** By default lines of JSON on standard output. */
+  /** The default writes JSON lines to standard output. */
   readonly log?: Logger;
   /** The field manager of every write. */
   readonly fieldManager: string;
-  /** Names the program and its version in audit logs; by default the field manager. */
+  /** The program and its version, for audit logs. The default is the field manager. */
   readonly userAgent?: string;
-  /** How events name the controller, such as `example.com/memcached-operator`; by default the field manager. */
+  /** The reporting controller of events, such as `example.com/memcached-operator`. The default is the field manager. */
   readonly reportingController?: string;
-  /** Names this process among its replicas; by default the host name, which in a pod is the pod's name. */
+  /** The name of this replica. The default is the host name, which in a pod is the pod's name. */
   readonly instance?: string;
-  /** The namespaces that are watched; empty or absent for all. */
+  /** The namespaces to watch; empty or undefined for all. */
   readonly namespaces?: readonly string[];
-  /** The lease that decides which of several replicas writes; without it this process always does. */
+  /** The lease that elects the replica that writes. Without it, this process always writes. */
   readonly leaderElection?: { readonly namespace: string; readonly leaseName: string } | undefined;
   readonly clock?: Clock;
   readonly random?: Random;
 }
 
-/** Puts caches, controllers and leader election together, after controller-runtime's manager. */
+/** Runs caches, controllers and leader election together, like controller-runtime's manager. */
 export interface Manager {
-  /** Reads and writes, these only while this process is the leader. */
+  /** The client of all controllers. It writes only while this process is the leader. */
   readonly client: KubeClient;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
-  /** The metrics of client, caches, queues and workers. */
+  /** The metrics of the client, caches, queues and workers. */
   readonly registry: Registry;
-  /** Makes a cache of a resource that is kept up to date while the manager runs. */
+  /** Creates a cache of a resource, which is kept up to date while the manager runs. */
   readonly cache: <T extends KubernetesObject>(resource: Resource, options?: CacheOptions<T>) => Cache<T>;
-  /** The caches that have been made. */
+  /** All caches of this manager. */
   readonly caches: readonly CacheView[];
-  /** Makes a cache of the objects of one kind that controllers apply, as an Applier takes it. */
+  /** Creates a cache of the objects of one kind that controllers apply, for an Applier. */
   readonly appliedCache: (kind: KindOptions) => AppliedCache;
-  /** Adds a controller, which works while the manager runs and leads. */
+  /** Adds a controller, which runs while the manager runs and is the leader. */
   readonly controller: <T extends KubernetesObject>(options: ControllerOptions<T>) => void;
   /** Says whether every cache holds a complete list, apart from optional ones whose list is forbidden. */
   hasSynced(): boolean;
@@ -67,7 +67,7 @@ export interface Manager {
   run(signal: AbortSignal): Promise<'stopped' | 'lost'>;
 }
 
-/** What can be read of the cache of any resource. */
+/** A cache of any resource, for reading. */
 export type CacheView = Pick<Cache<KubernetesObject>, 'resource' | 'labelSelector' | 'size' | 'get' | 'list'>;
 
 interface Runner {
@@ -75,7 +75,7 @@ interface Runner {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Makes a manager, to which caches and controllers are added before it runs. */
+/** Creates a manager. Caches and controllers are added before it runs. */
 export function createManager(options: ManagerOptions): Manager {
   const { fieldManager, userAgent = fieldManager, reportingController = fieldManager } = options;
   checkFieldManager(fieldManager);
@@ -183,7 +183,7 @@ export function createManager(options: ManagerOptions): Manager {
       const working = signal.aborted ? [] : controllers.map((controller) => controller.run());
       const end = signal.aborted ? 'stopped' : await (elector?.hold(signal) ?? fired(signal));
       if (end === 'lost') {
-        // No time to drain: whoever took over may write already. The client refuses the writes that are under way.
+        // No time to drain: the new leader may write already. The client rejects writes in progress.
         for (const controller of controllers) controller.shutDown();
       } else {
         await drain(Promise.all(working));
@@ -222,7 +222,7 @@ function createElector(
     client,
     namespace,
     leaseName,
-    // A pod's name outlives its container: the second part tells a restarted process from the one before.
+    // A pod's name outlives its container: the second part distinguishes a restarted process from the previous one.
     identity: `${instance}_${crypto.randomUUID()}`,
     timing: DEFAULT_LEASE_TIMING,
     clock,

@@ -31,7 +31,7 @@ describe('resultOf', () => {
       [contested(5000), contested(2000)],
       { type: 'requeueAfter', afterMs: 2000, cause: 'delay over' },
     ],
-    ['requeued where the owner is stale', [STALE], { type: 'requeueAfter', afterMs: 5000, cause: 'stale resource' }],
+    ['requeued if the owner is stale', [STALE], { type: 'requeueAfter', afterMs: 5000, cause: 'stale resource' }],
   ] as const)('is %s', (_what, results, expected) => {
     expect(resultOf(applied(...results))).toEqual(expected);
   });
@@ -41,7 +41,7 @@ describe('resultOf', () => {
     expect(resultOf(applied(CREATED), { delayMs: 0 })).toEqual({ type: 'done' });
   });
 
-  it('is the error of a failed write, of several the one that is retried the soonest', () => {
+  it('is the error of the failed write with the shortest backoff', () => {
     const errorPolicy = (error: unknown): { initialMs: number; maximumMs: number } => ({
       initialMs: error === BROKEN ? 100 : 10_000,
       maximumMs: 60_000,

@@ -3,13 +3,13 @@ import { isConflict, type RequestError } from '../client/errors.ts';
 import type { BackoffPolicy } from '../clock/backoff.ts';
 import type { Outcome } from '../queue/workers.ts';
 
-/** The result of a reconcile: `done` until something changes, to be requeued after some time, or failed. */
+/** The result of a reconcile: done until the next event, requeued after a delay, or failed. */
 export type Result = Outcome;
 
-/** For errors that pass by themselves, as controller-runtime retries them. */
+/** The backoff for transient errors, as in controller-runtime. */
 export const DEFAULT_POLICY: BackoffPolicy = { initialMs: 100, maximumMs: 60_000 };
 
-/** A stale owner is reconciled when its watch brings the present one; this is only in case that event is lost. */
+/** The watch event of the current owner causes a reconcile of a stale one; this delay is a fallback. */
 const STALE_RETRY_MS = 5_000;
 
 /** No event of an object whose name differs from the owner's tells that it no longer conflicts. A look costs no request. */
@@ -26,8 +26,8 @@ export function isCacheBehind(children: readonly AppliedChild[]): boolean {
 }
 
 /**
- * How a reconcile ends that has applied an owner's objects: with the error that the policy retries the soonest, if any write
- * failed, but retried no later than after the first delay; requeued after the first delay; or done.
+ * Returns the result of a reconcile that has applied an owner's objects. If a write failed: the error with the shortest
+ * backoff, retried no later than after the shortest delay. Otherwise: requeued after the shortest delay, or done.
  */
 export function resultOf(
   children: readonly AppliedChild[],

@@ -1,4 +1,4 @@
-/** Fires at the first SIGTERM or SIGINT; the second ends the process at once. Called once in a process. */
+/** Returns a signal that the first SIGTERM or SIGINT aborts. The second one ends the process. Call it once per process. */
 export function shutdownSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SyncGate } from './sync-gate.ts';
 
-/** Lets what waits for promises go on. */
+/** Lets pending promises resolve. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
@@ -9,7 +9,7 @@ function turn(): Promise<void> {
 }
 
 describe('a gate', () => {
-  it('opens for a namespace with the last of its lists, once, whatever others lack', async () => {
+  it('opens once for a namespace, with the last of its lists, regardless of other namespaces', async () => {
     const opened: (string | undefined)[] = [];
     const gate = new SyncGate((scope) => opened.push(scope));
     const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -25,7 +25,7 @@ describe('a gate', () => {
     expect([gate.isOpen('blue'), gate.isOpen('green'), opened]).toEqual([true, false, ['blue']]);
   });
 
-  it('opens for every namespace with the lists of all', async () => {
+  it('opens for every namespace with the lists of all namespaces', async () => {
     const opened: (string | undefined)[] = [];
     const gate = new SyncGate((scope) => opened.push(scope));
     gate.waitFor(undefined, Promise.resolve());
@@ -34,7 +34,7 @@ describe('a gate', () => {
     expect([gate.isOpen('blue'), opened]).toEqual([true, [undefined]]);
   });
 
-  it('is closed for a namespace that nobody watches', async () => {
+  it('stays closed for a namespace that is not watched', async () => {
     const gate = new SyncGate(() => undefined);
     gate.waitFor('blue', Promise.resolve());
     await turn();

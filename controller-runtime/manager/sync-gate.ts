@@ -1,23 +1,23 @@
 /**
- * Holds back the work in each scope (a namespace, or all: undefined) until its caches are complete: what a cache does not
- * have yet looks as if it were not there. A scope that cannot be listed, for want of a right, holds up no other.
+ * Delays reconciles in each scope (a namespace, or undefined for all) until its caches have synced: in a partial cache,
+ * existing objects look deleted. A scope that the operator may not list does not delay the others.
  */
 export class SyncGate {
   readonly #lists = new Map<string | undefined, number>();
   readonly #onOpen: (scope: string | undefined) => void;
 
-  /** `onOpen` is called once for each scope, when its last list has come. */
+  /** `onOpen` is called once for each scope, when its last list is complete. */
   constructor(onOpen: (scope: string | undefined) => void) {
     this.#onOpen = onOpen;
   }
 
-  /** Has a scope wait for one more list, whose promise never rejects. */
+  /** Makes a scope wait for another list, whose promise never rejects. */
   waitFor(scope: string | undefined, listed: Promise<void>): void {
     this.#lists.set(scope, (this.#lists.get(scope) ?? 0) + 1);
     void this.#openAfter(scope, listed);
   }
 
-  /** Says whether all lists have come that concern a namespace. */
+  /** Returns whether all lists of a namespace are complete. */
   isOpen(namespace: string): boolean {
     return (this.#lists.get(undefined) ?? this.#lists.get(namespace)) === 0;
   }

@@ -9,22 +9,22 @@ const conditionOf = (conditions: readonly Condition[], message = AVAILABLE.messa
   buildConditions({ metadata: { generation: 3 }, status: { conditions } }, [{ ...AVAILABLE, message }], NOW)[0];
 
 describe('buildConditions', () => {
-  it('fills in the generation and the time in whole seconds', () => {
+  it('sets the generation and the time in whole seconds', () => {
     expect(buildConditions({ metadata: { generation: 3 } }, [AVAILABLE], NOW)).toEqual([
       { ...AVAILABLE, observedGeneration: 3, lastTransitionTime: '2026-01-02T03:04:05Z' },
     ]);
   });
 
   it.each([
-    ['keeps the time while the status stays, whatever the reason', { reason: 'Other' }, EARLIER],
-    ['takes the present time when the status changes', { status: 'False' }, '2026-01-02T03:04:05Z'],
-    ['takes the present time when there is no condition of that type', { type: 'Ready' }, '2026-01-02T03:04:05Z'],
+    ['keeps the time while the status is unchanged, regardless of the reason', { reason: 'Other' }, EARLIER],
+    ['sets the current time if the status changes', { status: 'False' }, '2026-01-02T03:04:05Z'],
+    ['sets the current time if there is no condition of this type', { type: 'Ready' }, '2026-01-02T03:04:05Z'],
   ] as const)('%s', (_what, change, expected) => {
     const previous: Condition = { ...AVAILABLE, lastTransitionTime: EARLIER, ...change };
     expect(conditionOf([previous])?.lastTransitionTime).toBe(expected);
   });
 
-  it('cuts a message to the length that the API allows, and splits no character', () => {
+  it('truncates a message to the length that the API allows, between two characters', () => {
     expect(conditionOf([], 'é'.repeat(40_000))?.message).toHaveLength(32_768);
     expect(conditionOf([], `${'x'.repeat(32_766)}😀😀`)?.message.isWellFormed()).toBe(true);
   });

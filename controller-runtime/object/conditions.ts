@@ -2,17 +2,17 @@
 export interface Condition<Type extends string = string> {
   readonly type: Type;
   readonly status: 'True' | 'False' | 'Unknown';
-  /** The generation that this condition speaks of. */
+  /** The generation that this condition was computed for. */
   readonly observedGeneration?: number;
   /** When `status` last changed, as an RFC 3339 string. */
   readonly lastTransitionTime: string;
-  /** One CamelCase word for programs. */
+  /** A machine-readable reason in CamelCase. */
   readonly reason: string;
-  /** What is so and what to do about it, for people. */
+  /** A human-readable message: the state, and what to do about it. */
   readonly message: string;
 }
 
-/** A condition before its generation and time are filled in. */
+/** A condition before its generation and time are set. */
 export type ConditionState<Type extends string = string> = Omit<
   Condition<Type>,
   'observedGeneration' | 'lastTransitionTime'
@@ -21,7 +21,7 @@ export type ConditionState<Type extends string = string> = Omit<
 /** The longest message that metav1.Condition allows, in characters. */
 const LONGEST_MESSAGE = 32_768;
 
-/** Fills in the generation and the times of an object's conditions: a transition time stays while the status does. */
+/** Sets the generation and the times of an object's conditions. A transition time is kept while the status is unchanged. */
 export function buildConditions<Type extends string>(
   object: {
     readonly metadata: { readonly generation: number };
@@ -41,7 +41,7 @@ export function buildConditions<Type extends string>(
   });
 }
 
-/** The API server counts characters (Unicode code points), JavaScript UTF-16 code units, of which there are never fewer. */
+/** The API server counts Unicode code points, JavaScript counts UTF-16 code units, of which there are at least as many. */
 function cut(message: string): string {
   return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1).toWellFormed()}…`;
 }

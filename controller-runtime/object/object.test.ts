@@ -28,7 +28,7 @@ describe('controllerOf', () => {
 });
 
 describe('buildOwnedMetadata', () => {
-  it('gives an object the name of its owner, which controls it', () => {
+  it('sets the name of the owner, and makes it the controller', () => {
     const owner = {
       apiVersion: 'example.com/v1',
       kind: 'Site',

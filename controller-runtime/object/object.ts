@@ -1,4 +1,4 @@
-/** Names the object that an object belongs to (metav1.OwnerReference); the one with `controller: true` manages it. */
+/** A reference to an owner (metav1.OwnerReference). The owner with `controller: true` manages the object. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -48,7 +48,7 @@ export interface ObjectToApply {
     readonly resourceVersion?: string;
   };
   readonly spec?: object;
-  // What usual kinds have in place of a spec; an object with other fields is one of this type, too.
+  // Fields of common kinds without a spec. An object with other fields also has this type.
   readonly data?: object;
   readonly binaryData?: object;
   readonly stringData?: object;
@@ -93,7 +93,7 @@ export function controllerOf(object: {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
-/** Says whether an owner controls an object. */
+/** Returns whether an owner controls an object. */
 export function isControlledBy(
   object: { readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] } },
   owner: { readonly metadata: { readonly uid: string } },

@@ -9,7 +9,7 @@ import { listen, type PageServer, serverOf } from './http-server.ts';
 /** The default is the same as pprof's. */
 const PROFILE_SECONDS = { default: 30, maximum: 300 };
 const ADDRESS = '127.0.0.1';
-/** The allowed Host headers: those of a port that is forwarded to the loopback address. */
+/** The allowed Host headers: those of a port forwarded to the loopback address. */
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /** A logger whose level can be changed at run time. */

@@ -6,7 +6,7 @@ interface Timer {
   handle: NodeJS.Timeout;
 }
 
-/** The machine's time, which a test can put forward: what was due in between is due at once. */
+/** The system clock, which a test can advance. Timers that become due fire immediately. */
 export class AdjustableClock implements Clock {
   readonly #timers = new Set<Timer>();
   #aheadMs = 0;
@@ -32,7 +32,7 @@ export class AdjustableClock implements Clock {
     };
   }
 
-  /** Puts the clock forward by that many milliseconds. */
+  /** Advances the clock by this number of milliseconds. */
   advance(ms: number): void {
     this.#aheadMs += ms;
     for (const timer of this.#timers) {

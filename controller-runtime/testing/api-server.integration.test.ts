@@ -38,7 +38,7 @@ async function start(): Promise<ApiServer> {
 }
 
 describe('an API server', () => {
-  it('runs beside another one, and is gone with its files once stopped, twice too', async () => {
+  it('runs next to another one, and can be stopped twice, which removes its files', async () => {
     const [one, other] = await Promise.all([start(), start()]);
     expect(one.url).not.toBe(other.url);
     await other.client.send({ method: 'GET', path: '/api/v1/nodes' });
@@ -48,7 +48,7 @@ describe('an API server', () => {
     await expect(one.client.send({ method: 'GET', path: '/api/v1/nodes' })).rejects.toThrow(/ECONN(?:REFUSED|RESET)/u);
   });
 
-  it('restarts at the same address, and keeps what it stored', async () => {
+  it('restarts at the same address, and keeps its objects', async () => {
     const server = await start();
     const { client } = server;
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'blue' } };
@@ -74,12 +74,12 @@ describe('an API server', () => {
     ]);
   });
 
-  it('ends with the process that started it, also when that is killed', async () => {
+  it('ends with the process that started it, even if that is killed', async () => {
     const env = { ...process.env, KUBEBUILDER_ASSETS: binaries };
     const parent = execFile(process.execPath, ['--input-type=module-typescript', '--eval', LEFT_OVER], { env });
     let output = '';
     parent.stdout?.on('data', (text: string) => (output += text));
-    // SAFETY: what LEFT_OVER prints.
+    // SAFETY: the output of LEFT_OVER.
     const started = await eventually(() => JSON.parse(output) as { directory: string; url: string }, TEST_MS);
     expect(existsSync(started.directory)).toBe(true);
     parent.kill('SIGKILL');
@@ -90,14 +90,14 @@ describe('an API server', () => {
 });
 
 describe('an API server that cannot start', () => {
-  it('is reported with the end of its log', async () => {
+  it('rejects with the end of its log', async () => {
     const failing = startApiServer({ binaries, flags: ['--no-such-flag'] });
-    await expect(failing).rejects.toThrow(/kube-apiserver ended by itself[^]*unknown flag: --no-such-flag/u);
+    await expect(failing).rejects.toThrow(/kube-apiserver ended unexpectedly[^]*unknown flag: --no-such-flag/u);
   });
 
-  it('for want of its programs is reported with the way to install them', async () => {
+  it('rejects with the installation command if its programs are missing', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'no-programs-'));
-    await expect(startApiServer({ binaries: empty })).rejects.toThrow(/There is no .*etcd.*setup-envtest/u);
+    await expect(startApiServer({ binaries: empty })).rejects.toThrow(/etcd does not exist\. .*setup-envtest/u);
     await rm(empty, { recursive: true });
   });
 });

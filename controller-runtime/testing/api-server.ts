@@ -16,45 +16,45 @@ const PROBE_MS = 2000;
 const PROBE_INTERVAL_MS = 50;
 const USER_AGENT = 'controller-runtime-testing';
 
-/** How an API server is started. */
+/** The options of an API server. */
 export interface ApiServerOptions {
-  /** The directory of the programs `etcd` and `kube-apiserver`; by default the one that KUBEBUILDER_ASSETS names. */
+  /** The directory of `etcd` and `kube-apiserver`. The default is the one in KUBEBUILDER_ASSETS. */
   readonly binaries?: string;
-  /** Flags for kube-apiserver, added to its own; of a repeated flag the last one counts. */
+  /** Additional flags for kube-apiserver. They override the default flags. */
   readonly flags?: readonly string[];
-  /** Is called with each step, a line at a time. */
+  /** Called with a line about each step. */
   readonly log?: (line: string) => void;
 }
 
-/** A running etcd and API server without controllers and nodes: objects are stored and validated, nothing acts on them. */
+/** A running etcd and API server without controllers and nodes: objects are validated and stored, but no controller acts on them. */
 export interface ApiServer extends AsyncDisposable {
   /** https://127.0.0.1:PORT */
   readonly url: string;
   /** Cluster administrator, in the group system:masters. */
   readonly kubeConfig: KubeConfig;
-  /** A file with that configuration, such as for the variable KUBECONFIG. */
+  /** A file with this configuration, for the variable KUBECONFIG. */
   readonly kubeconfigPath: string;
-  /** A client of the cluster administrator. */
+  /** A client with the rights of the cluster administrator. */
   readonly client: KubeClient;
   /** Every finished request. */
   readonly audit: AuditLog;
-  /** One JSON audit event a line, for each finished request. */
+  /** The audit log: one JSON audit event per line for each finished request. */
   readonly auditLogPath: string;
-  /** For certificates, logs and files of the tests; removed when the API server is stopped. */
+  /** The directory for certificates, logs and files of tests. It is removed when the API server is stopped. */
   readonly directory: string;
-  /** Ends the API server and leaves etcd running. */
+  /** Stops the API server but not etcd. */
   stopApiServer(): Promise<void>;
-  /** Starts the API server again, at the same address; resolves when it is ready. */
+  /** Starts the API server again at the same address. Resolves once it is ready. */
   startApiServer(): Promise<void>;
-  /** Sends a signal to kube-apiserver: after SIGSTOP it answers nothing until SIGCONT. */
+  /** Sends a signal to kube-apiserver: after SIGSTOP, it does not respond until SIGCONT. */
   signalApiServer(signal: NodeJS.Signals): void;
-  /** Ends all processes and removes the directory. */
+  /** Stops all processes and removes the directory. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts etcd and kube-apiserver on free ports of 127.0.0.1, as controller-runtime's envtest does; resolves when the API
- * server is ready. Several can run side by side. They end with the process that started them, however that ends.
+ * Starts etcd and kube-apiserver on free ports of 127.0.0.1, like controller-runtime's envtest. Resolves once the API
+ * server is ready. Several can run concurrently. They end with the process that started them, even if it is killed.
  */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const binaries = findBinaries(options.binaries);
@@ -126,7 +126,7 @@ function findBinaries(given: string | undefined): { etcd: string; apiServer: str
   }
   const binaries = { etcd: join(directory, 'etcd'), apiServer: join(directory, 'kube-apiserver') };
   const missing = Object.values(binaries).find((path) => !existsSync(path));
-  if (missing !== undefined) throw new Error(`There is no ${missing}. ${howTo}`);
+  if (missing !== undefined) throw new Error(`${missing} does not exist. ${howTo}`);
   return binaries;
 }
 
@@ -156,7 +156,7 @@ function etcdFlags(directory: string, clientPort: number, peerPort: number): rea
     `--listen-peer-urls=${peer}`,
     `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=default=${peer}`,
-    // The data does not outlive its directory.
+    // The data is deleted with its directory.
     '--unsafe-no-fsync',
   ];
 }
@@ -167,18 +167,18 @@ function apiServerFlags(directory: string, port: number, etcdPort: number): read
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     `--secure-port=${port}`,
     '--bind-address=127.0.0.1',
-    // An address for benchmarks that no machine has: kube-apiserver refuses loopback addresses here. Nothing is sent to it.
+    // An address reserved for benchmarks: kube-apiserver rejects loopback addresses here. No request uses it.
     '--advertise-address=198.18.0.1',
     '--endpoint-reconciler-type=none',
     '--service-cluster-ip-range=10.96.0.0/16',
-    // kube-apiserver signs its own certificate there.
+    // kube-apiserver writes its self-signed certificate to this directory.
     `--cert-dir=${file('certificates')}`,
     `--token-auth-file=${file('tokens.csv')}`,
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${file('service-accounts.pub')}`,
     `--service-account-signing-key-file=${file('service-accounts.key')}`,
     '--authorization-mode=Node,RBAC',
-    // The second is off by default, and on in OpenShift: an operator's roles must be enough there.
+    // The second one is disabled by default and enabled in OpenShift, where an operator's roles must suffice.
     '--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement',
     '--allow-privileged=true',
     '--profiling=false',
@@ -189,7 +189,7 @@ function apiServerFlags(directory: string, port: number, etcdPort: number): read
   ];
 }
 
-/** Resolves when the API server is ready; rejects as soon as one of the programs has ended. */
+/** Resolves once the API server is ready. Rejects as soon as one of the programs has ended. */
 async function untilReady(address: Address, programs: readonly RunningProgram[]): Promise<void> {
   const endMs = performance.now() + START_MS;
   for (;;) {
@@ -216,7 +216,7 @@ async function probe(address: Address): Promise<void> {
   }
 }
 
-/** The certificate file that kube-apiserver makes holds the certificate of the authority that signed it, too. */
+/** The certificate file of kube-apiserver also contains the certificate of the authority that signed it. */
 async function readKubeConfig({ directory, token, apiPort }: Address): Promise<KubeConfig> {
   const authority = await readFile(join(directory, 'certificates', 'apiserver.crt'));
   const config = new KubeConfig();

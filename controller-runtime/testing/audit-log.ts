@@ -4,7 +4,7 @@ import { ApiError } from '../client/errors.ts';
 import { objectPath } from '../object/resource.ts';
 import { eventually } from './eventually.ts';
 
-/** A finished request as the API server's audit log has it (audit.k8s.io/v1). */
+/** A finished request in the API server's audit log (audit.k8s.io/v1). */
 export interface AuditedRequest {
   readonly verb: string;
   readonly user: { readonly username: string };
@@ -22,7 +22,7 @@ export interface AuditedRequest {
 
 const READS = new Set(['get', 'list', 'watch']);
 
-/** What the API server was asked, by whom: the one account of it that the operator cannot influence. */
+/** The requests to the API server and their users, recorded independently of the operator. */
 export class AuditLog {
   readonly #path: string;
   readonly #client: Pick<KubeClient, 'send'>;
@@ -31,27 +31,28 @@ export class AuditLog {
   #rest = '';
   #reading: Promise<void> = Promise.resolve();
 
-  /** Reads the log at `path`; the client is one of the same API server, and may read ConfigMaps. */
+  /** Reads the log at `path`. The client is connected to the same API server and may read ConfigMaps. */
   constructor(path: string, client: Pick<KubeClient, 'send'>) {
     this.#path = path;
     this.#client = client;
   }
 
-  /** Every request that was finished before the call, the oldest first. */
+  /** Resolves to every request that finished before the call, oldest first. */
   async requests(): Promise<readonly AuditedRequest[]> {
-    // A request of our own comes last: once it is in the log, so are those before it.
+    // This marker request is the last one: once it is in the log, so are all earlier ones.
     const mark = `audit-mark-${crypto.randomUUID()}`;
     await this.#leave(mark);
     await eventually(async () => {
-      // One after the other: each goes on where the one before has ended.
+      // One after the other: each read continues at the end of the previous one.
       this.#reading = this.#reading.then(() => this.#read());
       await this.#reading;
-      if (!this.#requests.some(({ objectRef }) => objectRef?.name === mark)) throw new Error('not written yet');
+      if (!this.#requests.some(({ objectRef }) => objectRef?.name === mark))
+        throw new Error('the marker request is not in the log yet');
     });
     return this.#requests;
   }
 
-  /** Sends a request that names an object of that name, which does not exist. */
+  /** Sends a request for an object with this name, which does not exist. */
   async #leave(mark: string): Promise<void> {
     const path = objectPath({ group: '', version: 'v1', plural: 'configmaps' }, 'default', mark);
     try {
@@ -72,7 +73,7 @@ export class AuditLog {
       this.#offset += bytesRead;
       const lines = (this.#rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
       this.#rest = lines.pop() ?? '';
-      // SAFETY: the API server writes one audit event a line.
+      // SAFETY: the API server writes one audit event per line.
       for (const line of lines) this.#requests.push(JSON.parse(line) as AuditedRequest);
     } finally {
       await file.close();
@@ -80,12 +81,12 @@ export class AuditLog {
   }
 }
 
-/** Says whether a request was to change something. */
+/** Returns whether a request is a write. */
 export function isWrite(request: AuditedRequest): boolean {
   return !READS.has(request.verb);
 }
 
-/** A request in short, such as `update temperatureconverters/web/status`; names that are made up are left out. */
+/** Summarizes a request, such as `update temperatureconverters/web/status`. Omits generated names. */
 export function inShort({ verb, objectRef }: AuditedRequest): string {
   const { resource = '', name, subresource } = objectRef ?? {};
   const isNamed = name !== undefined && resource !== 'events';

@@ -1,5 +1,5 @@
 /**
- * The audit policy that the audit log is written by: the metadata of every finished request of users, service accounts and
+ * The audit policy of the audit log: the metadata of every finished request of users, service accounts and
  * components, without the API server's own requests and health probes.
  */
 export const AUDIT_POLICY = {

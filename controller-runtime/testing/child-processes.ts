@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How long a process may take to end by SIGTERM. */
+/** The time for a process to end after SIGTERM. */
 const GRACE_MS = 5000;
 const LOG_LINES = 20;
 
 /**
- * Reads the ids of the running processes, a JSON array a line. When its input ends, as it does when the process that holds
- * the other end of it ends in any way, it kills those of the last line and removes the directory.
+ * Reads the IDs of the running processes, one JSON array per line. Once its input ends, because the process at the other
+ * end has ended or was killed, it kills the processes of the last line and removes the directory.
  */
 const GUARD = `
   let input = '';
@@ -22,19 +22,19 @@ const GUARD = `
     require('node:fs').rmSync(process.argv[1], { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   });`;
 
-/** A program that was started; its output goes to a log file. */
+/** A started program. Its output is written to a log file. */
 export interface RunningProgram {
-  /** Throws with the end of its log once the program has ended by itself. */
+  /** Throws an error with the end of the log if the program has ended unexpectedly. */
   assertRunning(): Promise<void>;
   /** Sends a signal to the program. */
   signal(signal: NodeJS.Signals): void;
-  /** Ends the program by SIGTERM, or by SIGKILL if that takes too long; resolves when it has ended. */
+  /** Stops the program by SIGTERM, or by SIGKILL if that takes too long. Resolves once it has ended. */
   stop(): Promise<void>;
 }
 
-/** Programs that share a temporary directory. They end with the process that started them, however that ends. */
+/** Programs that share a temporary directory. They end with the process that started them, even if it is killed. */
 export class ChildProcesses {
-  /** Removed with the last program. */
+  /** Removed after the last program has ended. */
   readonly directory: string;
   readonly #guard: ChildProcess;
   readonly #running = new Set<ChildProcess>();
@@ -44,22 +44,22 @@ export class ChildProcesses {
     this.#guard = guard;
   }
 
-  /** Makes the directory, whose name begins with `prefix`. */
+  /** Creates the directory, whose name begins with `prefix`. */
   static async create(prefix: string): Promise<ChildProcesses> {
     const directory = await mkdtemp(join(tmpdir(), prefix));
-    // In a session of its own: an interrupt at the terminal must not end it first.
+    // In a separate session: an interrupt at the terminal must not end it first.
     const guard = spawn(process.execPath, ['-e', GUARD, directory], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     await once(guard, 'spawn');
     guard.unref();
-    // A guard that was killed must not end this process.
+    // A write to a killed guard must not end this process.
     guard.stdin?.on('error', () => undefined);
     return new ChildProcesses(directory, guard);
   }
 
-  /** Starts a program; resolves when it runs, not when it is ready. */
+  /** Starts a program. Resolves once it runs, before it is ready. */
   async start(name: string, binary: string, args: readonly string[]): Promise<RunningProgram> {
     const logPath = join(this.directory, `${name}.log`);
     await rename(logPath, `${logPath}.previous`).catch(() => undefined);
@@ -78,7 +78,7 @@ export class ChildProcesses {
       assertRunning: async () => {
         if (this.#running.has(child)) return;
         const lines = (await readFile(logPath, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES);
-        throw new Error(`${name} ended by itself. The end of its log, ${logPath}:\n${lines.join('\n')}`);
+        throw new Error(`${name} ended unexpectedly. The end of its log, ${logPath}:\n${lines.join('\n')}`);
       },
       signal: (signal) => void child.kill(signal),
       stop: () => this.#stop(child),

@@ -13,59 +13,59 @@ import { ApiServerConnection } from '../client/connection.ts';
 import { isProxiedWatch, type ProxiedRequest, parseRequest } from './proxied-request.ts';
 import { type ProxiedEvent, type RewriteEvent, WatchStream } from './watch-stream.ts';
 
-/** What goes wrong with a request. */
+/** A fault of a request. */
 export type Fault =
-  /** The API server never sees it; this is answered instead, with a Status unless there is a body. */
+  /** The request is not forwarded. The response has this code, and a Status unless a body is given. */
   | {
       readonly type: 'answer';
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: object;
     }
-  /** The connection breaks: before the API server has seen the request, or after it has done what was asked. */
+  /** The connection is reset: before the request is forwarded, or after the API server has processed it. */
   | { readonly type: 'cut before' }
   | { readonly type: 'cut after' }
-  /** The same, and from then on nothing passes: as if the operator had been killed there. */
+  /** The same, and all later connections are reset too, as if the operator were killed at this point. */
   | { readonly type: 'kill before' }
   | { readonly type: 'kill after' }
-  /** Nobody ever answers: the API server has not seen it, or it has done what was asked. */
+  /** There is no response: the request is not forwarded, or the API server has processed it. */
   | { readonly type: 'hang before' }
   | { readonly type: 'hang after' }
-  /** The answer ends in its middle, as if that were its end. */
+  /** The response ends early, as if it were complete. */
   | { readonly type: 'truncate' }
-  /** The answer stops in its middle, and the connection stays open. */
+  /** The response stalls in the middle, and the connection stays open. */
   | { readonly type: 'stall' }
-  /** The answer comes late. */
+  /** The response is delayed. */
   | { readonly type: 'delay'; readonly ms: number };
 
 /**
- * Stands between an operator and the API server, with plain HTTP towards the one and the credentials of a kubeconfig
- * towards the other, and does to their traffic what a test says.
+ * A proxy between an operator (over plain HTTP) and the API server (with the credentials of a kubeconfig) that injects the
+ * faults of a test.
  */
 export class FaultProxy {
   /** Every request so far. */
   readonly requests: ProxiedRequest[] = [];
-  /** Says what goes wrong with a request. */
+  /** Returns the fault of a request, or undefined. */
   fault: (request: ProxiedRequest) => Fault | undefined = () => undefined;
-  /** Says what a watch tells in place of an event. */
+  /** Returns the events to send instead of an event. */
   rewrite: RewriteEvent = (event) => [event];
   readonly #upstream: ApiServerConnection;
   readonly #server: Server;
   readonly #watches = new Set<WatchStream>();
   readonly #held = new Set<string>();
-  /** As of which resource version each of these resources is listed. */
+  /** The resource version at which each of these resources is listed. */
   readonly #stale = new Map<string, string>();
   #isCut = false;
 
   private constructor(upstream: ApiServerConnection) {
     this.#upstream = upstream;
     this.#server = createServer((request, response) => {
-      // A broken connection is what this proxy is for.
+      // Broken connections are expected.
       this.#serve(request, response).catch(() => response.destroy());
     });
   }
 
-  /** Starts a proxy in front of the API server of a kubeconfig, whose user it is to that. */
+  /** Starts a proxy in front of the API server of a kubeconfig. It uses the kubeconfig's user. */
   static async start(kubeConfig: KubeConfig): Promise<FaultProxy> {
     const proxy = new FaultProxy(new ApiServerConnection(kubeConfig));
     proxy.#server.listen(0, '127.0.0.1');
@@ -73,24 +73,24 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** How an operator finds this proxy. */
+  /** A kubeconfig for this proxy. */
   get kubeConfig(): KubeConfig {
     // SAFETY: a server that listens on TCP has such an address.
     const { port } = this.#server.address() as AddressInfo;
     const config = new KubeConfig();
     config.loadFromClusterAndUser(
       { name: 'proxy', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
-      { name: 'nobody' },
+      { name: 'anonymous' },
     );
     return config;
   }
 
-  /** How many watches are under way. */
+  /** The number of open watches. */
   get watching(): number {
     return this.#watches.size;
   }
 
-  /** Holds back what watches of a resource tell, until the returned function is called. */
+  /** Delays the events of a resource until the returned function is called. */
   hold(resource: string): () => void {
     this.#held.add(resource);
     return () => {
@@ -100,8 +100,8 @@ export class FaultProxy {
   }
 
   /**
-   * Answers lists of a resource as of a resource version, and lets watches of it tell nothing that came after, until the
-   * returned function is called: as an API server does that is behind the others.
+   * Serves lists of a resource at a resource version, and no later watch events, until the returned function is called, like
+   * an API server with a stale cache.
    */
   makeStale(resource: string, resourceVersion: string): () => void {
     this.#stale.set(resource, resourceVersion);
@@ -117,23 +117,23 @@ export class FaultProxy {
     for (const watch of this.#watches) watch.send(event);
   }
 
-  /** Breaks the connections of all watches. */
+  /** Resets the connections of all watches. */
   breakWatches(): void {
     for (const watch of this.#watches) watch.destroy();
   }
 
-  /** From now on nothing passes: what is open is reset, and what comes is too. */
+  /** Resets all open connections and all later ones. */
   cut(): void {
     this.#isCut = true;
     this.#server.closeAllConnections();
   }
 
-  /** Lets everything pass again. */
+  /** Forwards requests again. */
   mend(): void {
     this.#isCut = false;
   }
 
-  /** Closes all connections, and the port. */
+  /** Closes all connections and the port. */
   async close(): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -164,7 +164,7 @@ export class FaultProxy {
     const sent = send(target, { method, headers: { ...headers, ...credentials, host: target.host }, agent });
     response.once('close', () => sent.destroy());
     sent.end(body);
-    // SAFETY: the event's one argument.
+    // SAFETY: the only argument of the event.
     const [received] = (await once(sent, 'response')) as [IncomingMessage];
     if (to.fault?.type === 'kill after') this.cut();
     else if (isProxiedWatch(to.request) && received.statusCode === 200) this.#follow(received, to);
@@ -173,7 +173,7 @@ export class FaultProxy {
 
   #faultOf(request: ProxiedRequest): Fault | undefined {
     if (this.#isCut) return { type: 'cut before' };
-    // What there was in the past can be listed, but not streamed.
+    // An older resource version can be listed, but not streamed.
     const isStaleStream = request.verb === 'stream' && this.#stale.has(request.resource);
     return this.fault(request) ?? (isStaleStream ? { type: 'answer', status: 422 } : undefined);
   }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request that passes a proxy, in the terms of the API. */
+/** A request through a proxy, in terms of the API. */
 export interface ProxiedRequest {
-  /** Counts from 0 in the order of arrival. */
+  /** The index in the order of arrival, from 0. */
   readonly number: number;
   /** A `stream` is a watch that begins with the initial list. */
   readonly verb: 'list' | 'stream' | 'watch' | 'get' | 'create' | 'update' | 'patch' | 'delete';
@@ -12,7 +12,7 @@ export interface ProxiedRequest {
   readonly name: string;
   /** Empty for the object itself. */
   readonly subresource: string;
-  /** Whether it asks for the next page of a list. */
+  /** Whether the request is for a later page of a list. */
   readonly isNextPage: boolean;
 }
 
@@ -25,7 +25,7 @@ const WRITES: Readonly<Record<string, ProxiedRequest['verb']>> = {
   DELETE: 'delete',
 };
 
-/** Reads what a request asks the API server for. */
+/** Parses a request to the API server. */
 export function parseRequest({ method, url }: IncomingMessage, number: number): ProxiedRequest {
   const { pathname, searchParams } = new URL(url ?? '/', 'http://localhost');
   const { resource = '', name = '', subresource = '' } = PATH.exec(pathname)?.groups ?? {};
@@ -33,12 +33,12 @@ export function parseRequest({ method, url }: IncomingMessage, number: number): 
   return { number, verb, resource, name, subresource, isNextPage: searchParams.has('continue') };
 }
 
-/** Says whether a request is answered by events without end. */
+/** Returns whether a request is a watch, whose response is a stream of events. */
 export function isProxiedWatch({ verb }: ProxiedRequest): boolean {
   return verb === 'stream' || verb === 'watch';
 }
 
-/** Says whether a request is to change something. */
+/** Returns whether a request is a write. */
 export function isProxiedWrite({ verb }: ProxiedRequest): boolean {
   return Object.values(WRITES).includes(verb);
 }

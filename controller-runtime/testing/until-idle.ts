@@ -5,10 +5,10 @@ import { keyOf, type KubernetesObject, type ObjectList } from '../object/object.
 import { collectionPath } from '../object/resource.ts';
 import { eventually } from './eventually.ts';
 
-/** The manager to wait for; `client` reads what the API server has, in the namespaces that the manager watches. */
+/** The manager to wait for. `client` reads the objects in the API server, in the namespaces that the manager watches. */
 export interface UntilIdleOptions {
   readonly client: KubeClient;
-  /** Empty or absent for all. */
+  /** Empty or undefined for all. */
   readonly namespaces?: readonly string[];
   /** Plural names of resources whose caches may be behind, such as those whose watch events a test holds back. */
   readonly except?: readonly string[];
@@ -16,8 +16,8 @@ export interface UntilIdleOptions {
 }
 
 /**
- * Resolves once the caches of a manager hold what the API server has and its controllers have nothing to do before the next
- * change or retry. Rejects at the deadline, by default after 30 s.
+ * Resolves once the caches of a manager match the API server and its controllers are idle until the next change or retry.
+ * Rejects at the deadline, by default after 30 s.
  */
 export async function untilIdle(manager: Manager, options: UntilIdleOptions): Promise<void> {
   if (!manager.isRunning) throw new Error('the manager does not run');
@@ -31,7 +31,7 @@ export async function untilIdle(manager: Manager, options: UntilIdleOptions): Pr
   }, options.deadlineMs);
 }
 
-/** What a manager has done so far, and what it has yet to do. */
+/** The completed and the pending work of a manager. */
 async function progressOf({
   recorder,
   registry,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReceivedObject } from '../apply/live-object.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 
-/** How long after the last event a connection breaks. */
+/** The delay between the last event and the reset of a connection. */
 const BREAK_MS = 5;
 
 /** An event of a watch as the API server sends it. */
@@ -11,18 +11,18 @@ export interface ProxiedEvent {
   readonly object: ReceivedObject;
 }
 
-/** Gives the events that a watch tells in place of one; `break` ends the connection there. */
+/** Returns the events to send instead of an event. `break` resets the connection at that point. */
 export type RewriteEvent = (event: ProxiedEvent, request: ProxiedRequest) => readonly (ProxiedEvent | 'break')[];
 
-/** What is done to a watch on its way. */
+/** The faults of a watch. */
 export interface WatchStreamOptions {
   readonly isHeld: () => boolean;
   readonly rewrite: (event: ProxiedEvent) => readonly (ProxiedEvent | 'break')[];
-  /** Whether it ends in the middle of its first event. */
+  /** Whether the watch ends in the middle of its first event. */
   readonly isTruncated: boolean;
 }
 
-/** A watch on its way from the API server to an operator, event by event. */
+/** Forwards a watch from the API server to an operator, event by event. */
 export class WatchStream {
   readonly #from: IncomingMessage;
   readonly #to: ServerResponse;
@@ -36,7 +36,7 @@ export class WatchStream {
     this.#options = options;
   }
 
-  /** Begins to pass events on. */
+  /** Starts to forward events. */
   start(): void {
     this.#to.writeHead(200, { 'content-type': 'application/json' });
     this.#to.flushHeaders();
@@ -51,12 +51,12 @@ export class WatchStream {
     this.#to.write(`${JSON.stringify(event)}\n`);
   }
 
-  /** Passes on what was held back. */
+  /** Forwards the delayed events. */
   flush(): void {
     for (const event of this.#held.splice(0)) this.#pass(event);
   }
 
-  /** Breaks the connection. */
+  /** Resets the connection. */
   destroy(): void {
     this.#to.destroy();
   }
@@ -65,7 +65,7 @@ export class WatchStream {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
-      // SAFETY: the protocol of a watch.
+      // SAFETY: the watch protocol.
       const event = JSON.parse(line) as ProxiedEvent;
       if (this.#options.isHeld()) this.#held.push(event);
       else this.#pass(event);
@@ -73,13 +73,13 @@ export class WatchStream {
   }
 
   #pass(event: ProxiedEvent): void {
-    for (const told of this.#options.rewrite(event)) {
-      if (told === 'break') {
-        // A moment later, as across a network, so that what was told before is read before.
+    for (const rewritten of this.#options.rewrite(event)) {
+      if (rewritten === 'break') {
+        // Delayed as in a network, so that the client reads the earlier events first.
         setTimeout(() => this.#to.socket?.destroySoon(), BREAK_MS);
         return;
       }
-      const line = `${JSON.stringify(told)}\n`;
+      const line = `${JSON.stringify(rewritten)}\n`;
       if (this.#options.isTruncated) {
         this.#to.end(line.slice(0, line.length / 2));
         return;

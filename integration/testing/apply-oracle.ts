@@ -8,20 +8,20 @@ import { eventually } from '../../controller-runtime/testing/eventually.ts';
 import { leafPaths, formatPath, valueAt } from './leaf-fields.ts';
 import { type Edit, editsOf } from './object-edits.ts';
 
-/** An object of which is checked whether the differences that are found are what an apply changes. */
+/** An object for which tests compare the found differences with the changes of an apply. */
 export interface Subject {
   readonly client: KubeClient;
   readonly path: string;
   readonly desired: AppliedObject;
-  /** Those of the built-in kind when left out. */
+  /** The default is the rules of the built-in kind. */
   readonly rules?: MergeRules;
 }
 
-/** What came of checks. */
+/** The result of checks. */
 export interface Findings {
-  /** How many edits the API server took. */
+  /** The number of edits that the API server accepted. */
   readonly checked: number;
-  /** Where the comparison and the API server are not at one. */
+  /** Where the comparison and the API server disagree. */
   readonly violations: readonly string[];
 }
 
@@ -36,18 +36,18 @@ export interface ServedObject extends AppliedObject {
   };
 }
 
-/** Creates the object anew, by an apply. */
+/** Re-creates the object by an apply. */
 export async function recreate(subject: Subject): Promise<ServedObject> {
   await remove(subject);
   return apply(subject, subject.desired);
 }
 
-/** Deletes the object and waits until it is gone. */
+/** Deletes the object and waits until the deletion is complete. */
 export async function remove({ client, path }: Pick<Subject, 'client' | 'path'>): Promise<void> {
   await eventually(async () => {
     try {
       const { metadata } = await client.send<ServedObject>({ method: 'GET', path });
-      // There are no controllers to take them away.
+      // No controllers run here that would remove the finalizers.
       const query = { fieldManager: OTHER_MANAGER };
       const bodyType = 'application/merge-patch+json';
       const body = { metadata: { finalizers: [] } };
@@ -57,11 +57,11 @@ export async function remove({ client, path }: Pick<Subject, 'client' | 'path'>)
       if (error instanceof ApiError && error.code === 404) return;
       throw error;
     }
-    throw new Error(`${path} is not gone yet`);
+    throw new Error(`${path} still exists`);
   });
 }
 
-/** The differences of the live object from what is desired. */
+/** Returns the differences between the live and the desired object. */
 export function compare(
   { client, rules }: Pick<Subject, 'client' | 'rules'>,
   desired: AppliedObject,
@@ -75,7 +75,7 @@ export function compare(
     : differences(desired, live, owned?.fieldsV1, rules);
 }
 
-/** Has another writer edit the object in every way, and checks what is found each time, and what an apply then changes. */
+/** Makes each edit of the live object as another writer, and checks that the found differences are those that an apply changes. */
 export async function checkForeignEdits(subject: Subject, isEdited: (edit: Edit) => boolean): Promise<Findings> {
   const live = await recreate(subject);
   const violations: string[] = [];
@@ -90,14 +90,14 @@ export async function checkForeignEdits(subject: Subject, isEdited: (edit: Edit)
   return { checked, violations };
 }
 
-/** Changes what is desired in every way, to and fro, and checks what is found each time, and what an apply then changes. */
+/** Makes and reverts each edit of the desired object, and checks that the found differences are those that an apply changes. */
 export async function checkDesiredEdits(subject: Subject, isEdited: (edit: Edit) => boolean): Promise<Findings> {
   let live = await recreate(subject);
   const violations: string[] = [];
   let checked = 0;
   for (const edit of editsOf(subject.desired)) {
     if (!isEdited(edit)) continue;
-    // SAFETY: the fields that say which object it is are not edited.
+    // SAFETY: the fields that identify the object are not edited.
     const other = edit.value as AppliedObject;
     if ((await ifAccepted(apply(subject, other, { dryRun: 'All' }))) === undefined) continue;
     checked += 1;
@@ -112,38 +112,38 @@ export async function checkDesiredEdits(subject: Subject, isEdited: (edit: Edit)
   return { checked, violations };
 }
 
-/** Compares, applies, and says where what was found is not what the apply has changed. */
+/** Compares and applies. Returns how the found differences deviate from the changes of the apply. */
 async function checkApply(subject: Subject, desired: AppliedObject, before: ServedObject): Promise<readonly string[]> {
   const found = compare(subject, desired, before);
   const applied = await ifAccepted(apply(subject, desired));
   if (applied === undefined) {
-    // What others have added does not go with what is desired.
+    // The fields of other managers are not valid together with the desired ones.
     await recreate(subject);
-    return found.length > 0 ? [] : ['nothing is found, and the apply is refused'];
+    return found.length > 0 ? [] : ['no difference is found, but the apply is rejected'];
   }
   const changed = changedFields(before, applied);
   const paths = found.map(({ path }) => withoutItems(path));
   const isOfOwnership = changed.length === 0 && ownedText(subject, before) !== ownedText(subject, applied);
   const desiredFields = new Set(leafPaths(desired).map((path) => withoutItems(formatPath(path))));
   return [
-    // Along with a change the server may fill in other defaults.
+    // The server may set other defaults together with a change.
     ...changed
       .filter(
         (field) => !paths.some((path) => isAround(path, field)) && (found.length === 0 || desiredFields.has(field)),
       )
-      .map((field) => `${field} is changed, and not found`),
+      .map((field) => `${field} is changed but not found`),
     ...paths
       .filter((path) => !isOfOwnership && !changed.some((field) => isAround(path, field)))
-      .map((path) => `${path} is found, and not changed`),
+      .map((path) => `${path} is found but not changed`),
     ...(await checkRest(subject, desired, applied)),
   ];
 }
 
-/** Says what is found right after an apply although another apply would change nothing. */
+/** Returns the differences that are found right after an apply although another apply changes nothing. */
 async function checkRest(subject: Subject, desired: AppliedObject, applied: ServedObject): Promise<readonly string[]> {
   const found = compare(subject, desired, applied);
   if (found.length === 0) return [];
-  // An apply that takes away the last field of a struct drops the struct. If it is desired empty, the next brings it back.
+  // An apply that removes the last field of a struct drops the struct. If it is desired empty, the next apply restores it.
   const again = await ifAccepted(apply(subject, desired));
   if (again === undefined || changedFields(applied, again).length > 0) return [];
   return found.map(({ path }) => `${path} is found after an apply`);
@@ -158,7 +158,7 @@ function apply({ client, path }: Subject, body: object, more: Record<string, str
 
 async function replace(subject: Subject, object: unknown): Promise<ServedObject> {
   const { metadata: current } = await read(subject);
-  // SAFETY: the fields that say which object it is are not edited.
+  // SAFETY: the fields that identify the object are not edited.
   const { metadata, ...rest } = object as ServedObject;
   const body = { ...rest, metadata: { ...metadata, resourceVersion: current['resourceVersion'] } };
   return subject.client.send({ method: 'PUT', path: subject.path, query: { fieldManager: OTHER_MANAGER }, body });
@@ -168,7 +168,7 @@ function read({ client, path }: Subject): Promise<ServedObject> {
   return client.send({ method: 'GET', path });
 }
 
-/** Resolves to undefined when the API server refuses, or breaks off: the validation of some kinds panics at some edits. */
+/** Resolves to undefined if the API server rejects the request or panics, as the validation of some kinds does for some edits. */
 async function ifAccepted<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
@@ -178,7 +178,7 @@ async function ifAccepted<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The fields that differ between two states of an object, without the server's records and without items. */
+/** Returns the fields that differ between two states of an object, without server-managed fields and list indexes. */
 function changedFields(before: ServedObject, after: ServedObject): readonly string[] {
   const [was, is] = [leavesOf(before), leavesOf(after)];
   const paths = new Set([...was.keys(), ...is.keys()]);

@@ -1,4 +1,4 @@
-/** An object as it is applied. */
+/** An object to apply. */
 export interface AppliedObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -12,7 +12,7 @@ const SELECTOR = {
   matchExpressions: [{ key: 'tier', operator: 'In', values: ['front', 'back'] }],
 };
 const RESOURCES = { requests: { cpu: '0.1', memory: '64Mi' }, limits: { cpu: 1, memory: '0.5Gi' } };
-/** Webhooks and policies are real: this selects no namespace. */
+/** Selects no namespace, since webhooks and policies would take effect. */
 const NOWHERE = { matchLabels: { 'example.com/nowhere': 'true' } };
 
 const ENV = [
@@ -29,7 +29,7 @@ const DOWNWARD_ITEMS = [
   { path: 'cpu', resourceFieldRef: { containerName: 'app', resource: 'limits.cpu' } },
 ];
 
-/** Not known to every API server. */
+/** Not supported by every API server. */
 const CERTIFICATES = [
   { clusterTrustBundle: { signerName: 'example.com/signer', labelSelector: SELECTOR, path: 'bundle' } },
   { podCertificate: { signerName: 'example.com/signer', keyType: 'ED25519', credentialBundlePath: 'credentials' } },
@@ -77,7 +77,7 @@ const CONTAINER = {
   workingDir: '',
   env: ENV,
   envFrom: [{ configMapRef: { name: 'config' } }, { prefix: 'S_', secretRef: { name: 'secret' } }],
-  // The protocol is a key of the list, and has a default.
+  // The protocol is a key of the list with a default.
   ports: [
     { name: 'http', containerPort: 8080 },
     { name: 'dns', containerPort: 8080, protocol: 'UDP' },
@@ -691,8 +691,8 @@ const CLUSTER_OBJECTS: readonly AppliedObject[] = [
 ];
 
 /**
- * Objects of the built-in kinds that controllers apply, which set what lists and maps hold and leave out what the API server
- * fills in there.
+ * Objects of the built-in kinds that controllers apply. They set items of lists and maps, and omit the fields there that the
+ * API server defaults.
  */
 export const BUILT_IN_OBJECTS: readonly AppliedObject[] = [...NAMESPACED_OBJECTS, ...CLUSTER_OBJECTS].map(withMetadata);
 

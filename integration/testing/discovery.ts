@@ -6,7 +6,7 @@ interface ApiResourceList {
   readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
 }
 
-/** Asks the API server for the path of an object; in the given namespace, if its kind has one. */
+/** Resolves to the path of an object by API discovery, in the given namespace if its kind is namespaced. */
 export async function findObjectPath(
   client: KubeClient,
   { apiVersion, kind, metadata }: AppliedObject,

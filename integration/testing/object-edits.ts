@@ -10,7 +10,7 @@ export interface Edit {
   readonly value: unknown;
 }
 
-/** Gives every way to change one part of an object. */
+/** Yields each edit of one part of an object. */
 export function* editsOf(object: unknown): Generator<Edit> {
   for (const path of allPaths(object)) {
     for (const [what, part] of variantsOf(valueAt(object, path))) {
@@ -19,7 +19,7 @@ export function* editsOf(object: unknown): Generator<Edit> {
   }
 }
 
-/** The paths of all parts of a value, not only of the leaves. */
+/** Returns the paths of all parts of a value, including its leaves. */
 function allPaths(value: unknown): readonly (readonly Step[])[] {
   const paths = new Map<string, readonly Step[]>();
   for (const leaf of leafPaths(value)) {
@@ -46,7 +46,7 @@ function* variantsOfList(list: readonly unknown[]): Generator<readonly [what: st
   const last = list.at(-1);
   if (typeof last === 'string') yield ['add to', [...list, `${last}x`]];
   if (isMap(last)) {
-    // With another key, by whichever field that is.
+    // Changes the key, whichever field it is.
     for (const [field, value] of Object.entries(last)) {
       if (typeof value === 'string') yield [`add (${field}) to`, [...list, { ...last, [field]: `${value}x` }]];
       if (typeof value === 'number') yield [`add (${field}) to`, [...list, { ...last, [field]: value + 1 }]];

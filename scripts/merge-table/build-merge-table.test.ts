@@ -9,10 +9,10 @@ const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 const THING = { group: 'example.com', version: 'v1', kind: 'Thing' };
 
 const refTo = (name: string): OpenApiSchema => ({ $ref: `#/components/schemas/${name}` });
-/** As the API server refers to a type where it says more of the field. */
+/** A reference to a type, in the form that the API server uses for a field with its own description. */
 const allOf = (name: string, more: object = {}): OpenApiSchema => ({ allOf: [refTo(name)], ...more });
 
-/** The OpenAPI of a kind Thing with these properties, and of types beside it. */
+/** The OpenAPI of a kind Thing with these properties, and of other types. */
 function openApiOf(
   properties: Readonly<Record<string, OpenApiSchema>>,
   types: Readonly<Record<string, OpenApiSchema>> = {},
@@ -42,44 +42,40 @@ const completed = (sent: object, received: object): CompletedObject => ({
 describe('a merge table', () => {
   it.each<[string, OpenApiSchema, FieldEntry]>([
     [
-      'a list that is merged by keys, which it sorts',
+      'a list that is merged by keys, in sorted order',
       { items: {}, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['port', 'name'] },
       { keys: ['name', 'port'] },
     ],
     ['a set', { items: {}, 'x-kubernetes-list-type': 'set' }, { set: true }],
     ['a map', { additionalProperties: {} }, { valuesOf: '' }],
-    [
-      'a map that is one value',
-      { additionalProperties: {}, 'x-kubernetes-map-type': 'atomic' },
-      { valuesOf: '', atomic: true },
-    ],
+    ['an atomic map', { additionalProperties: {}, 'x-kubernetes-map-type': 'atomic' }, { valuesOf: '', atomic: true }],
     ['a map of quantities', { additionalProperties: refTo(QUANTITY) }, { valuesOf: 'Quantity' }],
     ['a quantity', allOf(QUANTITY), { type: 'Quantity' }],
     ['quantities in a list', { items: allOf(QUANTITY, { default: {} }) }, { itemsOf: 'Quantity' }],
     ['a struct that is always written', allOf(`${PREFIX}Plain`, { default: {} }), { embedded: true }],
-    ['a struct that is one value', allOf(`${PREFIX}Atomic`), { type: 'example.v1.Atomic' }],
+    ['an atomic struct', allOf(`${PREFIX}Atomic`), { type: 'example.v1.Atomic' }],
     [
-      'a struct that is merged here though it is one value elsewhere',
+      'a granular struct whose type is atomic',
       allOf(`${PREFIX}Atomic`, { 'x-kubernetes-map-type': 'granular' }),
       { type: 'example.v1.Atomic', atomic: false },
     ],
     ['a default', { default: 'TCP' }, { default: 'TCP' }],
     ['false as a default', { default: false }, { default: false }],
-  ])('says of a field that it is %s', (_what, property, entry) => {
+  ])('describes %s', (_what, property, entry) => {
     const types = { Plain: { properties: { a: {} } }, Atomic: { 'x-kubernetes-map-type': 'atomic' } };
     expect(tableOf({ field: property }, types)['example.v1.Thing']).toEqual({ fields: { field: entry } });
   });
 
   it.each<[string, OpenApiSchema]>([
     ['a scalar', { default: '' }],
-    ['a list that is one value', { items: {}, 'x-kubernetes-list-type': 'atomic' }],
+    ['an atomic list', { items: {}, 'x-kubernetes-list-type': 'atomic' }],
     ['an optional struct of scalars', allOf(`${PREFIX}Plain`)],
     ['a list of structs of scalars', { items: refTo(`${PREFIX}Plain`) }],
-  ])('leaves out what is ordinary: %s', (_what, property) => {
+  ])('omits the default behavior: %s', (_what, property) => {
     expect(tableOf({ field: property }, { Plain: { properties: { a: {} } } })).toEqual({});
   });
 
-  it('leaves out types that no kind needs, and keeps those that hold something special, however deep', () => {
+  it('omits types that no kind needs, and keeps types with other behavior at any depth', () => {
     const types = {
       Outer: { properties: { inner: allOf(`${PREFIX}Inner`) } },
       Inner: { properties: { self: { items: allOf(`${PREFIX}Inner`) }, amount: allOf(QUANTITY) } },
@@ -93,7 +89,7 @@ describe('a merge table', () => {
     });
   });
 
-  it('leaves out the status of an object, and no other', () => {
+  it('omits the status of an object, but no other field with this name', () => {
     const set = { items: {}, 'x-kubernetes-list-type': 'set' };
     const types = { Spec: { properties: { status: set } } };
     const table = tableOf({ spec: allOf(`${PREFIX}Spec`), status: set }, types);
@@ -101,7 +97,7 @@ describe('a merge table', () => {
     expect(table['example.v1.Spec']).toEqual({ fields: { status: { set: true } } });
   });
 
-  it('has the kinds that can be patched, and not only by a subresource', () => {
+  it('contains the kinds that can be patched other than through a subresource', () => {
     const list = { ...THING, kind: 'ThingList' };
     const scale = { ...THING, kind: 'Scale' };
     const schemas = Object.fromEntries(
@@ -129,7 +125,7 @@ describe('the defaults of a merge table', () => {
     },
     Inner: { properties: { a: {} } },
   };
-  it('are what the API server fills in inside of what is one value', () => {
+  it('are those of the API server inside atomic values', () => {
     const sent = { atomic: [{ name: 'a' }, { name: 'b', inner: {} }] };
     const received = {
       atomic: [
@@ -143,22 +139,22 @@ describe('the defaults of a merge table', () => {
     expect(table['example.v1.Inner']).toEqual({ fields: { a: { default: 1 } } });
   });
 
-  it('are not what it fills in elsewhere, where it is of no matter', () => {
+  it('do not include those elsewhere, which do not affect a comparison', () => {
     const table = tableOf(properties, types, [
       completed({ map: [{ name: 'a' }] }, { status: 'x', map: [{ name: 'a', mode: 'x' }] }),
     ]);
     expect(table['example.v1.Item']?.fields).not.toHaveProperty('mode');
   });
 
-  it('must not contradict', () => {
+  it('must not contradict each other', () => {
     const objects = ['x', 'y'].map((mode) => completed({ atomic: [{ name: 'a' }] }, { atomic: [{ name: 'a', mode }] }));
     expect(() => tableOf(properties, types, objects)).toThrow(
-      'the API server fills in both "x" and "y" for mode of example.v1.Item',
+      'the API server has two defaults, "x" and "y", for mode of example.v1.Item',
     );
   });
 
-  it('are of kinds that it knows', () => {
+  it('require a kind that the API server supports', () => {
     const other = { sent: { apiVersion: 'v1', kind: 'Other' }, received: {} };
-    expect(() => tableOf(properties, types, [other])).toThrow('the API server applies no Other of v1');
+    expect(() => tableOf(properties, types, [other])).toThrow('the API server does not support applying Other of v1');
   });
 });

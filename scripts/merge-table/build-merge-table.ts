@@ -8,12 +8,12 @@ import { type CompletedObject, findDefaults } from './defaults.ts';
 import type { GroupVersionKind, OpenApiDocument, OpenApiSchema } from './openapi.ts';
 import { leaveOutOrdinary } from './ordinary.ts';
 
-/** The type of raw JSON, which the API server merges as one value although its schema does not say so. */
+/** The type of raw JSON, which is atomic although its schema does not say so. */
 const RAW_EXTENSION = 'pkg.runtime.RawExtension';
 
 /**
- * Builds the merge table of all kinds that can be applied from the API server's OpenAPI. No schema says what the server
- * fills in inside of what is one value: objects that it has completed do. Throws an Error when two of them contradict.
+ * Builds the merge table of all kinds that can be applied from the API server's OpenAPI. The schemas lack the defaults inside
+ * atomic values, so they come from objects that the server has defaulted. Throws an Error if two of these objects contradict.
  */
 export function buildMergeTable(
   documents: readonly OpenApiDocument[],
@@ -30,7 +30,7 @@ export function buildMergeTable(
   return { kinds: sortKeys(kinds), types: sortKeys(Object.fromEntries(leaveOutOrdinary(complete, roots))) };
 }
 
-/** The schemas of all documents, which have many in common, by their short names. */
+/** Returns the schemas of all documents, many of which occur in several, by their short names. */
 function collectSchemas(documents: readonly OpenApiDocument[]): ReadonlyMap<string, OpenApiSchema> {
   const schemas = new Map<string, OpenApiSchema>();
   const names = new Map<string, string>();
@@ -49,14 +49,14 @@ function shorten(name: string): string {
   return name.endsWith('.api.resource.Quantity') ? QUANTITY : name.split('.').slice(-3).join('.');
 }
 
-/** The name of the type of each kind whose objects can be patched, by apiVersion and kind. */
+/** Returns the name of the type of each kind that supports PATCH, by apiVersion and kind. */
 function findAppliedKinds(
   documents: readonly OpenApiDocument[],
   schemas: ReadonlyMap<string, OpenApiSchema>,
 ): Record<string, Record<string, string>> {
   const patched = documents
     .flatMap(({ paths }) => Object.entries(paths ?? {}))
-    // A subresource does not make a kind one that can be applied.
+    // A subresource alone does not mean that a kind can be applied.
     .filter(([path]) => path.endsWith('/{name}'))
     .flatMap(([, { patch }]) => patch?.['x-kubernetes-group-version-kind'] ?? []);
   const applied = new Set(patched.map((gvk) => `${apiVersionOf(gvk)} ${gvk.kind}`));
@@ -76,7 +76,7 @@ function apiVersionOf({ group, version }: GroupVersionKind): string {
 
 function buildType(name: string, schema: OpenApiSchema, isRoot: boolean): TypeEntry {
   const fields = Object.entries(schema.properties ?? {})
-    // An apply sets a status only by the subresource.
+    // An apply changes the status only through the subresource.
     .filter(([field]) => !(isRoot && field === 'status'))
     .map(([field, property]) => [field, buildField(property)] as const);
   const isAtomic = schema['x-kubernetes-map-type'] === 'atomic' || name === RAW_EXTENSION;
@@ -92,7 +92,7 @@ function buildField(schema: OpenApiSchema): FieldEntry {
 function describeType(schema: OpenApiSchema): FieldEntry {
   const { additionalProperties: values, items, default: filledIn } = schema;
   const type = referenceOf(schema);
-  // Go writes a struct that is not behind a pointer even if it is empty: the schema calls that a default.
+  // Go always writes a struct without a pointer, even if it is empty. The schema has an empty default for it.
   const isEmbedded = type !== undefined && type !== QUANTITY && filledIn !== undefined;
   return defined({
     type,
@@ -123,9 +123,9 @@ function withDefaults(type: TypeEntry, defaults: ReadonlyMap<string, unknown>): 
   return { ...type, fields };
 }
 
-/** Leaves out the fields that are undefined. */
+/** Removes undefined fields. */
 function defined<T extends object>(fields: T): { readonly [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  // SAFETY: none of those that are left is undefined.
+  // SAFETY: no remaining field is undefined.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 

@@ -1,13 +1,13 @@
 import type { FieldEntry, MergeTable, TypeEntry } from '../../controller-runtime/apply/merge-table.ts';
 import { type Fields, isMap } from '../../controller-runtime/apply/json.ts';
 
-/** An object as it was applied, and as the API server completed it. */
+/** An object as it was applied, and as the API server defaulted it. */
 export interface CompletedObject {
   readonly sent: { readonly apiVersion: string; readonly kind: string };
   readonly received: object;
 }
 
-/** The values that the API server fills in, by type and field. */
+/** The API server's defaults by type and field. */
 export type Defaults = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 
 interface Schema {
@@ -15,7 +15,7 @@ interface Schema {
   readonly types: ReadonlyMap<string, TypeEntry>;
 }
 
-/** A value as it was sent, and as it was received; inside of what is one value, or not. */
+/** A value as it was sent and as it was received, and whether it is inside an atomic value. */
 interface Completed<T> {
   readonly sent: T;
   readonly received: T;
@@ -23,14 +23,15 @@ interface Completed<T> {
 }
 
 /**
- * Finds what the API server has filled in inside of what is one value. Throws an Error when it has filled in different values
- * for one field of a type.
+ * Finds the API server's defaults inside atomic values. Throws an Error if a field of a type has two different
+ * defaults.
  */
 export function findDefaults({ kinds, types }: Schema, objects: readonly CompletedObject[]): Defaults {
   const defaults = new Map<string, Map<string, unknown>>();
   for (const { sent, received } of objects) {
     const type = kinds[sent.apiVersion]?.[sent.kind];
-    if (type === undefined) throw new Error(`the API server applies no ${sent.kind} of ${sent.apiVersion}`);
+    if (type === undefined)
+      throw new Error(`the API server does not support applying ${sent.kind} of ${sent.apiVersion}`);
     // SAFETY: both are JSON objects.
     const completed = { sent: sent as unknown as Fields, received: received as Fields, isInOneValue: false };
     for (const [struct, field, value] of filledInStruct(type, completed, types)) {
@@ -38,7 +39,7 @@ export function findDefaults({ kinds, types }: Schema, objects: readonly Complet
       const before = known.get(field) ?? value;
       if (JSON.stringify(before) !== JSON.stringify(value)) {
         const both = `${JSON.stringify(before)} and ${JSON.stringify(value)}`;
-        throw new Error(`the API server fills in both ${both} for ${field} of ${struct}`);
+        throw new Error(`the API server has two defaults, ${both}, for ${field} of ${struct}`);
       }
       defaults.set(struct, known.set(field, value));
     }
@@ -96,7 +97,7 @@ function* filledInList(
   }
 }
 
-/** Says whether a value that is filled in is as good as none. */
+/** Returns whether a default is equivalent to an absent value. */
 function isNothing({ embedded, valuesOf }: FieldEntry, value: unknown): boolean {
   if (value === null || value === '') return true;
   const isKept = isMap(value) && embedded !== true && valuesOf === undefined;

@@ -1,4 +1,4 @@
-/** What is read of a document of the API server's OpenAPI v3; there is one for each version of each group. */
+/** The part of an OpenAPI v3 document of the API server that is read. Each version of each group has one. */
 export interface OpenApiDocument {
   readonly paths?: Readonly<Record<string, { readonly patch?: Operation }>>;
   readonly components?: { readonly schemas?: Readonly<Record<string, OpenApiSchema>> };
@@ -15,7 +15,7 @@ export interface GroupVersionKind {
   readonly kind: string;
 }
 
-/** What is read of a schema. */
+/** The part of a schema that is read. */
 export interface OpenApiSchema {
   readonly $ref?: string;
   readonly allOf?: readonly OpenApiSchema[];

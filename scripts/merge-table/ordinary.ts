@@ -2,7 +2,7 @@ import { type FieldEntry, QUANTITY, type TypeEntry } from '../../controller-runt
 
 type Types = ReadonlyMap<string, TypeEntry>;
 
-/** Picks the types that the roots need, and leaves out all that is ordinary in them, as a merge table does. */
+/** Selects the types that the roots need, without fields that have the default behavior, as in a merge table. */
 export function leaveOutOrdinary(types: Types, roots: ReadonlySet<string>): Types {
   const special = findSpecial(types);
   const needed = new Map<string, TypeEntry>();
@@ -22,7 +22,7 @@ export function leaveOutOrdinary(types: Types, roots: ReadonlySet<string>): Type
   return needed;
 }
 
-/** Finds the types that are not ordinary, or that hold such a type. */
+/** Finds the types without the default behavior, and the types that contain one. */
 function findSpecial(types: Types): ReadonlySet<string> {
   const special = new Set([QUANTITY]);
   let before = 0;

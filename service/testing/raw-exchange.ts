@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** One HTTP response as it came over the wire. */
+/** One HTTP response as received. */
 export interface RawResponse {
   status: number;
   headers: Record<string, string>;
@@ -9,7 +9,7 @@ export interface RawResponse {
 
 const TIMEOUT_MS = 20_000;
 
-/** Connects to this machine's port; what is received is in `received()`, as Latin-1 text. */
+/** Connects to a port of this machine. `received()` returns the received bytes as Latin-1 text. */
 export async function openConnection(port: number): Promise<{ socket: Socket; received: () => string }> {
   const chunks: Buffer[] = [];
   const socket = connect({ host: '127.0.0.1', port });
@@ -18,12 +18,12 @@ export async function openConnection(port: number): Promise<{ socket: Socket; re
     socket.once('connect', resolve);
     socket.once('error', reject);
   });
-  // A reset after the answer is the server's right; whether there is an answer is what counts.
+  // The server may reset the connection after its response; tests check the response.
   socket.on('error', () => socket.destroy());
   return { socket, received: () => Buffer.concat(chunks).toString('latin1') };
 }
 
-/** Sends bytes (a string is Latin-1) on a connection of their own, and resolves with all that comes until the server closes it. */
+/** Sends bytes (a string as Latin-1) on a new connection, and resolves to all bytes received until the server closes it. */
 export async function exchange(port: number, bytes: string | Buffer): Promise<string> {
   const { socket, received } = await openConnection(port);
   socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
@@ -35,7 +35,7 @@ export async function exchange(port: number, bytes: string | Buffer): Promise<st
   return received();
 }
 
-/** Parses responses with a Content-Length one after the other; `bodyless` says that they answer HEAD. */
+/** Parses consecutive responses with a Content-Length; `bodyless` if they are responses to HEAD. */
 export function parseResponses(text: string, { bodyless = false } = {}): RawResponse[] {
   const responses: RawResponse[] = [];
   let rest = text;

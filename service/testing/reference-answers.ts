@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
 import type { RawResponse } from './raw-exchange.ts';
 
-/** A request in short form; the default method is GET. */
+/** A request in short form. The default method is GET. */
 export interface OddRequest {
   method?: string;
   target: string;
-  /** One more header, or several lines of them. */
+  /** One additional header, or several, one per line. */
   header?: string;
 }
 
-/** What an answer says: its status, and the double or the text of the error where it says so in JSON. */
+/** The content of a response: its status, and the double or the error message of a JSON body. */
 export interface Meaning {
   status: number;
   celsius?: number;
   error?: string;
 }
 
-/** Where the odd requests and the reference's answers to them are kept, one JSON object a line. */
+/** The file with unusual requests and the reference's responses, one JSON object per line. */
 export const REFERENCE_ANSWERS = new URL('reference-answers.jsonl', `file://${import.meta.dirname}/`);
 
-/** The request as Latin-1 text; it asks the server to close the connection afterwards. */
+/** Formats a request as Latin-1 text, with `Connection: close`. */
 export function formatRequest({ method = 'GET', target, header }: OddRequest): string {
   return [`${method} ${target} HTTP/1.1`, 'Host: converter', ...(header === undefined ? [] : [header])]
     .concat('Connection: close', '', '')
@@ -35,7 +35,7 @@ function toMeaning(status: number, { celsius, error }: WrittenMeaning): Meaning 
   return { status, ...(celsius !== undefined && { celsius: Number(celsius) }), ...(error !== undefined && { error }) };
 }
 
-/** Reads an answer; Python writes a double that is not finite as `Infinity` or `NaN`, which only looks like JSON. */
+/** Parses a response. Python writes a double that is not finite as `Infinity` or `NaN`, which is not valid JSON. */
 export function parseMeaning({ status, headers, body }: RawResponse): Meaning {
   if (headers['content-type'] !== 'application/json' || body === '') return { status };
   return toMeaning(status, JSON.parse(body.replace(/:(-?Infinity|NaN)/, ':"$1"')) as WrittenMeaning);

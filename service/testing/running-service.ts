@@ -19,12 +19,12 @@ export interface RunningService {
   connections: ReadonlyMap<Socket, OpenConnection>;
   statistics: RequestStatistics;
   failures: unknown[];
-  /** Makes health fail and responses say `Connection: close`, as a signal does. */
+  /** Makes the health check fail and adds `Connection: close` to responses, as a signal does. */
   beginStopping: () => void;
   close: () => Promise<void>;
 }
 
-/** How a test's service differs from the one that `main` starts. */
+/** The options of a service in a test. */
 export interface ServiceOptions {
   limits?: Partial<Record<keyof typeof LIMITS, number>>;
   onAnswered?: PublicServerOptions['onAnswered'];
@@ -75,7 +75,7 @@ export const GET_HEALTH = `GET ${PATHS.health} HTTP/1.1\r\nHost: x\r\n\r\n`;
 /** The end of a head that asks the server to close the connection. */
 export const CLOSE = 'Host: x\r\nConnection: close\r\n\r\n';
 
-/** Asserts that everything that a service sent is its JSON, and gives the statuses in order. */
+/** Asserts that each response of a service is JSON with its identifier, and returns the statuses in order. */
 export function readStatuses(text: string): number[] {
   return parseResponses(text).map(({ status, headers, body }) => {
     expect(headers['content-type']).toBe('application/json');
@@ -84,7 +84,7 @@ export function readStatuses(text: string): number[] {
   });
 }
 
-/** Asserts that a service answers as if nothing had happened. */
+/** Asserts that a service is healthy and has reported no failure. */
 export async function expectHealthy({ port, failures }: RunningService): Promise<void> {
   const text = await exchange(port, `GET ${PATHS.health} HTTP/1.1\r\n${CLOSE}`);
   expect(parseResponses(text)).toMatchObject([{ status: 200, body: JSON.stringify({ app_identifier: IDENTIFIER }) }]);

@@ -18,7 +18,7 @@ func labelsOf(memcached *Memcached) map[string]string {
 	}
 }
 
-// setDeployment sets the fields in place: what the server has filled in stays, or each comparison would find a difference.
+// setDeployment sets the fields in place. It keeps the server's defaults, or each comparison would find a difference.
 func setDeployment(deployment *appsv1.Deployment, memcached *Memcached) {
 	labels := labelsOf(memcached)
 	deployment.Labels = labels

@@ -1,4 +1,4 @@
-// The Memcached controller with controller-runtime, to be measured beside the one in TypeScript.
+// The Memcached controller with controller-runtime, for comparison with the one in TypeScript.
 package main
 
 import (

@@ -19,7 +19,7 @@ type memcachedReconciler struct {
 	client.Client
 }
 
-// Reconcile brings the children and the status of a Memcached to what its spec asks for.
+// Reconcile updates the children and the status of a Memcached according to its spec.
 func (r *memcachedReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	memcached := &Memcached{}
 	if err := r.Get(ctx, request.NamespacedName, memcached); err != nil {

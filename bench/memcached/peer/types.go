@@ -8,14 +8,14 @@ import (
 
 var groupVersion = schema.GroupVersion{Group: "cache.example.com", Version: "v1alpha1"}
 
-// MemcachedSpec is what is asked for.
+// MemcachedSpec is the desired state.
 type MemcachedSpec struct {
 	Size          int32  `json:"size"`
 	ContainerPort int32  `json:"containerPort,omitempty"`
 	Image         string `json:"image,omitempty"`
 }
 
-// MemcachedStatus is what was observed last.
+// MemcachedStatus is the observed state.
 type MemcachedStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 }
@@ -28,7 +28,7 @@ type Memcached struct {
 	Status            MemcachedStatus `json:"status,omitempty"`
 }
 
-// MemcachedList is a page of them.
+// MemcachedList is a list of Memcacheds.
 type MemcachedList struct {
 	metav1.TypeMeta `json:",inline"`
 	metav1.ListMeta `json:"metadata,omitempty"`

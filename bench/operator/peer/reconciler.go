@@ -20,7 +20,7 @@ type reconciler struct {
 	image string
 }
 
-// Reconcile creates or updates the three children and the status. It makes no request for what is up to date.
+// Reconcile creates or updates the three children and the status. It sends no write for objects that are up to date.
 func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	var converter TemperatureConverter
 	if err := r.Get(ctx, request.NamespacedName, &converter); err != nil {

@@ -1,7 +1,7 @@
 import { buildOwnedMetadata, type ObjectToApply, type Owner } from 'controller-runtime';
 import type { Memcached } from './memcached.ts';
 
-/** The labels of a Memcached's children and pods, by which it recognizes a child that has lost its owner reference. */
+/** The labels of a Memcached's children and pods, which also identify a child that has lost its owner reference. */
 export function labelsOf({ metadata }: Owner): Readonly<Record<string, string>> {
   return {
     'app.kubernetes.io/name': 'memcached',
@@ -34,7 +34,7 @@ export function buildDeployment(memcached: Memcached): ObjectToApply {
   };
 }
 
-/** Builds the Service at which the servers are reached. */
+/** Builds the Service in front of the servers. */
 export function buildService(memcached: Memcached): ObjectToApply {
   const ports = [{ name: 'memcached', port: memcached.spec.containerPort, protocol: 'TCP', targetPort: 'memcached' }];
   const labels = labelsOf(memcached);

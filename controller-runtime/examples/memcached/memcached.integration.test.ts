@@ -61,12 +61,12 @@ class RunningController {
     await this.#ended;
   }
 
-  /** Resolves once it has nothing left to do. */
+  /** Resolves once the controller is idle. */
   async idle(): Promise<void> {
     await untilIdle(this.#manager, { client: cluster.client, namespaces: [this.#namespace] });
   }
 
-  /** Each write so far, after the first `after` ones. */
+  /** All writes so far except the first `after` ones. */
   async writes(after = 0): Promise<readonly string[]> {
     const requests = await server.audit.requests();
     const own = requests.filter((request) => request.userAgent === this.#userAgent && isWrite(request));
@@ -109,7 +109,7 @@ async function createMemcached(spec: object = { size: 3 }, into = namespace): Pr
   await cluster.create({ apiVersion: 'cache.example.com/v1alpha1', kind: 'Memcached', metadata, spec });
 }
 
-/** Starts a controller for a Memcached of three servers, and waits until it is at rest. */
+/** Starts a controller for a Memcached of three servers, and waits until it is idle. */
 async function startWithMemcached(): Promise<RunningController> {
   await createMemcached();
   const controller = start();
@@ -120,18 +120,18 @@ async function startWithMemcached(): Promise<RunningController> {
 
 const get = (kind: 'Memcached' | 'Deployment' | 'Service'): Promise<LiveObject> => cluster.get(kind, namespace, NAME);
 
-/** Waits until a condition of the present generation is as wanted. */
+/** Waits until a condition of the current generation is as expected. */
 function condition(type: string, wanted: Partial<Condition>, into = namespace): Promise<void> {
   return eventually(async () => {
     const { metadata, status } = await cluster.get('Memcached', into, NAME);
-    // SAFETY: the CustomResourceDefinition says so.
+    // SAFETY: the CustomResourceDefinition requires it.
     const conditions = (status?.['conditions'] ?? []) as readonly Condition[];
     const found = conditions.find((candidate) => candidate.type === type);
     expect({ ...found }).toMatchObject({ observedGeneration: metadata.generation, ...wanted });
   });
 }
 
-/** Plays the Deployment's controller. */
+/** Acts as the Deployment controller. */
 async function report(availableReplicas: number): Promise<void> {
   const counts = { replicas: 3, updatedReplicas: 3, readyReplicas: availableReplicas, availableReplicas };
   await cluster.patchStatus(['Deployment', namespace, NAME], { observedGeneration: 1, ...counts });
@@ -156,7 +156,7 @@ describe('the Memcached controller', () => {
     expect(await controller.writes()).toEqual(CREATION);
   });
 
-  it('reports what the Deployment reports', async () => {
+  it('reports the availability of the Deployment', async () => {
     const controller = await startWithMemcached();
     await condition('Available', { status: 'False', message: '0 of 3 replicas are available.' });
     await condition('Progressing', { status: 'True' });
@@ -169,7 +169,7 @@ describe('the Memcached controller', () => {
     expect(await controller.writes(CREATION.length)).toEqual([CREATION[2], CREATION[2]]);
   });
 
-  it('brings an edit of the spec to the children, each by one write', async () => {
+  it('updates each child by one write when the spec is edited', async () => {
     const controller = await startWithMemcached();
     const spec = { size: 5, containerPort: 11_212, image: 'registry.example.com/memcached:1.7' };
     await cluster.patch(['Memcached', namespace, NAME], { spec });
@@ -185,7 +185,7 @@ describe('the Memcached controller', () => {
     expect(await controller.writes(CREATION.length)).toEqual(CREATION);
   });
 
-  it('repairs drift of its fields, and deletion, and keeps the fields of others', async () => {
+  it('repairs drift of its fields, re-creates deleted children, and keeps fields of other managers', async () => {
     const controller = await startWithMemcached();
     await cluster.patch(['Deployment', namespace, NAME], { metadata: { annotations: { team: 'blue' } } });
     await cluster.patch(['Deployment', namespace, NAME], { spec: { replicas: 1 } });
@@ -200,7 +200,7 @@ describe('the Memcached controller', () => {
     expect(await controller.writes(CREATION.length)).toEqual([CREATION[0], CREATION[1]]);
   });
 
-  it('never touches an object that belongs to something else, and recovers once that is deleted', async () => {
+  it('never writes an object that another controller owns, and recovers once it is deleted', async () => {
     const labels = { 'app.kubernetes.io/name': 'memcached', 'app.kubernetes.io/instance': NAME };
     const foreign = await cluster.create({
       apiVersion: 'apps/v1',
@@ -231,18 +231,18 @@ describe('the Memcached controller', () => {
     expect(await second.writes()).toEqual([]);
   });
 
-  it.each([0, 6])('is asked for 1 to 5 servers: %i are refused', async (size) => {
+  it.each([0, 6])('has 1 to 5 servers: %i are rejected', async (size) => {
     await expect(createMemcached({ size })).rejects.toMatchObject({ code: 422 });
   });
 });
 
-/** What happens to a Memcached, each to the one of the phase before. */
+/** The changes to a Memcached, in order. */
 const PHASES = {
   created: (into: string) => createMemcached({ size: 3 }, into),
   edited: (into: string) => cluster.patch(['Memcached', into, NAME], { spec: { size: 5, containerPort: 11_212 } }),
 };
 
-/** One write of a phase, before or after which the controller is killed. */
+/** A write of a phase, before or after which the controller is killed. */
 interface Point {
   readonly phase: keyof typeof PHASES;
   readonly write: string;
@@ -253,7 +253,7 @@ const POINTS: readonly Point[] = (['created', 'edited'] as const).flatMap((phase
   CREATION.flatMap((write) => (['kill before', 'kill after'] as const).map((fault) => ({ phase, write, fault }))),
 );
 
-/** What a Memcached comes to in each phase when the controller is killed at that point, and another one follows. */
+/** The final state of a Memcached in each phase if the controller is killed at this point and restarted. */
 async function runKilledAt(point: Point | undefined): Promise<readonly unknown[]> {
   const into = await cluster.createNamespace();
   const ends: unknown[] = [];
@@ -289,7 +289,7 @@ function describeRequest({ verb, resource, name, subresource }: ProxiedRequest):
   return [`${verb} ${resource}`, name, ...(subresource === '' ? [] : [subresource])].join('/');
 }
 
-/** The Memcached and its children, without what differs from one namespace or moment to the next. */
+/** The Memcached and its children, without fields that depend on the namespace or the time. */
 async function endState(into: string): Promise<unknown> {
   const kinds = ['Memcached', 'Deployment', 'Service'] as const;
   const objects = await Promise.all(kinds.map((kind) => cluster.find(kind, into, NAME)));
@@ -300,8 +300,8 @@ async function endState(into: string): Promise<unknown> {
   );
 }
 
-describe('when the controller is killed', () => {
-  it('at any write, the next one brings the same end, with no write too many', async () => {
+describe('a controller that is killed', () => {
+  it('at any write reaches the same final state after its restart, without an unnecessary write', async () => {
     const undisturbed = await runKilledAt(undefined);
     const ends = await mapConcurrently(POINTS, async (point) => ({ point, end: await runKilledAt(point) }));
     expect(ends).toEqual(POINTS.map((point) => ({ point, end: undisturbed })));

@@ -1,6 +1,6 @@
 import type { Condition, CustomResource } from 'controller-runtime';
 
-/** Where the API server has the resource. */
+/** The API resource. */
 export const MEMCACHEDS = { group: 'cache.example.com', version: 'v1alpha1', plural: 'memcacheds' };
 
 /** A cluster of Memcached servers. */

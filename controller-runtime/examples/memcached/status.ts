@@ -3,7 +3,7 @@ import type { Memcached } from './memcached.ts';
 
 type DeploymentField = 'observedGeneration' | 'replicas' | 'updatedReplicas' | 'availableReplicas';
 
-/** Computes the conditions from what became of the children, and from the Deployment that the Memcached controls. */
+/** Computes the conditions from the results of applying the children, and from the Deployment that the Memcached controls. */
 export function computeConditions(
   { spec: { size } }: Memcached,
   children: readonly AppliedChild[],
