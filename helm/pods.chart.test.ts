@@ -216,8 +216,8 @@ describe('the operator', () => {
   it('has no pod with the instance of the default converter, which a selector of a user may name', async () => {
     const objects = await renderChart();
     const converter = only(objects, 'TemperatureConverter').metadata.name;
-    const pods = [only(objects, 'Deployment').spec?.template.metadata, only(objects, 'Pod').metadata];
-    for (const pod of [...pods, only(objects, 'Job').spec?.template.metadata]) {
+    const others = [only(objects, 'Deployment').spec?.template.metadata, only(objects, 'Pod').metadata];
+    for (const pod of [...others, only(objects, 'Job').spec?.template.metadata]) {
       expect(pod?.labels?.['app.kubernetes.io/instance']).toMatch(/./);
       expect(pod?.labels?.['app.kubernetes.io/instance']).not.toBe(converter);
     }
