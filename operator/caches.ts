@@ -20,6 +20,9 @@ import { type CachedPod, converterKeyOfPod, trimPod } from './status/cached-pod.
 /** Where pods are. */
 export const PODS: Resource = { group: '', version: 'v1', plural: 'pods' };
 
+/** The ports of a Service, as FieldsV1 names them. A patch may own them: a port that no apply owns is replaced again. */
+const PORTS = ['f:spec', 'f:ports'];
+
 /** Where each kind of child is, and how one is written and cut down for the cache. */
 export const CHILDREN: Readonly<Record<ChildKind, Omit<AppliedKind, 'store'>>> = {
   Deployment: {
@@ -30,7 +33,7 @@ export const CHILDREN: Readonly<Record<ChildKind, Omit<AppliedKind, 'store'>>> =
   },
   Service: {
     ...SERVICE,
-    trim: trimWith(() => ({})),
+    trim: trimWith(() => ({}), PORTS),
     patchBeforeApply: (desired, live) =>
       computeLoadBalancerReplacement(desired, live) ?? computePortReplacement(desired, live),
   },
@@ -95,6 +98,9 @@ export function trimConverter(object: TemperatureConverter): TemperatureConverte
   return { ...object, metadata };
 }
 
-function trimWith(trimStatus: (status: object) => object): (object: ReceivedObject) => LiveObject {
-  return (object) => trimChild(object, trimStatus);
+function trimWith(
+  trimStatus: (status: object) => object,
+  replaced?: readonly string[],
+): (object: ReceivedObject) => LiveObject {
+  return (object) => trimChild(object, trimStatus, replaced);
 }

@@ -29,8 +29,11 @@ export interface LiveObject extends KubernetesObject {
   readonly otherWriters?: readonly FieldWriter[];
 }
 
-/** Reduces the managed fields of a received object to what comparisons for this field manager need. */
-export function toLiveObject(object: ReceivedObject, fieldManager: string): LiveObject {
+/**
+ * Reduces the managed fields of a received object to what comparisons for this field manager need. Updates that own only
+ * fields inside of `replaced`, a path in the terms of FieldsV1, do not count as updates of its own.
+ */
+export function toLiveObject(object: ReceivedObject, fieldManager: string, replaced?: readonly string[]): LiveObject {
   // Objects in a list have neither of these; objects of a watch have both.
   const { apiVersion: _apiVersion, kind: _kind, ...fields } = object;
   const { managedFields = [], ...metadata } = object.metadata;
@@ -39,7 +42,7 @@ export function toLiveObject(object: ReceivedObject, fieldManager: string): Live
     ...fields,
     metadata,
     ...(ownedFields === undefined ? {} : { ownedFields }),
-    ...(hasOwnUpdates({ managedFields }, fieldManager) ? { hasOwnUpdates: true } : {}),
+    ...(hasOwnUpdates({ managedFields }, fieldManager, replaced) ? { hasOwnUpdates: true } : {}),
     otherWriters: otherWritersOf({ managedFields }, fieldManager),
   };
 }

@@ -65,6 +65,15 @@ describe('own writes other than applies', () => {
     expect(hasOwnUpdates({}, FIELD_MANAGER)).toBe(false);
   });
 
+  it('do not count where they own only fields inside of a path', () => {
+    const ports = { ...update, fieldsV1: { 'f:spec': { 'f:ports': { 'k:{"port":80}': {} } } } };
+    const more = { ...update, fieldsV1: { 'f:spec': { 'f:ports': {}, 'f:type': {} } } };
+    const path = ['f:spec', 'f:ports'];
+    expect(hasOwnUpdates({ managedFields: [ports] }, FIELD_MANAGER, path)).toBe(false);
+    expect(hasOwnUpdates({ managedFields: [more] }, FIELD_MANAGER, path)).toBe(true);
+    expect(hasOwnUpdates({ managedFields: [ports, more] }, FIELD_MANAGER, path)).toBe(true);
+  });
+
   it('become fields of the applies', () => {
     const other = { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:spec': { 'f:c': {} } } };
     const applied = { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:a': {} } } };

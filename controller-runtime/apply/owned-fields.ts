@@ -33,10 +33,18 @@ export function ownedFieldsOf(metadata: ManagedFields, fieldManager: string): Ow
 
 /**
  * Returns whether a manager owns fields of an object by a write other than an apply. An apply does not remove this
- * ownership, even of the same manager: such a field would stay forever once it is no longer desired.
+ * ownership, even of the same manager: such a field would stay forever once it is no longer desired. Writes that own only fields inside of the path `except` do not count.
  */
-export function hasOwnUpdates(metadata: ManagedFields, fieldManager: string): boolean {
-  return metadata.managedFields?.some((entry) => isOwnUpdate(entry, fieldManager)) ?? false;
+export function hasOwnUpdates(metadata: ManagedFields, fieldManager: string, except?: readonly string[]): boolean {
+  const updates = (metadata.managedFields ?? []).filter((entry) => isOwnUpdate(entry, fieldManager));
+  return updates.some(({ fieldsV1 }) => except === undefined || !isWithin(asOwnedFields(fieldsV1), except));
+}
+
+/** Returns whether all fields of a set are inside of the field at this path. */
+function isWithin(fields: OwnedFields, [step, ...rest]: readonly string[]): boolean {
+  if (step === undefined) return true;
+  const inside = fields[step];
+  return inside !== undefined && Object.keys(fields).length === 1 && isWithin(inside, rest);
 }
 
 /** The managed fields of an object, in which the manager's applies own also what those writes own. */

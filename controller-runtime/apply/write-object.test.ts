@@ -202,6 +202,16 @@ describe('where a patch must precede the apply, overwriteObject', () => {
     expect(await writing).toEqual(received(4));
   });
 
+  it('patches alone when the object is then as desired, and the patch may own what it changed', async () => {
+    const trim: AppliedKind['trim'] = (object) => toLiveObject(object, FIELD_MANAGER, ['f:spec']);
+    const writing = overwrite({ ...PATCHED_KIND, trim });
+    const metadata = { ...received(2, [OWN_APPLY, { ...OWN_UPDATE, fieldsV1: { 'f:spec': {} } }]).metadata };
+    const patched = { metadata: { ...metadata, labels: { app: 'web' } }, spec: DESIRED.spec ?? {} };
+    (await next(MERGE)).answer(200, patched);
+    expect(await writing).toEqual(patched);
+    expect(server.count).toBe(1);
+  });
+
   it('applies alone when the live object needs no patch', async () => {
     const writing = overwrite({ ...KIND, patchBeforeApply: () => undefined });
     (await next(APPLY)).answer(200, received(2));

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { differences } from './apply-difference.ts';
 import type { KubeClient } from '../client/client.ts';
 import { ApiError, isConflict, isDenied } from '../client/errors.ts';
 import type { ObjectKey, ObjectToApply } from '../object/object.ts';
@@ -59,10 +60,11 @@ export function createObject(client: KubeClient, kind: AppliedKind, desired: Obj
 export async function overwriteObject(client: KubeClient, overwrite: Overwrite): Promise<ReceivedObject> {
   const { kind, desired, live } = overwrite;
   const patch = kind.patchBeforeApply?.(desired, live) ?? patchOfHalfReplaced(overwrite);
-  const patched = patch && (await unlessInvalid(patchAndReclaim(client, overwrite, live.metadata, patch)));
+  const patched = patch && (await unlessInvalid(send(client, overwrite, live.metadata, patch)));
   // What makes the patch invalid makes the apply invalid, too.
-  const over = patched === undefined || patched instanceof ApiError ? live.metadata : patched.metadata;
-  return applyOrRemove(client, overwrite, over);
+  if (patched === undefined || patched instanceof ApiError) return applyOrRemove(client, overwrite, live.metadata);
+  if (isAsDesired(overwrite, patched)) return patched;
+  return applyOrRemove(client, overwrite, (await reclaim(client, overwrite, patched)).metadata);
 }
 
 /**
@@ -151,9 +153,19 @@ async function patchAndReclaim(
   over: ObjectVersion,
   patch: MergePatch,
 ): Promise<ReceivedObject> {
-  const patched = await send(client, overwrite, over, patch);
+  return reclaim(client, overwrite, await send(client, overwrite, over, patch));
+}
+
+/** Makes what patches own the applies'. */
+function reclaim(client: KubeClient, overwrite: Overwrite, patched: ReceivedObject): Promise<ReceivedObject> {
   const managedFields = withOwnUpdatesApplied(patched.metadata.managedFields ?? [], client.fieldManager);
   return send(client, overwrite, patched.metadata, { metadata: { managedFields } });
+}
+
+/** Returns whether a patched object needs no apply: nothing differs, and no apply would have to remove what the patch owns. */
+function isAsDesired({ kind, desired }: Overwrite, patched: ReceivedObject): boolean {
+  const live = kind.trim(patched);
+  return !isHalfReplaced(live) && differences(desired, live, live.ownedFields, kind.mergeRules).length === 0;
 }
 
 function asFields(patch: MergePatch): Fields {

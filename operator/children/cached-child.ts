@@ -6,11 +6,16 @@ import { type LiveObject, type ReceivedObject, toLiveObject } from '../../contro
 
 /**
  * Reduces a received Deployment, Service or autoscaler to the fields that the cache keeps; `trimStatus` selects those of the
- * status. For an object that the operator neither owns nor may adopt, only the metadata that a name conflict needs remains.
+ * status. `replaced` is the path of what a patch of the
+ * operator may own. For an object that the operator neither owns nor may adopt, only the metadata that a name conflict needs remains.
  */
-export function trimChild(object: ReceivedObject, trimStatus: (status: object) => object): LiveObject {
+export function trimChild(
+  object: ReceivedObject,
+  trimStatus: (status: object) => object,
+  replaced?: readonly string[],
+): LiveObject {
   if (!isOwn(object)) return { metadata: stubOf(object.metadata) };
-  const live = toLiveObject(object, FIELD_MANAGER);
+  const live = toLiveObject(object, FIELD_MANAGER, replaced);
   return live.status === undefined ? live : { ...live, status: trimStatus(live.status) };
 }
 

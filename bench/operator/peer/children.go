@@ -76,8 +76,8 @@ func setAutoscaler(autoscaler *autoscalingv2.HorizontalPodAutoscaler, converter 
 		APIVersion: "apps/v1", Kind: "Deployment", Name: converter.Name}
 	autoscaler.Spec.MinReplicas, autoscaler.Spec.MaxReplicas = &wanted.MinReplicas, wanted.MaxReplicas
 	autoscaler.Spec.Metrics = []autoscalingv2.MetricSpec{{
-		Type: autoscalingv2.ResourceMetricSourceType,
-		Resource: &autoscalingv2.ResourceMetricSource{Name: corev1.ResourceCPU, Target: autoscalingv2.MetricTarget{
+		Type: autoscalingv2.ContainerResourceMetricSourceType,
+		ContainerResource: &autoscalingv2.ContainerResourceMetricSource{Container: "converter", Name: corev1.ResourceCPU, Target: autoscalingv2.MetricTarget{
 			Type: autoscalingv2.UtilizationMetricType, AverageUtilization: &wanted.TargetCPUUtilizationPercentage}},
 	}}
 }
@@ -96,12 +96,15 @@ func amounts(cpu, memory string) corev1.ResourceList {
 }
 
 func selectorOf(name string) map[string]string {
-	return map[string]string{"app.kubernetes.io/name": "temperature-converter", "app.kubernetes.io/instance": name}
+	return map[string]string{
+		"app.kubernetes.io/name":      "temperature-converter",
+		"app.kubernetes.io/instance":  name,
+		"app.kubernetes.io/component": "converter",
+	}
 }
 
 func labelsOf(name, image string) map[string]string {
 	return merged(selectorOf(name), map[string]string{
-		"app.kubernetes.io/component":  "converter",
 		"app.kubernetes.io/part-of":    "temperature-converter",
 		"app.kubernetes.io/managed-by": "temperature-converter-operator",
 		"app.kubernetes.io/version":    image[strings.LastIndexByte(image, ':')+1:],
