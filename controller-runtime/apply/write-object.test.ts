@@ -33,6 +33,11 @@ const KIND: AppliedKind = {
 };
 /** A kind whose applies need a patch before them. */
 const PATCHED_KIND: AppliedKind = { ...KIND, patchBeforeApply: () => PATCH };
+/** The same, where the patch may own the spec. */
+const OWNING_KIND: AppliedKind = {
+  ...PATCHED_KIND,
+  trim: (object) => toLiveObject(object, FIELD_MANAGER, ['f:spec']),
+};
 
 let server: FakeServer;
 let client: KubeClient;
@@ -203,8 +208,7 @@ describe('where a patch must precede the apply, overwriteObject', () => {
   });
 
   it('patches alone when the object is then as desired, and the patch may own what it changed', async () => {
-    const trim: AppliedKind['trim'] = (object) => toLiveObject(object, FIELD_MANAGER, ['f:spec']);
-    const writing = overwrite({ ...PATCHED_KIND, trim });
+    const writing = overwrite(OWNING_KIND);
     const metadata = { ...received(2, [OWN_APPLY, { ...OWN_UPDATE, fieldsV1: { 'f:spec': {} } }]).metadata };
     const patched = { metadata: { ...metadata, labels: { app: 'web' } }, spec: DESIRED.spec ?? {} };
     (await next(MERGE)).answer(200, patched);
