@@ -184,13 +184,13 @@ it('a failed reconcile is logged with its retry delay, and counted', async () =>
   });
 });
 
-it('a change whose key cannot be told is logged, and does not disturb others', async () => {
+it('a change whose key cannot be computed is logged, and does not affect others', async () => {
   sites.upsert(ALL, thing(1));
   await causes();
   pods.upsert(ALL, thing(2, { name: 'web-7', labels: { site: 'invalid' } }));
   expect(log.lines).toContainEqual({
     level: 'error',
-    message: 'cannot tell what to reconcile; ignoring a change',
+    message: 'cannot compute the key to reconcile; ignoring a change',
     fields: { controller: 'site', resource: 'pods', error: new Error('no such site') },
   });
   pods.upsert(ALL, thing(3, { name: 'web-8', labels: { site: 'blue/web' } }));

@@ -129,7 +129,7 @@ export class Controller<T extends KubernetesObject> {
     const onError: OnKeyError = (error, resource) => {
       this.#context.log.error(
         { controller: this.#options.name, resource, error },
-        'cannot tell what to reconcile; ignoring a change',
+        'cannot compute the key to reconcile; ignoring a change',
       );
     };
     const enqueueKnown: Enqueue = (key, cause) => {

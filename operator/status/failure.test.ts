@@ -90,7 +90,7 @@ describe('a denial by a policy or webhook', () => {
     expect(reasonOf(saying(403, message))).toBe('Denied');
   });
 
-  it('is told apart from a permission, an invalid field and a quota by the text alone', () => {
+  it('is distinguished from a permission, an invalid field and a quota by the text alone', () => {
     expect(classifyFailure(saying(422, POLICY)).advice).not.toContain('Correct');
     expect(reasonOf(saying(403, `${POLICY} exceeded quota`))).toBe('Denied');
   });
