@@ -102,7 +102,6 @@ export function clearManagedFields(
  * none (two handlers in one probe), replaces all fields.
  */
 async function applyOrRemove(client: KubeClient, overwrite: Overwrite, over: ObjectVersion): Promise<ReceivedObject> {
-  const desired = computeFieldsOutsideLists(overwrite.desired);
   let version = over;
   let removed: MergePatch = {};
   let result = await unlessInvalid(apply(client, overwrite, version));
@@ -111,7 +110,7 @@ async function applyOrRemove(client: KubeClient, overwrite: Overwrite, over: Obj
     const next: MergePatch = mergePatches(asFields(removed), asFields(named ?? {}));
     if (isDeepStrictEqual(next, removed)) return replaceThenApply(client, overwrite, version, removed);
     removed = next;
-    const patch = mergePatches(asFields(desired), asFields(removed));
+    const patch = mergePatches(asFields(computeFieldsOutsideLists(overwrite.desired)), asFields(removed));
     result = await unlessInvalid(patchAndReclaim(client, overwrite, version, patch));
     if (result instanceof ApiError) continue;
     version = result.metadata;
