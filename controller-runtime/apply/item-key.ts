@@ -5,10 +5,11 @@ import type { OwnedIndex } from './owned-index.ts';
 
 const NONE: readonly never[] = [];
 
-/** Returns whether each item has at least one of the keys of its list. The API server refuses an apply otherwise. */
+/** Returns whether each item has at least one key of its list, and keys are scalars. The API server refuses an apply otherwise. */
 export function haveKeys(rules: MergeRules, items: readonly unknown[]): items is readonly Fields[] {
   for (const item of items) {
     if (!isMap(item) || firstKeyValue(rules, item) === undefined) return false;
+    for (const key of rules.keys ?? []) if (typeof item[key] === 'object') return false;
   }
   return true;
 }
