@@ -10,6 +10,7 @@ import {
 import { applyCrd } from './commands/crd-installer.ts';
 import { explain } from './commands/explain.ts';
 import type { Manager } from '../controller-runtime/manager/manager.ts';
+import { createBatchedOutput } from './commands/batched-output.ts';
 import { serveHealth, serveMetrics } from '../controller-runtime/manager/pages.ts';
 import { shutdownSignal } from '../controller-runtime/manager/shutdown-signal.ts';
 import { createOperator } from './operator.ts';
@@ -125,13 +126,14 @@ async function explainResource([target = '', ...flags]: readonly string[], signa
 }
 
 function createLogger(level: string): PinoLogger {
-  return pino({
+  const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.err },
-  });
+  };
+  return pino(options, createBatchedOutput());
 }
 
 function print(text: string): number {

@@ -70,14 +70,15 @@ export class KubeClient {
    */
   async send<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
     await this.untilAllowed(signal);
-    const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_TIMEOUT_MS);
-    const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    const deadline = new Deadline(request.timeoutMs ?? REQUEST_TIMEOUT_MS, signal);
     let text: string;
     try {
-      text = await readAll(await this.open(request, stop), request, stop);
+      text = await readAll(await this.open(request, deadline.signal), request, deadline.signal);
     } catch (error) {
-      if (timeout.aborted) this.closeIdleConnections();
+      if (deadline.isExceeded) this.closeIdleConnections();
       throw error;
+    } finally {
+      deadline.clear();
     }
     try {
       // SAFETY: the caller names the type that the API documents for this path.
@@ -168,15 +169,48 @@ function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
-async function readAll(response: IncomingMessage, request: ApiRequest, signal: AbortSignal): Promise<string> {
-  const chunks: Buffer[] = [];
-  try {
-    // SAFETY: a response without an encoding yields buffers.
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-  } catch (error) {
-    throw connectionErrorOf(request, error, signal);
+function readAll(response: IncomingMessage, request: ApiRequest, signal: AbortSignal): Promise<string> {
+  // By events: iterating a response takes several times as long.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    response.on('error', (error) => reject(connectionErrorOf(request, error, signal)));
+  });
+}
+
+/** Aborts a signal after a time, or with another signal. Costs a fraction of `AbortSignal.any` and `AbortSignal.timeout`. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #parent: AbortSignal | undefined;
+  #isExceeded = false;
+
+  constructor(timeoutMs: number, parent?: AbortSignal) {
+    this.#parent = parent;
+    this.#timer = setTimeout(() => {
+      this.#isExceeded = true;
+      this.#controller.abort(new DOMException(`timeout: no response within ${timeoutMs / 1000} s`, 'TimeoutError'));
+    }, timeoutMs).unref();
+    if (parent?.aborted === true) this.#onParentAbort();
+    parent?.addEventListener('abort', this.#onParentAbort, { once: true });
   }
-  return Buffer.concat(chunks).toString('utf8');
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Whether the time has passed. */
+  get isExceeded(): boolean {
+    return this.#isExceeded;
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#parent?.removeEventListener('abort', this.#onParentAbort);
+  }
+
+  readonly #onParentAbort = (): void => this.#controller.abort(this.#parent?.reason);
 }
 
 /** Node reports every aborted request as "aborted". The signal has the reason. */
