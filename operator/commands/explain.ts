@@ -3,7 +3,7 @@ import { buildChildren, type ConverterDefaults, type DesiredChild } from '../chi
 import type { Difference } from '../../controller-runtime/apply/apply-difference.ts';
 import type { KubeClient } from '../../controller-runtime/client/client.ts';
 import { readByName } from '../../controller-runtime/client/write.ts';
-import { compareWithLive } from '../../controller-runtime/apply/apply-children.ts';
+import { compareWithLive } from '../../controller-runtime/apply/decide.ts';
 import { type ConflictingWriter, findConflictingWriter } from '../../controller-runtime/apply/conflicting-writer.ts';
 import type { LiveObject, ReceivedObject } from '../../controller-runtime/apply/live-object.ts';
 import { compareGenerations, findObstacle } from '../../controller-runtime/apply/ownership.ts';
