@@ -89,7 +89,8 @@ async function planUpdate(
   const desired = withOwnerGeneration(owner, child.desired, ownership);
   const outcome = dryRun === undefined ? UNTRIED : await dryRunOverwrite(dryRun, { kind, desired, live });
   if (outcome.type === 'refused') return refused(outcome.error);
-  const tried = outcome.type === 'accepted' ? outcome : {};
+  const tried: { readonly object?: ReceivedObject; readonly patch?: object } =
+    outcome.type === 'accepted' ? outcome : {};
   const changedByAdmission = tried.object === undefined ? [] : compare(owner, child, tried.object, ownership);
   const reverted = new Set(changedByAdmission.map(({ path }) => path));
   const differences = decision.differences.filter(({ path }) => !reverted.has(path));
