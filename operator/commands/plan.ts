@@ -1,3 +1,21 @@
+import { text } from 'node:stream/consumers';
+import { KubeClient } from '../../controller-runtime/client/client.ts';
+import { ApiServerConnection, loadKubeConfig } from '../../controller-runtime/client/connection.ts';
+import { ApiError } from '../../controller-runtime/client/errors.ts';
+import { systemClock } from '../../controller-runtime/clock/clock.ts';
+import { FIELD_MANAGER } from '../children/labels.ts';
+import { Access } from '../plan/access.ts';
+import { parsePlanOptions, PLAN_USAGE, type PlanOptions } from '../plan/plan-options.ts';
+import { planAll } from '../plan/plan-run.ts';
+import type { PlanPrinter } from '../plan/printer.ts';
+import { JsonPrinter, YamlPrinter } from '../plan/print-structured.ts';
+import { isColored, TextPrinter } from '../plan/print-text.ts';
+import { findOperators } from '../plan/running-operator.ts';
+import { ConfigurationError } from './configuration.ts';
+
+const EXIT_ERROR = 2;
+const EXIT_INTERRUPTED = 130;
+
 /** The streams of a command. */
 export interface CommandStreams {
   out(text: string): void;
@@ -8,9 +26,70 @@ export interface CommandStreams {
   readonly columns?: number;
 }
 
-/** Runs `plan`, and returns its exit status: 0 without differences, 1 with some, 2 after an error. */
+/** Runs `plan`, and returns its exit status: 0 without changes, 1 with some, 2 after an error, 130 if interrupted. */
 export async function runPlan(args: readonly string[], io: CommandStreams, signal: AbortSignal): Promise<number> {
-  signal.throwIfAborted();
-  io.err(`error: plan is not available yet (${args.join(' ')})\n`);
-  return Promise.resolve(2);
+  try {
+    const options = parsePlanOptions(args);
+    if (options.help) {
+      io.out(PLAN_USAGE);
+      return 0;
+    }
+    return await plan(options, io, signal);
+  } catch (error) {
+    if (signal.aborted) return EXIT_INTERRUPTED;
+    if (!(error instanceof Error)) throw error;
+    io.err(`error: ${describe(error)}\n`);
+    if (error instanceof ConfigurationError) io.err('See: operator plan --help\n');
+    return EXIT_ERROR;
+  }
+}
+
+async function plan(options: PlanOptions, io: CommandStreams, signal: AbortSignal): Promise<number> {
+  const kubeConfig = loadKubeConfig(options);
+  const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
+  const connection = new ApiServerConnection(kubeConfig);
+  const client = new KubeClient({
+    connection,
+    userAgent: `${FIELD_MANAGER}-plan/${process.env['PACKAGE_VERSION'] ?? 'development'}`,
+    fieldManager: FIELD_MANAGER,
+    dryRun: true,
+  });
+  try {
+    const given = options.converterImage ?? (process.env['CONVERTER_IMAGE'] || undefined);
+    const summary = await planAll({
+      client,
+      options,
+      signal,
+      access: new Access(client, signal),
+      namespace: options.namespace ?? context?.namespace ?? 'default',
+      images: { given, operators: given === undefined ? await findOperators(client, signal) : undefined },
+      printer: createPrinter(options, io),
+      err: (line) => io.err(line),
+      clock: systemClock,
+      readStdin: () => text(process.stdin),
+    });
+    return summary.exitStatus;
+  } finally {
+    connection.close();
+  }
+}
+
+function createPrinter({ format }: PlanOptions, io: CommandStreams): PlanPrinter {
+  const out = (line: string): void => io.out(line);
+  switch (format) {
+    case 'json':
+      return new JsonPrinter(out);
+    case 'yaml':
+      return new YamlPrinter(out);
+    case 'text':
+      return new TextPrinter(out, { isColored: isColored(io.isTerminal, process.env) });
+  }
+}
+
+function describe(error: Error): string {
+  if (!(error instanceof ApiError)) return error.message;
+  if (error.code === 404 && error.request.includes('/temperatureconverters')) {
+    return 'the CustomResourceDefinition of TemperatureConverter is not installed in this cluster';
+  }
+  return `Error from server (${error.reason}): ${error.status.message ?? 'no message'}`;
 }

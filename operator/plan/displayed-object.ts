@@ -6,7 +6,14 @@ import { unifiedDiff } from './unified-diff.ts';
 import { yamlHeading } from './yaml-heading.ts';
 
 /** Metadata that the API server sets. */
-const SERVER_FIELDS = ['managedFields', 'resourceVersion', 'uid', 'generation', 'creationTimestamp', 'selfLink'];
+const SERVER_FIELDS = new Set([
+  'managedFields',
+  'resourceVersion',
+  'uid',
+  'generation',
+  'creationTimestamp',
+  'selfLink',
+]);
 /** What the API server allocates: a dry run gives another value than the write. */
 const ALLOCATED = new Set(['nodePort', 'healthCheckNodePort', 'clusterIP', 'clusterIPs', 'ipFamilies']);
 const ALLOCATED_TEXT = '<allocated by the API server>';
@@ -38,7 +45,7 @@ export function diffObjects(
 
 function displayed({ apiVersion, kind }: ObjectType, object: PlannedObject | undefined): object | undefined {
   if (object === undefined) return undefined;
-  const metadata = Object.entries(object.metadata).filter(([name]) => !SERVER_FIELDS.includes(name));
+  const metadata = Object.entries(object.metadata).filter(([name]) => !SERVER_FIELDS.has(name));
   const { status: _status, ...fields }: PlannedObject & { status?: unknown } = object;
   return { apiVersion, kind, ...fields, metadata: Object.fromEntries(metadata) };
 }

@@ -181,10 +181,13 @@ function toField(difference: PlannedUpdate['differences'][number], { before, liv
 }
 
 function outcomeOf({ resource, change }: Subject, children: readonly ChildReport[]): Outcome {
-  const has = (...actions: readonly ChildReport['action'][]): boolean =>
-    children.some(({ action }) => actions.includes(action));
-  if (change?.action === 'created') return has('blocked') ? 'blocked' : 'created';
-  if (resource.spec.paused) return change?.action === 'changed' ? 'changed' : 'paused';
-  if (has('blocked')) return 'blocked';
-  return has('created', 'changed', 'adopted', 'deleted') || change?.action === 'changed' ? 'changed' : 'unchanged';
+  if (resource.spec.paused) return outcomeOfResource(change) ?? 'paused';
+  if (children.some(({ action }) => action === 'blocked')) return 'blocked';
+  const isChanged = children.some(({ action }) => action !== 'unchanged');
+  return outcomeOfResource(change) ?? (isChanged ? 'changed' : 'unchanged');
+}
+
+/** What applying the file makes of the resource; undefined if it stays the same. */
+function outcomeOfResource(change: ResourcePlan | undefined): 'created' | 'changed' | undefined {
+  return change === undefined || change.action === 'unchanged' ? undefined : change.action;
 }

@@ -12,9 +12,9 @@ export class TextPrinter implements PlanPrinter {
   readonly #out: (text: string) => void;
   readonly #isColored: boolean;
 
-  constructor(out: (text: string) => void, isColored: boolean) {
+  constructor(out: (text: string) => void, options: { readonly isColored: boolean }) {
     this.#out = out;
-    this.#isColored = isColored;
+    this.#isColored = options.isColored;
   }
 
   /** Prints one plan. */

@@ -1,10 +1,10 @@
-import type { V1Deployment, V1EnvVar } from '@kubernetes/client-node';
+import type { V1Container, V1Deployment, V1EnvVar } from '@kubernetes/client-node';
 import { DEPLOYMENT } from '../../controller-runtime/apply/builtin-kinds.ts';
 import type { KubeClient } from '../../controller-runtime/client/client.ts';
 import { ApiError } from '../../controller-runtime/client/errors.ts';
 import type { ObjectList } from '../../controller-runtime/object/object.ts';
 import { collectionPath } from '../../controller-runtime/object/resource.ts';
-import { ConfigurationError, parseConfiguration } from '../commands/configuration.ts';
+import { type Configuration, ConfigurationError, parseConfiguration } from '../commands/configuration.ts';
 
 /** The labels of the operator's Deployment in the chart and in install.yaml. */
 const SELECTOR = 'app.kubernetes.io/part-of=temperature-converter,app.kubernetes.io/component=operator';
@@ -34,23 +34,27 @@ export async function findOperators(
       { method: 'GET', path, query: { labelSelector: SELECTOR } },
       signal,
     );
-    return list.items.flatMap((deployment) => configurationOf(deployment) ?? []);
+    return list.items.flatMap((deployment) => operatorOf(deployment) ?? []);
   } catch (error) {
     if (error instanceof ApiError && error.code === 403) return undefined;
     throw error;
   }
 }
 
-function configurationOf({ metadata, spec }: V1Deployment): DeployedOperator | undefined {
+function operatorOf({ metadata, spec }: V1Deployment): DeployedOperator | undefined {
   const container = spec?.template.spec?.containers.find(({ name }) => name === CONTAINER);
-  if (container === undefined) return undefined;
   const { namespace = '', name = '', labels } = metadata ?? {};
+  const configuration = container && configurationOf(container, namespace);
+  if (configuration === undefined) return undefined;
+  const { converterImage, watchNamespaces } = configuration;
+  return { namespace, name, converterImage, watchNamespaces, version: labels?.['app.kubernetes.io/version'] };
+}
+
+function configurationOf({ args = [], env = [] }: V1Container, namespace: string): Configuration | undefined {
   // The first argument is the command.
-  const flags = (container.args ?? []).filter((arg) => arg !== 'run');
-  const environment = { POD_NAMESPACE: namespace, ...valuesOf(container.env ?? []) };
+  const flags = args.filter((arg) => arg !== 'run');
   try {
-    const { converterImage, watchNamespaces } = parseConfiguration(flags, environment);
-    return { namespace, name, converterImage, watchNamespaces, version: labels?.['app.kubernetes.io/version'] };
+    return parseConfiguration(flags, { POD_NAMESPACE: namespace, ...valuesOf(env) });
   } catch (error) {
     // Such an operator does not start either.
     if (error instanceof ConfigurationError) return undefined;

@@ -104,7 +104,10 @@ function formatHunk(lines: readonly Line[], headingAt: (index: number) => string
   const left = lines.filter(({ sign }) => sign !== '+').length;
   const right = lines.filter(({ sign }) => sign !== '-').length;
   const heading = headingAt(first.after);
-  const range = (start: number, count: number): string => `${count === 0 ? start : start + 1},${count}`;
   const head = `@@ -${range(first.before, left)} +${range(first.after, right)} @@${heading === '' ? '' : ` ${heading}`}`;
   return [head, ...lines.map(({ sign, text }) => sign + text)].map((line) => `${line}\n`).join('');
+}
+
+function range(start: number, count: number): string {
+  return `${count === 0 ? start : start + 1},${count}`;
 }
