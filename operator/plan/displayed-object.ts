@@ -15,7 +15,7 @@ const SERVER_FIELDS = new Set([
   'selfLink',
 ]);
 /** What the API server allocates: a dry run gives another value than the write. */
-const ALLOCATED = new Set(['nodePort', 'healthCheckNodePort', 'clusterIP', 'clusterIPs', 'ipFamilies']);
+const ALLOCATED = new Set(['nodePort', 'healthCheckNodePort', 'clusterIP', 'clusterIPs']);
 const ALLOCATED_TEXT = '<allocated by the API server>';
 const WIDE = 1_000_000;
 
@@ -28,19 +28,20 @@ export interface ObjectType {
   readonly kind: string;
 }
 
-/** Returns the unified diff of an object in YAML, without what the API server and controllers maintain. */
+/**
+ * Returns the unified diff of an object in YAML, without what the API server and controllers maintain. What is allocated by
+ * the API server is shown only where `desired` has it.
+ */
 export function diffObjects(
-  type: ObjectType,
+  desired: ObjectType,
   before: PlannedObject | undefined,
   after: PlannedObject | undefined,
 ): string {
-  const [left, right] = [displayed(type, before), displayed(type, after)];
-  const isCreated = before === undefined;
-  const shownRight = isCreated || right === undefined ? right : maskAllocated(left, right);
-  // The record changes with every write of an update: it shows only where nothing else does.
-  const [quietLeft, quietRight] = [withoutRecord(left), withoutRecord(shownRight)];
-  const diff = unifiedDiff(toYaml(quietLeft), toYaml(quietRight), yamlHeading);
-  return diff === '' ? unifiedDiff(toYaml(left), toYaml(shownRight), yamlHeading) : diff;
+  const left = displayed(desired, before);
+  const right = maskAllocated(desired, left, displayed(desired, after));
+  // The record changes with every write: it shows only where nothing else does.
+  const diff = unifiedDiff(toYaml(withoutRecord(left)), toYaml(withoutRecord(right)), yamlHeading);
+  return diff === '' ? unifiedDiff(toYaml(left), toYaml(right), yamlHeading) : diff;
 }
 
 function displayed({ apiVersion, kind }: ObjectType, object: PlannedObject | undefined): object | undefined {
@@ -50,19 +51,22 @@ function displayed({ apiVersion, kind }: ObjectType, object: PlannedObject | und
   return { apiVersion, kind, ...fields, metadata: Object.fromEntries(metadata) };
 }
 
-/** Replaces what a dry run has allocated for a field that the live object does not have. */
-function maskAllocated(before: unknown, after: unknown): unknown {
+/** Replaces what a dry run has allocated for a field that neither the live nor the desired object has. */
+function maskAllocated(desired: unknown, before: unknown, after: unknown): unknown {
   if (Array.isArray(after)) {
-    const items: readonly unknown[] = Array.isArray(before) ? before : [];
-    return after.map((item, index) => maskAllocated(items[index], item));
+    return after.map((item, index) => maskAllocated(itemOf(desired, index), itemOf(before, index), item));
   }
   if (!isMap(after)) return after;
-  const live = isMap(before) ? before : {};
+  const [wanted, live] = [isMap(desired) ? desired : {}, isMap(before) ? before : {}];
   const fields = Object.entries(after).map(([name, value]) => {
-    const isAllocated = ALLOCATED.has(name) && value !== undefined && live[name] === undefined;
-    return [name, isAllocated ? ALLOCATED_TEXT : maskAllocated(live[name], value)] as const;
+    const isAllocated = ALLOCATED.has(name) && wanted[name] === undefined && live[name] === undefined;
+    return [name, isAllocated ? ALLOCATED_TEXT : maskAllocated(wanted[name], live[name], value)] as const;
   });
   return Object.fromEntries(fields);
+}
+
+function itemOf(list: unknown, index: number): unknown {
+  return Array.isArray(list) ? list[index] : undefined;
 }
 
 function withoutRecord(object: unknown): unknown {

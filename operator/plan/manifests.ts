@@ -119,28 +119,31 @@ function withTypeOf(item: unknown, { kind, apiVersion }: Fields): unknown {
 }
 
 function parseConverter(source: string, object: Typed, options: ReadOptions): FileContent {
-  if (object.apiVersion !== API_VERSION) {
-    const message = `from ${source}: no matches for kind "${KIND}" in version "${object.apiVersion}": use ${API_VERSION}`;
-    return { type: 'error', message };
-  }
   const metadata = isMap(object['metadata']) ? object['metadata'] : {};
   const { name, namespace = options.namespace ?? options.defaultNamespace } = metadata;
-  if (typeof name !== 'string' || name === '') {
-    const isGenerated = metadata['generateName'] !== undefined;
-    const why = isGenerated ? 'cannot use generate name with apply' : 'metadata.name must be set';
-    return { type: 'error', message: `from ${source}: ${why}` };
-  }
-  if (typeof namespace !== 'string') {
-    return { type: 'error', message: `from ${source}: metadata.namespace of ${KIND} ${name} must be a string` };
-  }
-  if (options.namespace !== undefined && namespace !== options.namespace) {
-    return {
-      type: 'error',
-      message:
-        `the namespace from the provided object "${namespace}" does not match the namespace "${options.namespace}". ` +
-        `You must pass '--namespace=${namespace}' to perform this operation.`,
-    };
-  }
-  const manifest = { source, name, namespace, object: { ...object, metadata: { ...metadata, namespace } } };
+  const message = findProblem(object, { ...metadata, namespace }, options);
+  if (message !== undefined) return { type: 'error', message: `from ${source}: ${message}` };
+  const manifest = {
+    source,
+    name: String(name),
+    namespace: String(namespace),
+    object: { ...object, metadata: { ...metadata, namespace } },
+  };
   return { type: 'manifest', manifest };
+}
+
+/** Finds what kubectl refuses before it asks the API server. */
+function findProblem({ apiVersion }: Typed, metadata: Fields, options: ReadOptions): string | undefined {
+  const { name, namespace, generateName } = metadata;
+  if (apiVersion !== API_VERSION) {
+    return `no matches for kind "${KIND}" in version "${apiVersion}": use ${API_VERSION}`;
+  }
+  if (name === undefined && generateName !== undefined) return 'cannot use generate name with apply';
+  if (typeof name !== 'string' || name === '') return 'metadata.name must be a name';
+  if (typeof namespace !== 'string' || namespace === '') return `metadata.namespace of ${KIND} ${name} must be a name`;
+  if (options.namespace === undefined || namespace === options.namespace) return undefined;
+  return (
+    `the namespace from the provided object "${namespace}" does not match the namespace "${options.namespace}". ` +
+    `You must pass '--namespace=${namespace}' to perform this operation.`
+  );
 }

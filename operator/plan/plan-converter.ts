@@ -48,8 +48,9 @@ export async function planConverter(subject: Subject, context: PlanningContext):
     const message = 'The resource is being deleted. Its children are deleted with it.';
     return { ...identity, outcome: 'deleting', replacesPods: false, message, children: [] };
   }
-  const children = await planChildren(subject, context);
-  if (children === undefined) return undefined;
+  const planned = await planChildren(subject, context);
+  if (planned === undefined) return undefined;
+  const children = change?.action === 'created' ? planned.map((child) => withoutUid(child, resource)) : planned;
   const isPaused = resource.spec.paused;
   return {
     ...identity,
@@ -60,6 +61,12 @@ export async function planConverter(subject: Subject, context: PlanningContext):
   };
 }
 
+/** The dry run of a resource gives it another UID than its creation. */
+function withoutUid(child: ChildReport, { metadata }: TemperatureConverter): ChildReport {
+  return child.diff === undefined ? child : { ...child, diff: child.diff.replaceAll(metadata.uid, UNKNOWN_UID) };
+}
+
+const UNKNOWN_UID = '<set by the API server>';
 const PAUSED =
   'Reconciliation is paused (spec.paused is true). The operator makes the changes of the children once it is resumed.';
 
@@ -98,21 +105,22 @@ function reportUnwanted(
   if (live === undefined || !isToDelete(resource, CHILDREN[kind].trim(live))) return [];
   const { name } = live.metadata;
   const consequences = ['It is deleted, because the spec does not ask for it.'];
-  return [{ ...NOTHING, kind, name, action: 'deleted', consequences }];
+  return [{ kind, name, action: 'deleted', ...NOTHING, consequences }];
 }
 
 function reportChild(resource: TemperatureConverter, desired: DesiredChild, plan: ChildPlan): ChildReport {
   const { kind, metadata } = desired;
-  const child = { ...NOTHING, kind, name: metadata.name };
+  const child = { kind, name: metadata.name };
   switch (plan.action) {
     case 'unchanged':
-      return { ...child, action: 'unchanged', ...noteOf(child, plan.changedByAdmission) };
+      return { ...child, action: 'unchanged', ...NOTHING, ...noteOf(child, plan.changedByAdmission) };
     case 'blocked':
-      return { ...child, action: 'blocked', ...describeObstacle(child, plan.result) };
+      return { ...child, action: 'blocked', ...NOTHING, ...describeObstacle(child, plan.result) };
     case 'create':
       return {
         ...child,
         action: 'created',
+        ...NOTHING,
         // SAFETY: it is a Kubernetes object.
         diff: diffObjects(desired, undefined, plan.object as ReceivedObject),
         consequences: consequencesOfCreation(kind),
@@ -130,7 +138,7 @@ function reportUpdate(resource: TemperatureConverter, desired: DesiredChild, pla
   const child = { kind, name: metadata.name };
   const { differences } = plan;
   const known = isKnownAdmissionChange(resource, child, differences) && !plan.isTried;
-  if (known) return { ...NOTHING, ...child, action: 'unchanged', ...noteOf(child, differences) };
+  if (known) return { ...child, action: 'unchanged', ...NOTHING, ...noteOf(child, differences) };
   return {
     ...child,
     action: plan.action === 'adopt' ? 'adopted' : 'changed',

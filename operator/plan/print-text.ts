@@ -17,9 +17,9 @@ export class TextPrinter implements PlanPrinter {
     this.#isColored = options.isColored;
   }
 
-  /** Prints one plan. */
+  /** Prints one plan; a failure is an error message instead. */
   print(plan: ConverterPlan): void {
-    if (plan.outcome === 'unchanged') return;
+    if (plan.outcome === 'unchanged' || plan.outcome === 'failed') return;
     this.#out(`${[...this.#converter(plan)].join('\n')}\n\n`);
   }
 
