@@ -54,8 +54,8 @@ export const DRIFTS: readonly Drift[] = [
       replaceBy(kind, { annotations: { 'temperature-converter.io/adopt': name } })(cluster, namespace, name),
   ),
   ...perKind('terminating', (kind) => async (cluster, namespace, name) => {
-    const patched = await patchOf(kind, { metadata: { finalizers: ['example.com/hold'] } })(cluster, namespace, name);
-    if (patched !== undefined) await cluster.delete(kind, namespace, name);
+    const held = await patchOf(kind, { metadata: { finalizers: ['example.com/hold'] } })(cluster, namespace, name);
+    if (held !== undefined) await cluster.delete(kind, namespace, name);
   }),
   {
     title: 'the converter is being deleted',
@@ -104,7 +104,7 @@ function patchOf(kind: ChildKind, patch: object): Drift['make'] {
 /** Replaces a child by an object of the same name that the operator did not create. */
 function replaceBy(kind: ChildKind, metadata: object): Drift['make'] {
   return async (cluster, namespace, name) => {
-    const found = await cluster.find<LiveObject>(kind, namespace, name);
+    const found = await cluster.find(kind, namespace, name);
     const { spec = {} }: Pick<LiveObject, 'spec'> = found ?? {
       spec: { selector: { matchLabels: { app: 'other' } }, minAvailable: 1 },
     };

@@ -142,13 +142,17 @@ function reportUpdate(resource: TemperatureConverter, desired: DesiredChild, pla
   return {
     ...child,
     action: plan.action === 'adopt' ? 'adopted' : 'changed',
-    fields: differences.map((difference) => toField(difference, plan)),
+    fields: differences.map((difference) => toField(difference, plan)).toSorted(byPath),
     diff: diffObjects(desired, plan.before, plan.after),
     consequences: sentences,
     replacesPods,
     tried: plan.isTried,
     ...noteOf(child, plan.changedByAdmission),
   };
+}
+
+function byPath(one: PlannedField, other: PlannedField): number {
+  return one.path < other.path ? -1 : 1;
 }
 
 /** Whether the status says that admission plug-ins made exactly these changes in the operator's last write. */
