@@ -4,13 +4,16 @@ import { ApiError, isConflict, isDenied, isRequestError, type RequestError } fro
 import type { ObjectToApply } from '../object/object.ts';
 import { computeRemoval, computeReplacement, mergePatches, type Objects } from './conflicting-fields.ts';
 import type { Fields } from './json.ts';
-import type { ReceivedObject } from './live-object.ts';
+import type { LiveObject, ReceivedObject } from './live-object.ts';
+import { applyMergePatch, computeMergePatch } from './merge-patch.ts';
+import { predictApply } from './predict-apply.ts';
 import type { AppliedKind } from './write-object.ts';
 
 /** What the API server answers when it only tries a write. */
 export type DryRunOutcome =
-  /** `object` is the result; undefined if the write takes several requests, of which `patch` is the one that was tried. */
-  | { readonly type: 'accepted'; readonly object?: ReceivedObject; readonly patch?: MergePatch }
+  | { readonly type: 'accepted'; readonly object: ReceivedObject }
+  /** The write takes several requests: `object` is the result of the first one, and `removal` precedes the last one. */
+  | { readonly type: 'started'; readonly object?: ReceivedObject; readonly removal?: MergePatch }
   | { readonly type: 'refused'; readonly error: RequestError }
   /** A webhook does not take part in dry runs. */
   | { readonly type: 'unsupported' };
@@ -29,34 +32,40 @@ export function dryRunCreate(
   { resource }: Pick<AppliedKind, 'resource'>,
   desired: ObjectToApply,
 ): Promise<DryRunOutcome> {
-  return outcomeOf(async () => ({ object: await createByApply<ReceivedObject>(client, resource, desired) }));
+  return outcomeOf(() => createByApply<ReceivedObject>(client, resource, desired));
 }
 
 /**
  * Tries to make a live object as wanted. Where that takes several requests, each of which the API server checks against what
- * it stores, only the one that changes all fields is tried. `client` has `dryRun`.
+ * it stores, one request with the same result is tried, or else the first one. `client` has `dryRun`.
  */
 export async function dryRunOverwrite(client: KubeClient, overwrite: DryRunOverwrite): Promise<DryRunOutcome> {
   const { kind, desired, live } = overwrite;
-  const before = kind.patchBeforeApply?.(desired, live);
-  if (before !== undefined) {
-    const outcome = await tryPatch(client, overwrite, before);
-    return isInvalid(outcome) ? tryReplacement(client, overwrite, outcome.error) : outcome;
-  }
+  const patch = kind.patchBeforeApply?.(desired, live);
+  const first = patch === undefined ? await tryApply(client, overwrite) : await tryPatch(client, overwrite, patch);
+  if (isInvalid(first)) return tryRemoval(client, overwrite, first.error);
+  return patch !== undefined && first.type === 'accepted' ? { ...first, type: 'started' } : first;
+}
+
+function tryApply(client: KubeClient, { kind, desired, live }: DryRunOverwrite): Promise<DryRunOutcome> {
   const { uid, resourceVersion } = live.metadata;
   const over = { object: desired, over: { uid, resourceVersion } };
-  const outcome = await outcomeOf(async () => ({
-    object: await applyOver<ReceivedObject>(client, kind.resource, over),
-  }));
-  return isInvalid(outcome) ? tryReplacement(client, overwrite, outcome.error) : outcome;
+  return outcomeOf(() => applyOver<ReceivedObject>(client, kind.resource, over));
 }
 
 /** Tries to remove the fields of others that a refused apply names, or else all of them. */
-async function tryReplacement(client: KubeClient, overwrite: DryRunOverwrite, error: ApiError): Promise<DryRunOutcome> {
-  const replacement = asFields(computeReplacement(overwrite, overwrite.kind.keptFields));
+async function tryRemoval(client: KubeClient, overwrite: DryRunOverwrite, error: ApiError): Promise<DryRunOutcome> {
+  const { kind, desired, live } = overwrite;
   const removal = asFields(computeRemoval(error, overwrite) ?? {});
-  const outcome = await tryPatch(client, overwrite, mergePatches(replacement, removal));
-  return outcome.type === 'accepted' ? { type: 'accepted', patch: removal } : outcome;
+  // SAFETY: a merge patch of fields yields an object of the same kind.
+  const object = applyMergePatch(live, removal) as LiveObject;
+  const { status: _status, ...predicted } = predictApply(desired, { object, live: object }, kind.mergeRules);
+  const { status: _liveStatus, ...present } = live;
+  const named = await tryPatch(client, overwrite, computeMergePatch(asFields(present), asFields(predicted)));
+  if (!isInvalid(named)) return named;
+  const replacement = asFields(computeReplacement(overwrite, kind.keptFields));
+  const all = await tryPatch(client, overwrite, mergePatches(replacement, removal));
+  return all.type === 'accepted' ? { type: 'started', removal } : all;
 }
 
 function tryPatch(
@@ -65,15 +74,14 @@ function tryPatch(
   patch: MergePatch,
 ): Promise<DryRunOutcome> {
   const { namespace, name } = desired.metadata;
-  return outcomeOf(async () => {
-    await mergePatch<ReceivedObject>(client, kind.resource, { namespace, name, over: live.metadata, patch });
-    return {};
-  });
+  return outcomeOf(() =>
+    mergePatch<ReceivedObject>(client, kind.resource, { namespace, name, over: live.metadata, patch }),
+  );
 }
 
-async function outcomeOf(send: () => Promise<{ readonly object?: ReceivedObject }>): Promise<DryRunOutcome> {
+async function outcomeOf(send: () => Promise<ReceivedObject>): Promise<DryRunOutcome> {
   try {
-    return { type: 'accepted', ...(await send()) };
+    return { type: 'accepted', object: await send() };
   } catch (error) {
     if (!isRequestError(error)) throw error;
     return UNSUPPORTED.test(error.message) ? { type: 'unsupported' } : { type: 'refused', error };
@@ -87,7 +95,7 @@ function isInvalid(outcome: DryRunOutcome): outcome is { readonly type: 'refused
   return error.code === 422 && !isConflict(error) && !isDenied(error);
 }
 
-function asFields(patch: MergePatch): Fields {
-  // SAFETY: a patch is a JSON object.
-  return patch as Fields;
+function asFields(object: object): Fields {
+  // SAFETY: a patch and an object of the API are JSON objects.
+  return object as Fields;
 }

@@ -6,7 +6,7 @@ import { AdmissionChanges } from './admission-changes.ts';
 import type { Difference } from './apply-difference.ts';
 import type { ApplyResult } from './apply-result.ts';
 import { compareWithLive, decide, type WantedChild, type Write } from './decide.ts';
-import { dryRunCreate, dryRunOverwrite } from './dry-run.ts';
+import { dryRunCreate, type DryRunOutcome, dryRunOverwrite } from './dry-run.ts';
 import type { LiveObject, ReceivedObject } from './live-object.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import { type Owner, type OwnershipOptions, withOwnerGeneration } from './ownership.ts';
@@ -75,8 +75,8 @@ async function planCreation(
   const object = withOwnerGeneration(owner, desired, ownership);
   const outcome = dryRun === undefined ? UNTRIED : await dryRunCreate(dryRun, kind, object);
   if (outcome.type === 'refused') return refused(outcome.error);
-  if (outcome.type === 'unsupported') return { action: 'create', object, isTried: false };
-  return { action: 'create', object: outcome.object ?? object, isTried: true };
+  const isTried = outcome.type === 'accepted';
+  return { action: 'create', object: isTried ? outcome.object : object, isTried };
 }
 
 async function planUpdate(
@@ -89,9 +89,7 @@ async function planUpdate(
   const desired = withOwnerGeneration(owner, child.desired, ownership);
   const outcome = dryRun === undefined ? UNTRIED : await dryRunOverwrite(dryRun, { kind, desired, live });
   if (outcome.type === 'refused') return refused(outcome.error);
-  const tried: { readonly object?: ReceivedObject; readonly patch?: object } =
-    outcome.type === 'accepted' ? outcome : {};
-  const changedByAdmission = tried.object === undefined ? [] : compare(owner, child, tried.object, ownership);
+  const changedByAdmission = outcome.type === 'accepted' ? compare(owner, child, outcome.object, ownership) : [];
   const reverted = new Set(changedByAdmission.map(({ path }) => path));
   const differences = decision.differences.filter(({ path }) => !reverted.has(path));
   if (differences.length === 0) return { action: 'unchanged', changedByAdmission };
@@ -101,7 +99,7 @@ async function planUpdate(
     changedByAdmission,
     live,
     before: received,
-    after: tried.object ?? predict(child, { desired, live, received, removal: tried.patch }),
+    after: outcome.type === 'accepted' ? outcome.object : predict(child, { desired, live, received, outcome }),
     isTried: outcome.type === 'accepted',
   };
 }
@@ -124,11 +122,12 @@ function predict(
     desired,
     live,
     received,
-    removal,
-  }: { desired: ObjectToApply; live: LiveObject; received: ReceivedObject; removal: object | undefined },
+    outcome,
+  }: { desired: ObjectToApply; live: LiveObject; received: ReceivedObject; outcome: DryRunOutcome },
 ): ReceivedObject {
-  const patches = [kind.patchBeforeApply?.(desired, live), removal];
-  const object = patches.reduce<ReceivedObject>(withPatch, received);
+  const started: Partial<Extract<DryRunOutcome, { type: 'started' }>> = outcome.type === 'started' ? outcome : {};
+  const patched = started.object ?? withPatch(received, kind.patchBeforeApply?.(desired, live));
+  const object = withPatch(patched, started.removal);
   return predictApply(desired, { object, live: kind.trim(object) }, kind.mergeRules);
 }
 

@@ -88,8 +88,8 @@ function noteUntried({ children, resource }: ConverterPlan, notes: Set<string>):
   );
   if (isPredicted) {
     notes.add(
-      'quotas, policies and webhooks were not asked about some changes: ' +
-        'you cannot create and patch these objects, or a webhook does not support dry runs',
+      'some changes are computed and were not tried by the API server, with its quotas, policies and webhooks: ' +
+        'you cannot create and patch these objects, a webhook does not support dry runs, or a change takes several requests',
     );
   }
 }
