@@ -39,17 +39,14 @@ const SCHEMA = CORE_SCHEMA.withTags([boolYaml11Tag, mergeTag]);
 /** Yields what each object in the files is. */
 export async function* readManifests(files: readonly string[], options: ReadOptions): AsyncGenerator<FileContent> {
   for (const file of files) {
-    for await (const { source, text } of readTexts(file, options)) {
-      if (text instanceof Error) yield { type: 'error', message: text.message };
-      else yield* parseManifests(source, text, options);
+    for await (const read of readTexts(file, options)) {
+      if ('problem' in read) yield { type: 'error', message: read.problem };
+      else yield* parseManifests(read.source, read.text, options);
     }
   }
 }
 
-interface SourceText {
-  readonly source: string;
-  readonly text: string | Error;
-}
+type SourceText = { readonly source: string } & ({ readonly text: string } | { readonly problem: string });
 
 async function* readTexts(file: string, { recursive, readStdin }: ReadOptions): AsyncGenerator<SourceText> {
   try {
@@ -60,7 +57,7 @@ async function* readTexts(file: string, { recursive, readStdin }: ReadOptions): 
     if ((await stat(file)).isDirectory()) return yield* readDirectory(file, recursive);
     yield { source: file, text: await readFile(file, 'utf8') };
   } catch (error) {
-    yield { source: file, text: describeFileError(file, error) };
+    yield { source: file, problem: describeFileError(file, error) };
   }
 }
 
@@ -74,10 +71,9 @@ async function* readDirectory(directory: string, recursive: boolean): AsyncGener
   }
 }
 
-function describeFileError(file: string, error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
-  if ('code' in error && error.code === 'ENOENT') return new Error(`the path "${file}" does not exist`);
-  return error;
+function describeFileError(file: string, error: unknown): string {
+  const { code, message = String(error) }: { readonly code?: string; readonly message?: string } = Object(error);
+  return code === 'ENOENT' ? `the path "${file}" does not exist` : message;
 }
 
 function* parseManifests(source: string, text: string, options: ReadOptions): Generator<FileContent> {
