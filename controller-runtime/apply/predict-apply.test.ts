@@ -39,8 +39,8 @@ describe('predictApply', () => {
     [
       'removes a map that it empties',
       {},
-      { sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } },
-      {},
+      { type: 'ClusterIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } },
+      { type: 'ClusterIP' },
       { 'f:sessionAffinityConfig': { 'f:clientIP': { 'f:timeoutSeconds': {} } } },
     ],
     [

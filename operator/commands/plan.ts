@@ -39,7 +39,7 @@ export async function runPlan(args: readonly string[], io: CommandStreams, signa
     if (signal.aborted) return EXIT_INTERRUPTED;
     if (!(error instanceof Error)) throw error;
     io.err(`error: ${describe(error)}\n`);
-    if (error instanceof ConfigurationError) io.err('See: operator plan --help\n');
+    if (error instanceof ConfigurationError) io.err('See: plan --help\n');
     return EXIT_ERROR;
   }
 }

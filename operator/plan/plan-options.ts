@@ -39,7 +39,7 @@ const IMAGE = /^\S{1,512}$/;
 /** The text of `--help`. */
 export const PLAN_USAGE = `Print what the operator would change, and why. Changes nothing.
 
-Usage: operator plan [NAMESPACE/NAME ... | -f FILE|DIRECTORY|- | --all] [FLAGS]
+Usage: plan [NAMESPACE/NAME ... | -f FILE|DIRECTORY|- | --all] [FLAGS]
 
   NAMESPACE/NAME ...       plan these TemperatureConverters; NAME alone is in the namespace of -n or of the context
   -f, --filename FILE      plan the TemperatureConverters of a file, a directory or the standard input (-),
