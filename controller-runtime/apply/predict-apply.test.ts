@@ -64,7 +64,7 @@ describe('predictApply', () => {
       { externalIPs: ['192.0.2.2', '192.0.2.3'] },
       { externalIPs: ['192.0.2.1'] },
     ],
-  ])('%s', (_title, wanted, found, after, owned = {}) => {
+  ])('%s', (...[, wanted, found, after, owned = {}]) => {
     expect(predicted(wanted, found, owned)).toEqual(after);
   });
 

@@ -15,7 +15,7 @@ describe('computeThreeWayPatch', () => {
     ],
     ['keeps what others have set', {}, { spec: { port: 80 } }, { spec: { port: 80, image: 'by hand' } }, {}],
     ['replaces lists', {}, { spec: { list: [1] } }, { spec: { list: [1, 2] } }, { spec: { list: [1] } }],
-  ])('%s', (_title, lastApplied, manifest, live, patch) => {
+  ])('%s', (...[, lastApplied, manifest, live, patch]) => {
     expect(computeThreeWayPatch(lastApplied, manifest, live)).toEqual(patch);
   });
 });
