@@ -159,7 +159,9 @@ describe(`plan, for each of ${PAIRS} pairs of specs with a drift between them (P
         }
         expect(wrong.map(({ pair }) => `${pair.name} after ${pair.drift.title}`)).toEqual([]);
       }
-      process.stdout.write(`planned: ${JSON.stringify(Object.fromEntries([...counts].toSorted()), undefined, 1)}\n`);
+      process.stdout.write(
+        `planned: ${JSON.stringify(Object.fromEntries([...counts].toSorted(([one], [other]) => one.localeCompare(other))), undefined, 1)}\n`,
+      );
     },
     TIMEOUT_MS,
   );

@@ -157,6 +157,11 @@ describe('plan of the cluster', () => {
   });
 });
 
+/** The children that every converter has, with the same action. */
+function all(action: string): readonly string[] {
+  return ['Deployment', 'Service', 'HorizontalPodAutoscaler'].map((kind) => `${kind} ${action}`);
+}
+
 describe('plan of a file', () => {
   it('plans what is new, what changes and what stays, and names other kinds', async () => {
     await applyConverters({ web: {}, api: {} });
@@ -171,8 +176,6 @@ describe('plan of a file', () => {
       resource: resource?.action,
       children: children.map(({ kind, action }) => `${kind} ${action}`),
     }));
-    const all = (action: string): readonly string[] =>
-      ['Deployment', 'Service', 'HorizontalPodAutoscaler'].map((kind) => `${kind} ${action}`);
     expect(outcomes).toEqual([
       {
         name: 'web',

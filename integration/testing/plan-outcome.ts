@@ -99,7 +99,7 @@ function outcomeOf(
     kind,
     action,
     diff: desired !== undefined && WRITTEN.has(action) ? diffObjects(desired, before, after) : undefined,
-    replacesPods: before !== undefined && after !== undefined && replacesPods(before, after),
+    replacesPods: before !== undefined && after !== undefined && hasNewTemplate(before, after),
   };
 }
 
@@ -114,6 +114,6 @@ function isTerminating({ metadata }: LiveObject): boolean {
   return metadata.deletionTimestamp !== undefined;
 }
 
-function replacesPods(before: LiveObject, after: LiveObject): boolean {
+function hasNewTemplate(before: LiveObject, after: LiveObject): boolean {
   return after.spec?.['paused'] !== true && !isDeepStrictEqual(before.spec?.['template'], after.spec?.['template']);
 }

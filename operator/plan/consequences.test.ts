@@ -26,7 +26,7 @@ describe('the consequences for pods', () => {
       { template: other, paused: true },
       { replicas: 3 },
     ],
-  ])('are: %s', (sentence, replacesPods, before, after, status) => {
+  ])('are: %s', (...[sentence, replacesPods, before, after, status]) => {
     const change = { before: { spec: before, status }, after: { spec: after } };
     expect(computeConsequences('Deployment', change)).toEqual({ replacesPods, sentences: [sentence] });
   });
@@ -82,7 +82,7 @@ describe('the consequences for the address', () => {
       { type: 'ExternalName' },
       { type: 'ClusterIP' },
     ],
-  ])('if %s', (_title, sentences, before, after, status = {}) => {
+  ])('if %s', (...[, sentences, before, after, status = {}]) => {
     const change = { before: { spec: before, status }, after: { spec: after } };
     expect(computeConsequences('Service', change)).toEqual({ replacesPods: false, sentences });
   });

@@ -22,13 +22,14 @@ describe('mapInOrder', () => {
     function* items(): Generator<number> {
       for (; read < 20; read += 1) yield read;
     }
-    const results = mapInOrder(items(), 3, async () => {
+    const results = mapInOrder(items(), 3, async (item) => {
       active += 1;
       most = Math.max(most, active);
       await pause(1);
       active -= 1;
+      return item;
     });
-    for await (const _result of results) expect(active).toBeLessThanOrEqual(3);
+    for await (const item of results) expect(read - item).toBeLessThanOrEqual(3);
     expect(most).toBe(3);
   });
 

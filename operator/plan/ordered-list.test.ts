@@ -33,10 +33,15 @@ async function collected(objects: AsyncIterable<Listed<KubernetesObject>>): Prom
   return all;
 }
 
-describe('listInOrder', () => {
-  const list = (): AsyncGenerator<Listed<KubernetesObject>> =>
-    listInOrder({ client: server.client(), resource: RESOURCE, namespace: undefined }, signal);
+function list(): AsyncGenerator<Listed<KubernetesObject>> {
+  return listInOrder({ client: server.client(), resource: RESOURCE, namespace: undefined }, signal);
+}
 
+async function* listed(...keys: readonly string[]): AsyncGenerator<Listed<KubernetesObject>> {
+  for (const key of keys) yield await Promise.resolve({ object: object(key), remaining: 0 });
+}
+
+describe('listInOrder', () => {
   it('lists page by page, and says how many objects follow', async () => {
     const all = collected(list());
     expect(await answerPage(['a/1', 'a/2'], { continue: 'more', remainingItemCount: 1 })).not.toHaveProperty(
@@ -67,10 +72,6 @@ describe('listInOrder', () => {
 });
 
 describe('Cursor', () => {
-  async function* listed(...keys: readonly string[]): AsyncGenerator<Listed<KubernetesObject>> {
-    for (const key of keys) yield await Promise.resolve({ object: object(key), remaining: 0 });
-  }
-
   it('finds the objects with certain keys, and skips the others', async () => {
     const cursor = new Cursor(listed('a-b/1', 'a/1', 'a/2', 'b/3'));
     const found = ['a-b/1', 'a/0', 'a/2', 'b/2', 'b/3', 'c/1'];
