@@ -1,16 +1,17 @@
+import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { KubeClient } from '../../controller-runtime/client/client.ts';
 import { ApiServerConnection, loadKubeConfig } from '../../controller-runtime/client/connection.ts';
-import { ApiError } from '../../controller-runtime/client/errors.ts';
 import { systemClock } from '../../controller-runtime/clock/clock.ts';
 import { FIELD_MANAGER } from '../children/labels.ts';
 import { Access } from '../plan/access.ts';
+import { describeError } from '../plan/describe-error.ts';
 import { parsePlanOptions, PLAN_USAGE, type PlanOptions } from '../plan/plan-options.ts';
 import { planAll } from '../plan/plan-run.ts';
 import type { PlanPrinter } from '../plan/printer.ts';
 import { JsonPrinter, YamlPrinter } from '../plan/print-structured.ts';
 import { isColored, TextPrinter } from '../plan/print-text.ts';
-import { findOperators } from '../plan/running-operator.ts';
+import { type DeployedOperator, findOperators } from '../plan/running-operator.ts';
 import { ConfigurationError } from './configuration.ts';
 
 const EXIT_ERROR = 2;
@@ -38,7 +39,7 @@ export async function runPlan(args: readonly string[], io: CommandStreams, signa
   } catch (error) {
     if (signal.aborted) return EXIT_INTERRUPTED;
     if (!(error instanceof Error)) throw error;
-    io.err(`error: ${describe(error)}\n`);
+    io.err(`error: ${describeError(error)}\n`);
     if (error instanceof ConfigurationError) io.err('See: plan --help\n');
     return EXIT_ERROR;
   }
@@ -56,22 +57,31 @@ async function plan(options: PlanOptions, io: CommandStreams, signal: AbortSigna
   });
   try {
     const given = options.converterImage ?? (process.env['CONVERTER_IMAGE'] || undefined);
+    const operators = given === undefined ? await findOperators(client, signal) : undefined;
+    for (const operator of operators ?? []) noteVersion(operator, io);
     const summary = await planAll({
       client,
       options,
       signal,
       access: new Access(client, signal),
       namespace: options.namespace ?? context?.namespace ?? 'default',
-      images: { given, operators: given === undefined ? await findOperators(client, signal) : undefined },
+      images: { given, operators },
       printer: createPrinter(options, io),
       err: (line) => io.err(line),
       clock: systemClock,
-      readStdin: () => text(process.stdin),
+      readStdin: () => text(addAbortSignal(signal, process.stdin)),
     });
     return summary.exitStatus;
   } finally {
     connection.close();
   }
+}
+
+/** Another version may make other children. */
+function noteVersion({ namespace, name, version }: DeployedOperator, io: CommandStreams): void {
+  const own = process.env['PACKAGE_VERSION'];
+  if (own === undefined || version === undefined || version === own) return;
+  io.err(`note: the operator ${namespace}/${name} has version ${version}; this is the plan of version ${own}\n`);
 }
 
 function createPrinter({ format }: PlanOptions, io: CommandStreams): PlanPrinter {
@@ -84,12 +94,4 @@ function createPrinter({ format }: PlanOptions, io: CommandStreams): PlanPrinter
     case 'text':
       return new TextPrinter(out, { isColored: isColored(io.isTerminal, process.env) });
   }
-}
-
-function describe(error: Error): string {
-  if (!(error instanceof ApiError)) return error.message;
-  if (error.code === 404 && error.request.includes('/temperatureconverters')) {
-    return 'the CustomResourceDefinition of TemperatureConverter is not installed in this cluster';
-  }
-  return `Error from server (${error.reason}): ${error.status.message ?? 'no message'}`;
 }

@@ -29,7 +29,7 @@ async function answerPage(keys: readonly string[], metadata: object = {}): Promi
 
 async function collected(objects: AsyncIterable<Listed<KubernetesObject>>): Promise<readonly [string, number][]> {
   const all: [string, number][] = [];
-  for await (const { object: listed, remaining } of objects) all.push([keyOf(listed), remaining]);
+  for await (const { object: found, remaining } of objects) all.push([keyOf(found), remaining]);
   return all;
 }
 

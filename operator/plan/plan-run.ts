@@ -3,6 +3,7 @@ import type { TemperatureConverter } from '../api/temperature-converter.ts';
 import { CHILDREN } from '../caches.ts';
 import type { ConverterPlan } from './converter-plan.ts';
 import { defaultImageFor, type ImageSources } from './default-image.ts';
+import { describeError } from './describe-error.ts';
 import { mapInOrder } from './map-in-order.ts';
 import { planConverter, type PlanningContext } from './plan-converter.ts';
 import type { PlanPrinter } from './printer.ts';
@@ -23,12 +24,26 @@ export interface RunContext extends SourceContext {
   readonly clock: Clock;
 }
 
-/** Plans all resources and prints the plans. Resolves to their counts. */
+/** Plans all resources and prints the plans. Resolves to their counts, also if the resources cannot all be read. */
 export async function planAll(context: RunContext): Promise<Summary> {
-  const { printer, err, clock, signal } = context;
+  const { printer, err, signal } = context;
   const summary = new Summary();
-  const progress = new Progress(err, clock);
   const untried = new Set<string>();
+  try {
+    await planSources(context, summary, untried);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Error)) throw error;
+    summary.addError();
+    err(`error: ${describeError(error)}\n`);
+  }
+  printer.end(summary);
+  for (const note of untried) err(`note: ${note}\n`);
+  return summary;
+}
+
+async function planSources(context: RunContext, summary: Summary, untried: Set<string>): Promise<void> {
+  const { printer, err, clock, signal } = context;
+  const progress = new Progress(err, clock);
   const planned = mapInOrder(readSources(context), CONCURRENCY, async (source) => ({
     source,
     plan: source.type === 'subject' ? await planSource(source, context) : undefined,
@@ -44,9 +59,6 @@ export async function planAll(context: RunContext): Promise<Summary> {
     printer.print(plan);
     progress.advance(source.remaining);
   }
-  printer.end(summary);
-  for (const note of untried) err(`note: ${note}\n`);
-  return summary;
 }
 
 type SubjectSource = Extract<Source, { type: 'subject' }>;
@@ -57,7 +69,7 @@ async function planSource(source: SubjectSource, context: RunContext): Promise<C
     return await planLatest(source, planningContextOf(context));
   } catch (error) {
     if (context.signal.aborted || !(error instanceof Error)) throw error;
-    return { namespace, name, outcome: 'failed', replacesPods: false, message: error.message, children: [] };
+    return { namespace, name, outcome: 'failed', replacesPods: false, message: describeError(error), children: [] };
   }
 }
 

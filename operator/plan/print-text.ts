@@ -23,8 +23,10 @@ export class TextPrinter implements PlanPrinter {
     this.#out(`${[...this.#converter(plan)].join('\n')}\n\n`);
   }
 
-  /** Prints the summary. */
+  /** Prints the summary, unless an error is all there is. */
   end(summary: Summary): void {
+    const { converters, errors } = summary.toJSON();
+    if (converters === 0 && errors > 0) return;
     this.#out(`${summary.toString()}\n`);
   }
 

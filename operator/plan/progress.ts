@@ -16,12 +16,13 @@ export class Progress {
     this.#nextMs = clock.monotonicMs() + FIRST_AFTER_MS;
   }
 
-  /** Counts a planned resource; `remaining` ones follow. */
-  advance(remaining: number): void {
+  /** Counts a planned resource; `remaining` ones follow, if that is known. */
+  advance(remaining: number | undefined): void {
     this.#done += 1;
     const nowMs = this.#clock.monotonicMs();
     if (nowMs < this.#nextMs) return;
     this.#nextMs = nowMs + EVERY_MS;
-    this.#print(`planned ${this.#done} of ${this.#done + remaining} converters\n`);
+    const of = remaining === undefined ? '' : ` of ${this.#done + remaining}`;
+    this.#print(`planned ${this.#done}${of} converters\n`);
   }
 }

@@ -18,8 +18,8 @@ export type Source =
       readonly subject?: Subject;
       /** Reads the resource and its children; rejects with an error that says why it cannot be planned. */
       readonly read: () => Promise<Subject>;
-      /** How many follow, as far as that is known. */
-      readonly remaining: number;
+      /** How many follow; undefined if that is not known. */
+      readonly remaining: number | undefined;
     }
   | { readonly type: 'error'; readonly message: string }
   | { readonly type: 'note'; readonly message: string };
@@ -131,7 +131,13 @@ function sourceOfContent(content: FileContent, seen: Map<string, string>, contex
         return { type: 'error', message: `${source}: ${KIND} ${namespace}/${name} is also in ${other}` };
       }
       seen.set(`${namespace}/${name}`, source);
-      return { type: 'subject', namespace, name, read: () => readManifest(content.manifest, context), remaining: 0 };
+      return {
+        type: 'subject',
+        namespace,
+        name,
+        read: () => readManifest(content.manifest, context),
+        remaining: undefined,
+      };
     }
   }
 }
