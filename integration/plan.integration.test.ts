@@ -122,15 +122,15 @@ describe('plan of the cluster', () => {
     const policies = new AdmissionPolicies(cluster, namespace);
     await policies.mutate({
       kind: 'Service',
-      applyConfiguration: 'Object{spec: Object.spec{sessionAffinity: "ClientIP"}}',
+      applyConfiguration: 'Object{spec: Object.spec{internalTrafficPolicy: "Local"}}',
     });
-    await applyConverters({ web: { service: { sessionAffinity: 'None' } } });
+    await applyConverters({ web: { service: { internalTrafficPolicy: 'Cluster' } } });
     const account = await createServiceAccount(cluster, namespace);
     const viewer = await createViewer(environment.server, account);
     for (const kubeconfig of [viewer, environment.server.apiServer.kubeconfigPath]) {
       const { status, out } = await planWith(kubeconfig, ['-n', namespace, ...IMAGE, 'web', '-o', 'json']);
       expect(status).toBe(0);
-      expect(out).toContain('sessionAffinity \\"None\\" became \\"ClientIP\\"');
+      expect(out).toContain('internalTrafficPolicy \\"Cluster\\" became \\"Local\\"');
     }
     await policies.remove();
   });
