@@ -38,7 +38,7 @@ describe('predictApply', () => {
     ],
     [
       'removes a map that it empties',
-      {},
+      { sessionAffinityConfig: { clientIP: {} } },
       { type: 'ClusterIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } },
       { type: 'ClusterIP' },
       { 'f:sessionAffinityConfig': { 'f:clientIP': { 'f:timeoutSeconds': {} } } },

@@ -324,6 +324,14 @@ describe('a client for dry runs', () => {
     await sent;
   });
 
+  it.each(WRITES)('is not any other client, whose $method is stored', async (request) => {
+    const sent = server.client().send(request);
+    const exchange = await server.next();
+    expect(exchange.request.query).toEqual({});
+    exchange.answer(200, {});
+    await sent;
+  });
+
   it('reads as any other', async () => {
     const sent = server.client({ dryRun: true }).send(GET);
     const exchange = await server.next();

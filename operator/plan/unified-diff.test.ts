@@ -47,6 +47,17 @@ describe('unifiedDiff', () => {
     expect(unifiedDiff('', 'a\n', noHeading)).toBe('@@ -0,0 +1,1 @@\n+a\n');
   });
 
+  it.each(Array.from({ length: 10 }, (_, index) => index + 1))(
+    'can be applied if changes are %i lines apart',
+    (distance) => {
+      const before = Array.from({ length: 30 }, (_, index) => `line ${index}`);
+      const after = before.map((line, index) => (index === 10 || index === 10 + distance ? `${line} changed` : line));
+      const diff = unifiedDiff(before.join('\n'), after.join('\n'), noHeading);
+      expect(applyDiff(before, diff)).toEqual(after);
+      expect(diff.match(/^@@/gm)).toHaveLength(distance > 7 ? 2 : 1);
+    },
+  );
+
   it('gives the second text when applied to the first', () => {
     const text = array(constantFrom('a', 'b', 'c', 'd'), { maxLength: 30 });
     assert(
