@@ -24,6 +24,7 @@ export type { ConflictingWriter } from './apply/conflicting-writer.ts';
 export { describeProblem, findProblem, type Problem } from './apply/describe-problem.ts';
 export { type LiveObject, type ReceivedObject, toLiveObject } from './apply/live-object.ts';
 export type { MergeRules } from './apply/merge-rules.ts';
+export { type ChildPlan, planChild, type PlanContext, type PlannedUpdate } from './apply/plan-child.ts';
 export { type Owner, type OwnershipOptions, ownershipOptions } from './apply/ownership.ts';
 export { RepairLimiter } from './apply/repair-limiter.ts';
 export { mergeRulesOfSchema, type ObjectSchema } from './apply/schema-merge-rules.ts';

@@ -8,7 +8,7 @@ import {
   parseConnectionConfiguration,
 } from './commands/configuration.ts';
 import { applyCrd } from './commands/crd-installer.ts';
-import { explain } from './commands/explain.ts';
+import { type CommandStreams, runPlan } from './commands/plan.ts';
 import type { Manager } from '../controller-runtime/manager/manager.ts';
 import { createBatchedOutput } from './commands/batched-output.ts';
 import { serveHealth, serveMetrics } from '../controller-runtime/manager/pages.ts';
@@ -32,8 +32,8 @@ Usage: operator [COMMAND] [FLAGS]
 Commands:
   run          watch and reconcile TemperatureConverters (default)
   apply-crds   install or upgrade the CustomResourceDefinition, and wait until it is established
-  explain NAMESPACE/NAME
-               print what the operator would change for this resource, and why; changes nothing
+  plan [NAMESPACE/NAME ... | -f FILE | --all] [--converter-image IMAGE]
+               print what the operator would change, and why; changes nothing (see: operator plan --help)
   version      print the version
   help         print this help
 
@@ -46,8 +46,9 @@ ${describeFlags()}
 async function main(args: readonly string[]): Promise<number> {
   const [first = 'run', ...rest] = args;
   const [command, flags] = first.startsWith('-') ? ['run', args] : [first, rest];
-  if (args.includes('--help') || args.includes('-h')) return print(USAGE);
   const signal = shutdownSignal();
+  if (command === 'plan') return runPlan(flags, terminal(), signal);
+  if (args.includes('--help') || args.includes('-h')) return print(USAGE);
   switch (command) {
     case 'help':
       return print(USAGE);
@@ -57,8 +58,6 @@ async function main(args: readonly string[]): Promise<number> {
       return run(parseConfiguration(flags, process.env), signal);
     case 'apply-crds':
       return applyCrds(flags, signal);
-    case 'explain':
-      return explainResource(flags, signal);
     default:
       throw new ConfigurationError(`unknown command "${command}"`);
   }
@@ -112,19 +111,6 @@ async function applyCrds(flags: readonly string[], signal: AbortSignal): Promise
   return 0;
 }
 
-async function explainResource([target = '', ...flags]: readonly string[], signal: AbortSignal): Promise<number> {
-  const [, namespace, name] = /^([^/]+)\/([^/]+)$/.exec(target) ?? [];
-  if (namespace === undefined || name === undefined) {
-    throw new ConfigurationError(`explain requires NAMESPACE/NAME, got "${target}"`);
-  }
-  const { converterImage, ...configuration } = parseConfiguration(flags, process.env);
-  const connection = new ApiServerConnection(loadKubeConfig(configuration));
-  const client = new KubeClient({ connection, userAgent: USER_AGENT, mayWrite: () => false });
-  const text = await explain({ namespace, name }, { client, defaults: { image: converterImage } }, signal);
-  connection.close();
-  return print(`${text}\n`);
-}
-
 function createLogger(level: string): PinoLogger {
   const options = {
     level,
@@ -134,6 +120,17 @@ function createLogger(level: string): PinoLogger {
     serializers: { error: pino.stdSerializers.err },
   };
   return pino(options, createBatchedOutput());
+}
+
+function terminal(): CommandStreams {
+  // A reader that has seen enough closes the pipe: plan ... | head.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    isTerminal: process.stdout.isTTY,
+    columns: process.stdout.columns,
+  };
 }
 
 function print(text: string): number {

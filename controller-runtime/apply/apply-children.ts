@@ -1,40 +1,32 @@
-import { type Difference, differences } from './apply-difference.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isRequestError } from '../client/errors.ts';
-import { controllerOf, keyOf, type ObjectKey, type ObjectToApply } from '../object/object.ts';
+import { controllerOf, keyOf } from '../object/object.ts';
 import { readByName } from '../client/write.ts';
-import type { AdmissionChanges } from './admission-changes.ts';
 import type { ApplyResult, UpToDate } from './apply-result.ts';
-import { type ConflictingWriter, findConflictingWriter } from './conflicting-writer.ts';
-import { deleteUnwanted, EXISTENCE, keyOfUnwanted, type UnwantedChild } from './delete-unwanted.ts';
-import type { LiveObject } from './live-object.ts';
+import type { ConflictingWriter } from './conflicting-writer.ts';
 import {
-  compareGenerations,
-  findObstacle,
-  type Owner,
-  type OwnershipOptions,
-  withOwnerGeneration,
-} from './ownership.ts';
-import type { RepairLimiter } from './repair-limiter.ts';
-import { type AppliedKind, clearManagedFields, createObject, isHalfReplaced, overwriteObject } from './write-object.ts';
+  compareWithLive,
+  decide,
+  type DecisionContext,
+  isStale,
+  keyOfChild,
+  nameOf,
+  resultOfComparison,
+  type WantedChild,
+} from './decide.ts';
+import { deleteUnwanted, EXISTENCE, type UnwantedChild } from './delete-unwanted.ts';
+import type { LiveObject } from './live-object.ts';
+import { findObstacle, type Owner, withOwnerGeneration } from './ownership.ts';
+import { type AppliedKind, clearManagedFields, createObject, overwriteObject } from './write-object.ts';
 
 /** An object that an owner is to have; its owner reference names the owner as controller. */
-export interface Child<Kind extends string = string> {
+export interface Child<Kind extends string = string> extends WantedChild {
   readonly kind: AppliedKind<Kind>;
-  readonly desired: ObjectToApply;
 }
 
 /** What applying needs. */
-export interface ApplyContext {
+export interface ApplyContext extends DecisionContext {
   readonly client: KubeClient;
-  readonly limiter: RepairLimiter<ConflictingWriter>;
-  readonly admission: AdmissionChanges;
-  readonly ownership: OwnershipOptions;
-}
-
-/** The name of an object among those of all kinds, in what is remembered of it. */
-export function nameOfChild(kind: string, key: ObjectKey): string {
-  return `${kind} ${key}`;
 }
 
 /**
@@ -47,11 +39,8 @@ export async function applyChildren(
   children: readonly (Child | UnwantedChild)[],
   context: ApplyContext,
 ): Promise<readonly ApplyResult[]> {
-  const isStale = children.some((child) => {
-    const live = child.kind.store.get(keyOfChild(child));
-    return live !== undefined && compareGenerations(owner, live, context.ownership) === 'newer';
-  });
-  if (isStale) return children.map(() => ({ type: 'stale' }));
+  const lives = children.map((child) => child.kind.store.get(keyOfChild(child)));
+  if (lives.some((live) => isStale(owner, live, context))) return children.map(() => ({ type: 'stale' }));
   for (const child of children) if ('desired' in child) checkOwnership(owner, child);
   const applied = await Promise.allSettled(children.map((child) => applyChild(owner, child, context)));
   // After a fault too, none of it is still under way when the owner is reconciled again.
@@ -59,19 +48,6 @@ export async function applyChildren(
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
-}
-
-/** Yields in what a live object differs from the desired one; the record of the owner's generation counts as equal. */
-export function* compareWithLive(
-  owner: Owner,
-  { kind, desired }: { readonly kind: Pick<AppliedKind, 'mergeRules'>; readonly desired: ObjectToApply },
-  live: LiveObject,
-  ownership: OwnershipOptions,
-): Generator<Difference> {
-  yield* differences(withOwnerGeneration(owner, desired, ownership, live), live, live.ownedFields, kind.mergeRules);
-  if (isHalfReplaced(live)) {
-    yield { path: 'metadata.managedFields', wanted: 'Apply', found: 'Update', steps: [] };
-  }
 }
 
 async function applyChild(owner: Owner, child: Child | UnwantedChild, context: ApplyContext): Promise<ApplyResult> {
@@ -113,52 +89,13 @@ async function applyOverLive(
 ): Promise<ApplyResult> {
   const decision = decide(owner, child, live, context);
   if (decision.type !== 'write') return decision;
-  const isAdoption = controllerOf(live) === undefined;
   // The garbage collector deletes an object whose owner is gone: a stale cache must not have it adopted.
-  if (isAdoption && !(await isPresent(owner, context))) return { type: 'stale' };
+  if (decision.isAdoption && !(await isPresent(owner, context))) return { type: 'stale' };
   const written = await overwrite(owner, child, live, context);
-  const { fields, done, isRepair } = decision;
+  const { fields, done, isRepair, isAdoption } = decision;
   if (isRepair) context.limiter.note(nameOf(child), fields);
   else context.limiter.forget(nameOf(child));
   return resultOfWrite(owner, child, { written, done: isAdoption ? { type: 'adopted' } : done }, context);
-}
-
-/** A live object is to be written, since it differs in these fields; what that is then called. */
-interface Write {
-  readonly type: 'write';
-  readonly fields: readonly string[];
-  readonly done: UpToDate;
-  /** Whether the object was already written for this generation, so that the write counts for the limiter. */
-  readonly isRepair?: true;
-}
-
-/** Decides whether a live object is to be written: only if it may be, differs, and no repair of these fields is delayed. */
-function decide(owner: Owner, child: Child, live: LiveObject, context: ApplyContext): ApplyResult | Write {
-  const { limiter, admission, ownership } = context;
-  const obstacle = findObstacle(owner, live, ownership);
-  if (obstacle !== undefined) return obstacle;
-  const name = nameOf(child);
-  const all = [...compareWithLive(owner, child, live, ownership)];
-  const differing = all.filter((difference) => !admission.includes(name, live, difference));
-  const [first] = differing;
-  if (first === undefined) return resultOfComparison(child, { all, done: { type: 'unchanged' } }, context);
-  const immutable = differing.find(({ path }) => child.kind.immutableFields?.some((field) => path.startsWith(field)));
-  if (immutable !== undefined) return { type: 'immutable', difference: immutable };
-  const fields = differing.map(({ path }) => path);
-  if (compareGenerations(owner, live, ownership) === 'older')
-    return { type: 'write', fields, done: { type: 'updated' } };
-  const by = findConflictingWriter(live, first);
-  const retryAfterMs = limiter.waitMs(name, fields);
-  if (retryAfterMs === 0) return { type: 'write', fields, done: resultOfRepair(fields, by), isRepair: true };
-  limiter.contest(name, first.path, by);
-  // Of several contested fields the same is reported each time.
-  const { field, by: writer } = limiter.contested(name) ?? { field: first.path, by };
-  return { type: 'contested', field, by: writer, retryAfterMs };
-}
-
-/** Where no other manager has changed the object, something else is desired: after an upgrade of the controller. */
-function resultOfRepair(fields: readonly string[], by: ConflictingWriter): UpToDate {
-  return by.type === 'sameManager' ? { type: 'updated' } : { type: 'repaired', fields, by };
 }
 
 /** Without its owner as controller, in its namespace, an object would be deleted at once, or taken for another one's. */
@@ -204,21 +141,6 @@ function resultOfWrite(
   return obstacle ?? resultOfComparison(child, { all, done }, context);
 }
 
-/** The result for an object that differs in nothing but what admission plug-ins change. */
-function resultOfComparison(
-  child: Child,
-  { all, done }: { all: readonly Difference[]; done: UpToDate },
-  { limiter, admission }: ApplyContext,
-): ApplyResult {
-  const contested = limiter.contested(nameOf(child));
-  // As desired at this moment, which means little: the status would change with each repair, and back.
-  if (contested !== undefined) {
-    return { type: 'contested', field: contested.field, by: contested.by, retryAfterMs: contested.remainingMs };
-  }
-  if (all.length === 0) return done;
-  return { type: 'changedByAdmission', changes: all, retryAfterMs: admission.remainingMs(nameOf(child)) };
-}
-
 /** Asks the API server whether the owner is just as it is in the cache, and not being deleted. */
 async function isPresent({ metadata }: Owner, { client, ownership }: ApplyContext): Promise<boolean> {
   const present = await readByName(client, ownership.ownerResource, metadata);
@@ -227,13 +149,4 @@ async function isPresent({ metadata }: Owner, { client, ownership }: ApplyContex
     present.metadata.generation === metadata.generation &&
     present.metadata.deletionTimestamp === undefined
   );
-}
-
-function nameOf(child: Child | UnwantedChild): string {
-  return nameOfChild(child.kind.kind, keyOfChild(child));
-}
-
-/** The key of an object, whether it is desired or not. */
-export function keyOfChild(child: Child | UnwantedChild): ObjectKey {
-  return 'unwanted' in child ? keyOfUnwanted(child) : keyOf(child.desired);
 }

@@ -29,10 +29,19 @@ export function differences(
   owned: OwnedFields | undefined,
   rules: MergeRules = mergeRulesOfKind(desired),
 ): readonly Difference[] {
+  return findMismatches(desired, live, owned, rules)?.map(differenceOf) ?? NO_DIFFERENCES;
+}
+
+/** Finds the differences, each with the place of the field in the live object. */
+export function findMismatches(
+  desired: ObjectKind,
+  live: object,
+  owned: OwnedFields | undefined,
+  rules: MergeRules = mergeRulesOfKind(desired),
+): Mismatches {
   const index = owned === undefined ? undefined : indexOwnedFields(owned);
   // SAFETY: both are JSON objects.
-  const mismatches = compareMaps(rules, desired as unknown as Fields, live as Fields, index);
-  return mismatches?.map(differenceOf) ?? NO_DIFFERENCES;
+  return compareMaps(rules, desired as unknown as Fields, live as Fields, index);
 }
 
 function compareMaps(rules: MergeRules, desired: Fields, live: Fields, owned: Owned): Mismatches {
@@ -113,7 +122,8 @@ function compareItems(rules: MergeRules, wanted: List, found: List): Mismatches 
   for (let index = 0; index < wanted.length; index++) {
     if (wanted[index] === found[index]) continue;
     const inItem = compareValues(rulesOfItems(rules), wanted[index], found[index], ALL);
-    if (inItem !== undefined) differing = join(differing, inside({ text: `[${index}]`, step: undefined }, inItem));
+    if (inItem !== undefined)
+      differing = join(differing, inside({ text: `[${index}]`, step: undefined, at: index }, inItem));
   }
   return differing;
 }
@@ -121,11 +131,12 @@ function compareItems(rules: MergeRules, wanted: List, found: List): Mismatches 
 function compareSets(wanted: List, found: List, owned: OwnedIndex | undefined): Mismatches {
   let differing: Mismatches;
   for (const value of wanted) {
-    if (!found.includes(value)) differing = join(differing, inside(placeOfMember(value), mismatch(value, undefined)));
+    if (!found.includes(value))
+      differing = join(differing, inside(placeOfMember(value, -1), mismatch(value, undefined)));
   }
-  for (const value of found) {
+  for (const [index, value] of found.entries()) {
     if (owned?.values.has(value) !== true || wanted.includes(value)) continue;
-    differing = join(differing, inside(placeOfMember(value), mismatch(undefined, value)));
+    differing = join(differing, inside(placeOfMember(value, index), mismatch(undefined, value)));
   }
   return differing;
 }
@@ -141,19 +152,21 @@ function compareKeyedLists(
   let matches = 0;
   let last = -1;
   let isInOrder = true;
+  const order: number[] = [];
   for (const item of wanted) {
     const index = indexOfItem(rules, found, item, last + 1);
     const inItem =
       index === -1
         ? mismatch(item, undefined)
         : compareValues(rulesOfItems(rules), item, found[index], owned && ownedItem(rules, owned, item));
-    if (inItem !== undefined) differing = join(differing, inside(placeOfItem(rules, item), inItem));
+    if (inItem !== undefined) differing = join(differing, inside(placeOfItem(rules, item, index), inItem));
+    order.push(index);
     if (index === -1) continue;
     matches += 1;
     isInOrder &&= index > last;
     last = index;
   }
-  if (!isInOrder) differing = join(differing, mismatch(wanted, found));
+  if (!isInOrder) differing = join(differing, [{ wanted, found, order, places: [] }]);
   return matches === found.length ? differing : join(differing, findSurplusItems(rules, wanted, found, owned));
 }
 
@@ -171,17 +184,17 @@ function findSurplusItems(
       indexOfItem(rules, wanted, item) === -1
         ? owned !== undefined && ownedItem(rules, owned, item) !== undefined
         : indexOfItem(rules, found, item) !== index;
-    if (isSurplus) differing = join(differing, inside(placeOfItem(rules, item), mismatch(undefined, item)));
+    if (isSurplus) differing = join(differing, inside(placeOfItem(rules, item, index), mismatch(undefined, item)));
   }
   return differing;
 }
 
 function placeOfField(name: string, owned: Owned): Place {
-  return { text: name, step: owned === ALL ? undefined : `f:${name}` };
+  return { text: name, step: owned === ALL ? undefined : `f:${name}`, at: name };
 }
 
-function placeOfMember(value: unknown): Place {
-  return { text: `[${JSON.stringify(value)}]`, step: `v:${JSON.stringify(value)}` };
+function placeOfMember(value: unknown, at: number): Place {
+  return { text: `[${JSON.stringify(value)}]`, step: `v:${JSON.stringify(value)}`, at };
 }
 
 function ownedField(owned: Owned, name: string): Owned {

@@ -3,6 +3,7 @@ import { ApiError } from '../client/errors.ts';
 import { deleteVersion } from '../client/write.ts';
 import { isControlledBy, objectKey, type ObjectKey } from '../object/object.ts';
 import type { ApplyResult } from './apply-result.ts';
+import type { LiveObject } from './live-object.ts';
 import type { ConflictingWriter } from './conflicting-writer.ts';
 import { compareGenerations, type Owner, type OwnershipOptions } from './ownership.ts';
 import type { RepairLimiter } from './repair-limiter.ts';
@@ -31,6 +32,11 @@ export function keyOfUnwanted({ unwanted: { namespace, name } }: UnwantedChild):
   return objectKey(namespace, name);
 }
 
+/** Whether an unwanted object is to be deleted: its owner controls it, and it is not being deleted. */
+export function isToDelete(owner: Owner, live: LiveObject | undefined): live is LiveObject {
+  return live !== undefined && isControlledBy(live, owner) && live.metadata.deletionTimestamp === undefined;
+}
+
 /**
  * Deletes the cached version of an object that its owner controls and must not have. An object that the owner does not
  * control stays. Rejects with a 409 ApiError if the object has changed or was re-created.
@@ -42,8 +48,7 @@ export async function deleteUnwanted(
   { client, limiter, ownership }: DeletionContext,
 ): Promise<ApplyResult> {
   const live = child.kind.store.get(keyOfUnwanted(child));
-  const isToDelete = live !== undefined && isControlledBy(live, owner) && live.metadata.deletionTimestamp === undefined;
-  if (!isToDelete) return resultWithout(name, limiter);
+  if (!isToDelete(owner, live)) return resultWithout(name, limiter);
   if (compareGenerations(owner, live, ownership) === 'older') {
     limiter.forget(name);
   } else {

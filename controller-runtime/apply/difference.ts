@@ -16,12 +16,16 @@ export interface Place {
   readonly text: string;
   /** Its path element in FieldsV1; undefined inside an atomic value. */
   readonly step: string | undefined;
+  /** The name of the field, or the index of the item in the live list; -1 for an item that the list does not have. */
+  readonly at: string | number;
 }
 
 /** A difference whose path is known only up to an enclosing value. */
 export interface Mismatch {
   readonly wanted: unknown;
   readonly found: unknown;
+  /** If the items of a list are out of order: the index of each desired item in the live list, -1 for a missing one. */
+  readonly order?: readonly number[];
   /** Innermost first. */
   readonly places: Place[];
 }

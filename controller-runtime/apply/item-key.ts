@@ -35,13 +35,14 @@ export function ownedItem(rules: MergeRules, { items }: OwnedIndex, item: Fields
   return undefined;
 }
 
-/** Returns the position of an item in its list. */
-export function placeOfItem(rules: MergeRules, item: Fields): Place {
+/** Returns the position of an item in its list; `at` is its index in the live list, or -1. */
+export function placeOfItem(rules: MergeRules, item: Fields, at: number): Place {
   const entries = (rules.keys ?? NONE).map((key) => [key, keyValue(rules, item, key)] as const);
   const key = entries.filter(([, value]) => value !== undefined);
   return {
     text: `[${key.map(([name, value]) => `${name}=${String(value)}`).join(',')}]`,
     step: `k:${JSON.stringify(Object.fromEntries(key))}`,
+    at,
   };
 }
 

@@ -315,6 +315,32 @@ describe('write fencing', () => {
   });
 });
 
+describe('a client for dry runs', () => {
+  it.each(WRITES)('has the server try, and not store, a $method', async (request) => {
+    const sent = server.client({ dryRun: true }).send({ ...request, query: { force: 'true' } });
+    const exchange = await server.next();
+    expect(exchange.request.query).toEqual({ force: 'true', dryRun: 'All' });
+    exchange.answer(200, {});
+    await sent;
+  });
+
+  it.each(WRITES)('is not any other client, whose $method is stored', async (request) => {
+    const sent = server.client().send(request);
+    const exchange = await server.next();
+    expect(exchange.request.query).toEqual({});
+    exchange.answer(200, {});
+    await sent;
+  });
+
+  it('reads as any other', async () => {
+    const sent = server.client({ dryRun: true }).send(GET);
+    const exchange = await server.next();
+    expect(exchange.request.query).toEqual({});
+    exchange.answer(200, {});
+    await sent;
+  });
+});
+
 describe('a refused token', () => {
   it('makes the next request read the credentials again', async () => {
     let token = 'old';

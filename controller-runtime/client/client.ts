@@ -34,6 +34,8 @@ export interface KubeClientOptions {
   /** The field manager of all writes. The default is the user agent up to its first slash, as in the API server. */
   readonly fieldManager?: string;
   readonly onResponse?: RequestObserver;
+  /** Whether the API server only tries the writes (`dryRun=All`) and stores nothing. */
+  readonly dryRun?: boolean;
   /** Called before each write. If it returns false, the write fails with a WriteFencedError. */
   readonly mayWrite?: () => boolean;
   /** Measures Retry-After. The default is the system clock. */
@@ -51,6 +53,7 @@ export class KubeClient {
   readonly #userAgent: string;
   readonly #onResponse: RequestObserver;
   readonly #mayWrite: () => boolean;
+  readonly #dryRun: boolean;
   readonly #clock: Clock;
   /** When the last Retry-After ends. */
   #pausedUntilMs = 0;
@@ -61,6 +64,7 @@ export class KubeClient {
     this.fieldManager = options.fieldManager ?? options.userAgent.replace(/\/.*/, '');
     this.#onResponse = options.onResponse ?? (() => undefined);
     this.#mayWrite = options.mayWrite ?? (() => true);
+    this.#dryRun = options.dryRun ?? false;
     this.#clock = options.clock ?? systemClock;
   }
 
@@ -152,12 +156,16 @@ export class KubeClient {
       protocol: server.protocol,
       hostname: server.hostname.replace(/^\[|\]$/g, ''),
       port: server.port,
-      path: `${server.pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`,
+      path: `${server.pathname.replace(/\/$/, '')}${request.path}${queryString(this.#queryOf(request))}`,
       signal,
     });
     const head = responseTo(sent);
     sent.end(body);
     return head;
+  }
+
+  #queryOf({ method, query }: ApiRequest): ApiRequest['query'] {
+    return this.#dryRun && method !== 'GET' ? { ...query, dryRun: 'All' } : query;
   }
 }
 

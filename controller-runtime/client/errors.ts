@@ -4,7 +4,10 @@ import { isDenialMessage } from './admission-errors.ts';
 export interface StatusBody {
   readonly reason?: string;
   readonly message?: string;
+  /** `continue` of an expired list continues it, with the present objects. */
+  readonly metadata?: { readonly continue?: string };
   readonly details?: {
+    readonly kind?: string;
     readonly name?: string;
     readonly retryAfterSeconds?: number;
     readonly causes?: readonly { readonly reason?: string; readonly field?: string; readonly message?: string }[];

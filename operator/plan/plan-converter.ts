@@ -1,0 +1,205 @@
+import type { TemperatureConverter } from '../api/temperature-converter.ts';
+import { CHILD_KINDS, CHILDREN } from '../caches.ts';
+import { buildChildren, type DesiredChild } from '../children/children.ts';
+import type { ChildKind } from '../children/child.ts';
+import { OWNERSHIP } from '../children/ownership-options.ts';
+import { describeResult } from '../status/describe-result.ts';
+import type { ApplyResult } from '../../controller-runtime/apply/apply-result.ts';
+import { isStale } from '../../controller-runtime/apply/decide.ts';
+import { isToDelete } from '../../controller-runtime/apply/delete-unwanted.ts';
+import type { ReceivedObject } from '../../controller-runtime/apply/live-object.ts';
+import { type ChildPlan, planChild, type PlannedUpdate } from '../../controller-runtime/apply/plan-child.ts';
+import type { KubeClient } from '../../controller-runtime/client/client.ts';
+import { computeConsequences, consequencesOfCreation } from './consequences.ts';
+import type { ChildReport, ConverterPlan, Outcome, PlannedField, ResourcePlan } from './converter-plan.ts';
+import { diffObjects } from './displayed-object.ts';
+import { findOrigin } from './field-origin.ts';
+
+/** A TemperatureConverter to plan, and the objects that have the names of its children. */
+export interface Subject {
+  readonly resource: TemperatureConverter;
+  readonly children: Readonly<Partial<Record<ChildKind, ReceivedObject>>>;
+  /** What applying the file does to the resource. */
+  readonly change?: ResourcePlan;
+  readonly source?: string;
+}
+
+/** What a plan needs of the cluster. */
+export interface PlanningContext {
+  /** The default image of the operator that manages a resource. */
+  readonly imageFor: (resource: TemperatureConverter) => string;
+  /** A client whose writes are dry runs, if the user may try a write of this kind. */
+  readonly dryRunFor: (kind: ChildKind, namespace: string) => Promise<KubeClient | undefined>;
+}
+
+const NOTHING = { fields: [], consequences: [], replacesPods: false, tried: false } as const;
+
+/** Plans a resource and its children. Returns undefined if one of them has changed since it was read. */
+export async function planConverter(subject: Subject, context: PlanningContext): Promise<ConverterPlan | undefined> {
+  const { resource, change, source } = subject;
+  const { namespace, name, deletionTimestamp } = resource.metadata;
+  const identity = {
+    namespace,
+    name,
+    ...(source === undefined ? {} : { source }),
+    ...(change === undefined ? {} : { resource: change }),
+  };
+  if (deletionTimestamp !== undefined) {
+    const message = 'The resource is being deleted. Its children are deleted with it.';
+    return { ...identity, outcome: 'deleting', replacesPods: false, message, children: [] };
+  }
+  const planned = await planChildren(subject, context);
+  if (planned === undefined) return undefined;
+  const children = change?.action === 'created' ? planned.map((child) => withoutUid(child, resource)) : planned;
+  const isPaused = resource.spec.paused;
+  return {
+    ...identity,
+    outcome: outcomeOf(subject, children),
+    replacesPods: !isPaused && children.some((child) => child.replacesPods),
+    ...(isPaused ? { message: PAUSED } : {}),
+    children,
+  };
+}
+
+/** The dry run of a resource gives it another UID than its creation. */
+function withoutUid(child: ChildReport, { metadata }: TemperatureConverter): ChildReport {
+  return child.diff === undefined ? child : { ...child, diff: child.diff.replaceAll(metadata.uid, UNKNOWN_UID) };
+}
+
+const UNKNOWN_UID = '<set by the API server>';
+const PAUSED =
+  'Reconciliation is paused (spec.paused is true). The operator makes the changes of the children once it is resumed.';
+
+async function planChildren(
+  { resource, children }: Subject,
+  { imageFor, dryRunFor }: PlanningContext,
+): Promise<readonly ChildReport[] | undefined> {
+  const isOutdated = CHILD_KINDS.some((kind) => {
+    const live = children[kind];
+    return live !== undefined && isStale(resource, CHILDREN[kind].trim(live), { ownership: OWNERSHIP });
+  });
+  if (isOutdated) return undefined;
+  const desired = buildChildren(resource, { image: resource.spec.image ?? imageFor(resource) });
+  const reports = await Promise.all(
+    CHILD_KINDS.map(async (kind) => {
+      const wanted = desired[kind];
+      const live = children[kind];
+      if (wanted === undefined) return reportUnwanted(resource, kind, live);
+      const dryRun = await dryRunFor(kind, resource.metadata.namespace);
+      const child = { kind: { ...CHILDREN[kind], kind }, desired: wanted };
+      const plan = await planChild(resource, child, live, { ownership: OWNERSHIP, dryRun });
+      return plan === undefined ? OUTDATED : [reportChild(resource, wanted, plan)];
+    }),
+  );
+  return reports.includes(OUTDATED) ? undefined : reports.flat();
+}
+
+/** An object has changed since it was read. */
+const OUTDATED: readonly ChildReport[] = [];
+
+function reportUnwanted(
+  resource: TemperatureConverter,
+  kind: ChildKind,
+  live: ReceivedObject | undefined,
+): readonly ChildReport[] {
+  if (live === undefined || !isToDelete(resource, CHILDREN[kind].trim(live))) return [];
+  const { name } = live.metadata;
+  const consequences = ['It is deleted, because the spec does not ask for it.'];
+  return [{ kind, name, action: 'deleted', ...NOTHING, consequences }];
+}
+
+function reportChild(resource: TemperatureConverter, desired: DesiredChild, plan: ChildPlan): ChildReport {
+  const { kind, metadata } = desired;
+  const child = { kind, name: metadata.name };
+  switch (plan.action) {
+    case 'unchanged':
+      return { ...child, action: 'unchanged', ...NOTHING, ...noteOf(child, plan.changedByAdmission) };
+    case 'blocked':
+      return { ...child, action: 'blocked', ...NOTHING, ...describeObstacle(child, plan.result) };
+    case 'create':
+      return {
+        ...child,
+        action: 'created',
+        ...NOTHING,
+        // SAFETY: it is a Kubernetes object.
+        diff: diffObjects(desired, undefined, plan.object as ReceivedObject),
+        consequences: consequencesOfCreation(kind),
+        tried: plan.isTried,
+      };
+    case 'update':
+    case 'adopt':
+      return reportUpdate(resource, desired, plan);
+  }
+}
+
+function reportUpdate(resource: TemperatureConverter, desired: DesiredChild, plan: PlannedUpdate): ChildReport {
+  const { kind, metadata } = desired;
+  const { sentences, replacesPods } = computeConsequences(kind, plan);
+  const child = { kind, name: metadata.name };
+  const { differences } = plan;
+  const known = isKnownAdmissionChange(resource, child, differences) && !plan.isTried;
+  if (known) return { ...child, action: 'unchanged', ...NOTHING, ...noteOf(child, differences) };
+  return {
+    ...child,
+    action: plan.action === 'adopt' ? 'adopted' : 'changed',
+    fields: differences.map((difference) => toField(difference, plan)).toSorted(byPath),
+    diff: diffObjects(desired, plan.before, plan.after),
+    consequences: sentences,
+    replacesPods,
+    tried: plan.isTried,
+    ...noteOf(child, plan.changedByAdmission),
+  };
+}
+
+function byPath(one: PlannedField, other: PlannedField): number {
+  return one.path < other.path ? -1 : 1;
+}
+
+/** Whether the status says that admission plug-ins made exactly these changes in the operator's last write. */
+function isKnownAdmissionChange(
+  { status, metadata }: TemperatureConverter,
+  child: { kind: ChildKind; name: string },
+  changes: PlannedUpdate['differences'],
+): boolean {
+  const { message: note } = noteOf(child, changes);
+  const reconciled = status?.conditions?.find(({ type }) => type === 'Reconciled');
+  if (note === undefined || reconciled?.reason !== 'ChangedByAdmission') return false;
+  return reconciled.observedGeneration === metadata.generation && reconciled.message.includes(note);
+}
+
+function noteOf(child: { kind: ChildKind; name: string }, changes: PlannedUpdate['differences']): { message?: string } {
+  if (changes.length === 0) return {};
+  const described = describeResult(child, { type: 'changedByAdmission', changes, retryAfterMs: 0 });
+  return described.type === 'upToDate' && described.note !== undefined ? { message: described.note } : {};
+}
+
+function describeObstacle(
+  child: { kind: ChildKind; name: string },
+  result: ApplyResult,
+): Pick<ChildReport, 'reason' | 'message'> {
+  const described = describeResult(child, result);
+  return described.type === 'blocked' ? { reason: described.reason, message: described.message } : {};
+}
+
+function toField(difference: PlannedUpdate['differences'][number], { before, live }: PlannedUpdate): PlannedField {
+  const { path, wanted, found } = difference;
+  const setBy = findOrigin(before, live, difference);
+  return {
+    path,
+    ...(found === undefined ? {} : { from: found }),
+    ...(wanted === undefined ? {} : { to: wanted }),
+    ...(setBy === undefined ? {} : { setBy }),
+  };
+}
+
+function outcomeOf({ resource, change }: Subject, children: readonly ChildReport[]): Outcome {
+  if (resource.spec.paused) return outcomeOfResource(change) ?? 'paused';
+  if (children.some(({ action }) => action === 'blocked')) return 'blocked';
+  const isChanged = children.some(({ action }) => action !== 'unchanged');
+  return outcomeOfResource(change) ?? (isChanged ? 'changed' : 'unchanged');
+}
+
+/** What applying the file makes of the resource; undefined if it stays the same. */
+function outcomeOfResource(change: ResourcePlan | undefined): 'created' | 'changed' | undefined {
+  return change === undefined || change.action === 'unchanged' ? undefined : change.action;
+}
