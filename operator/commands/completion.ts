@@ -12,7 +12,7 @@ export interface CompletableCommand {
   readonly takesNames?: boolean;
 }
 
-type Commands = Readonly<Record<string, CompletableCommand>>;
+type Commands = ReadonlyMap<string, CompletableCommand>;
 
 /** What a shell offers. */
 export interface Completion {
@@ -60,46 +60,53 @@ interface Line {
   readonly namespace: string | undefined;
 }
 
-const SHORT_FLAGS: Readonly<Record<string, string>> = { '-n': '--namespace', '-o': '--output' };
+const SHORT_FLAGS: ReadonlyMap<string, string> = new Map([
+  ['-n', '--namespace'],
+  ['-o', '--output'],
+]);
+
+type Complete = (line: Line, signal: AbortSignal) => Completion | Promise<Completion>;
 
 /** Completes the value of each flag that takes one. */
-const VALUES: Readonly<Record<string, (line: Line, signal: AbortSignal) => Promise<Completion>>> = {
-  '--output': () => Promise.resolve({ choices: ['json', 'yaml'] }),
-  '--kubeconfig': () => Promise.resolve({ choices: [], files: true }),
-  '--context': ({ cluster }) => {
-    const contexts = loadKubeConfig({ ...cluster, context: undefined }).getContexts();
-    return Promise.resolve({ choices: contexts.map(({ name }) => name) });
-  },
-  '--namespace': (line, signal) => readNames(line, () => collectionPath(NAMESPACES), signal),
-};
+const VALUES: ReadonlyMap<string, Complete> = new Map<string, Complete>([
+  ['--output', () => ({ choices: ['json', 'yaml'] })],
+  ['--kubeconfig', () => ({ choices: [], files: true })],
+  ['--context', ({ cluster }) => ({ choices: contextsOf(cluster) })],
+  ['--namespace', (line, signal) => readNames(line, () => collectionPath(NAMESPACES), signal)],
+]);
+
+function contextsOf({ kubeconfig }: ClusterChoice): readonly string[] {
+  const contexts = loadKubeConfig({ kubeconfig }).getContexts();
+  return contexts.map(({ name }) => name);
+}
 
 function parseLine(words: readonly string[]): Line {
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   let command: string | undefined;
   let flag: string | undefined;
   for (const word of words.slice(0, -1)) {
     if (flag === undefined) {
       const [name = '', value] = word.split('=', 2);
-      const long = SHORT_FLAGS[name] ?? name;
-      if (value !== undefined) values[long] = value;
-      else if (VALUES[long] !== undefined) flag = long;
+      const long = SHORT_FLAGS.get(name) ?? name;
+      if (value !== undefined) values.set(long, value);
+      else if (VALUES.has(long)) flag = long;
       else if (!word.startsWith('-')) command ??= word;
     } else {
-      values[flag] = word;
+      values.set(flag, word);
       flag = undefined;
     }
   }
-  const { '--kubeconfig': kubeconfig, '--context': context, '--namespace': namespace } = values;
-  return { command, flag, word: words.at(-1) ?? '', cluster: { kubeconfig, context }, namespace };
+  const cluster = { kubeconfig: values.get('--kubeconfig'), context: values.get('--context') };
+  return { command, flag, word: words.at(-1) ?? '', cluster, namespace: values.get('--namespace') };
 }
 
 async function completeLine(line: Line, commands: Commands, signal: AbortSignal): Promise<Completion> {
-  const value = VALUES[line.flag ?? ''];
+  const value = VALUES.get(line.flag ?? '');
   if (value !== undefined) return value(line, signal);
   if (line.command === undefined) {
-    return { choices: Object.entries(commands).map(([name, { summary }]) => `${name}\t${summary}`) };
+    return { choices: [...commands].map(([name, { summary }]) => `${name}\t${summary}`) };
   }
-  const { flags = [], takesNames = false } = commands[line.command] ?? {};
+  const { flags = [], takesNames = false } = commands.get(line.command) ?? {};
   if (line.word.startsWith('-')) return { choices: flags };
   if (!takesNames) return NOTHING;
   return readNames(line, (namespace) => collectionPath(TEMPERATURE_CONVERTERS, namespace), signal);

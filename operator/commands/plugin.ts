@@ -18,18 +18,21 @@ const USAGE_STATUS = 2;
 /** What a shell reports for a command that Ctrl-C ended. */
 const INTERRUPTED_STATUS = 130;
 
-/** The commands that `help` lists. */
-export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
-  status: {
-    summary: 'show one TemperatureConverter on a screen, or list all',
-    run: runStatus,
-    errorStatus: 1,
-    flags: Object.keys(STATUS_FLAGS).map((flag) => `--${flag}`),
-    takesNames: true,
-  },
-  version: { summary: 'print the version of this plugin', run: printVersion, errorStatus: 1 },
-  help: { summary: 'print this help, or that of a command', run: printHelp, errorStatus: 1 },
-};
+/** The commands by name, in the order of `help`. */
+export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
+  [
+    'status',
+    {
+      summary: 'show one TemperatureConverter on a screen, or list all',
+      run: runStatus,
+      errorStatus: 1,
+      flags: Object.keys(STATUS_FLAGS).map((flag) => `--${flag}`),
+      takesNames: true,
+    },
+  ],
+  ['version', { summary: 'print the version of this plugin', run: printVersion, errorStatus: 1 }],
+  ['help', { summary: 'print this help, or that of a command', run: printHelp, errorStatus: 1 }],
+]);
 
 /** Flags with a value that may precede the command. */
 const LEADING_FLAGS = new Set(['-n', '--namespace', '--context', '--kubeconfig', '-o', '--output']);
@@ -37,7 +40,7 @@ const LEADING_FLAGS = new Set(['-n', '--namespace', '--context', '--kubeconfig',
 /** Runs the kubectl plugin with the arguments after `kubectl tc`; resolves to the exit status, and never rejects. */
 export async function runPlugin(args: readonly string[], output: Output, signal: AbortSignal): Promise<number> {
   const { name, rest } = splitCommand(args);
-  const command = COMMANDS[name];
+  const command = COMMANDS.get(name);
   if (command === undefined) {
     output.err(`error: unknown command "${name}" for "kubectl tc"\n${HINT}`);
     return USAGE_STATUS;
@@ -81,13 +84,13 @@ async function printHelp([name]: readonly string[], output: Output, signal: Abor
     output.out(usage());
     return 0;
   }
-  const command = COMMANDS[name];
+  const command = COMMANDS.get(name);
   if (command === undefined) throw new ConfigurationError(`unknown command "${name}"`);
   return command.run(name === 'help' ? [] : ['--help'], output, signal);
 }
 
 function usage(): string {
-  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`);
+  const commands = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`);
   return `TemperatureConverters in the terminal (kubectl-tc ${VERSION}).
 
 Usage: kubectl tc COMMAND [FLAGS]

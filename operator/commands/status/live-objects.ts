@@ -108,7 +108,7 @@ export interface LivePod extends KubernetesObject {
     readonly containers: readonly ContainerSpec[];
     readonly ephemeralContainers?: readonly ContainerSpec[];
   };
-  readonly status?: ObservedPodStatus & {
+  readonly status?: Omit<ObservedPodStatus, 'initContainerStatuses' | 'containerStatuses'> & {
     readonly initContainerStatuses?: readonly LiveContainer[];
     readonly containerStatuses?: readonly LiveContainer[];
     readonly ephemeralContainerStatuses?: readonly LiveContainer[];

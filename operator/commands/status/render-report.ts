@@ -1,4 +1,5 @@
 import { KIND } from '../../api/temperature-converter.ts';
+import { FIELD_MANAGER } from '../../children/labels.ts';
 import { quote } from '../../status/words.ts';
 import { formatAge } from './age.ts';
 import type { Gap } from './live-objects.ts';
@@ -85,11 +86,11 @@ function styleOfCondition(type: string, status: string): Style {
 
 function childrenSection({ children, gaps }: StatusReport, now: Date, layout: Layout): Section {
   const rows = children.map(({ kind, name, state, isOwn, lastChange }): readonly Cell[] => {
-    const by = lastChange?.manager === undefined || lastChange.manager === '' ? '' : ` by ${lastChange.manager}`;
-    const change = lastChange === undefined ? '-' : `${formatAge(lastChange.time, now)}${by}`;
-    return [kind, name, isOwn ? state : { text: state, style: 'bad' }, change];
+    const isForeignChange = lastChange !== undefined && lastChange.manager !== FIELD_MANAGER;
+    const text = isForeignChange ? `${state}; changed by ${lastChange.manager || 'an unknown client'}` : state;
+    return [kind, name, formatAge(lastChange?.time, now), isOwn ? text : { text, style: 'bad' }];
   });
-  const table = rows.length === 0 ? [] : formatTable(['KIND', 'NAME', 'STATE', 'LAST CHANGE'], rows, layout);
+  const table = rows.length === 0 ? [] : formatTable(['KIND', 'NAME', 'CHANGED', 'STATE'], rows, layout);
   const ofChildren = gaps.filter(({ what }) => what !== 'pods' && what !== 'events');
   return section('Children', [...table, ...ofChildren.flatMap((gap) => gapLines(gap, layout))]);
 }

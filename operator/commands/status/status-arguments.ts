@@ -31,8 +31,9 @@ export const STATUS_FLAGS = {
 /** The help of `status`. */
 export const STATUS_USAGE = `Usage: kubectl tc status [NAME] [FLAGS]
 
-Without NAME, lists the TemperatureConverters of the namespace. With NAME, shows one of them on a screen: its conditions,
-children, pods with their containers, autoscaler, and recent events.
+Without NAME, lists the TemperatureConverters of the namespace. With NAME, shows
+one of them on a screen: its conditions, children, pods with their containers,
+autoscaler, and recent events.
 
 Flags:
   -n, --namespace NAMESPACE   namespace (default: that of the context, else "default")
@@ -43,8 +44,9 @@ Flags:
       --kubeconfig FILE       kubeconfig (default: KUBECONFIG, then ~/.kube/config)
   -h, --help                  print this help
 
-What you may not read is left out, and the missing right is named.
-Exit status: 0; 1 if the TemperatureConverters cannot be read or NAME does not exist; 2 for wrong arguments.
+What you have no right to read is left out, and the missing right is named.
+Exit status: 0; 1 if NAME does not exist or cannot be read; 2 for wrong
+arguments.
 `;
 
 /** Parses the arguments of `status`, or 'help'; throws a ConfigurationError. */

@@ -36,6 +36,19 @@ describe('formatTable', () => {
     ]);
   });
 
+  it('puts the first column on a line of its own where the others do not fit beside it', () => {
+    const name = 'x'.repeat(30);
+    expect(formatTable(HEADER, [[name, 'True', MESSAGE]], { ...WIDE, width: 34 })).toEqual([
+      'TYPE',
+      '    STATUS',
+      name,
+      '    True',
+      '        The rollout is in',
+      '        progress; the previous',
+      '        version still serves.',
+    ]);
+  });
+
   it('keeps every line within the width', () => {
     const word = 'registry.example.com/'.repeat(10);
     for (let width = 20; width < 120; width += 1) {

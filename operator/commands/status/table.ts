@@ -17,8 +17,8 @@ const NARROWEST_LAST_COLUMN = 32;
 const INDENT = '    ';
 
 /**
- * Formats a table as lines. The last column is wrapped to the width; where little of the width is left for it, its texts
- * follow their row on lines of their own.
+ * Formats a table as lines. The last column is wrapped to the width. Where little of the width is left for it, its texts
+ * follow their row on lines of their own; where the other columns do not fit either, the first one has a line of its own.
  */
 export function formatTable(
   header: readonly string[],
@@ -30,12 +30,14 @@ export function formatTable(
   const widths = header.map((_, column) => Math.max(...table.map((row) => textOf(row[column]).length)));
   const left = widths.slice(0, -1).reduce((sum, columnWidth) => sum + columnWidth + GAP.length, 0);
   const available = width - left;
-  const isBelow = (widths.at(-1) ?? 0) > available && available < NARROWEST_LAST_COLUMN;
-  const rowLayout = { widths, left, width, paint };
-  const lines = isBelow
-    ? table.flatMap((row, index) => formatRowAbove(index === 0 ? [...row.slice(0, -1), ''] : row, rowLayout))
-    : table.flatMap((row) => formatRow(row, rowLayout));
-  return lines.map((line) => line.trimEnd());
+  const layout = { widths, left, width, paint };
+  if ((widths.at(-1) ?? 0) <= available || available >= NARROWEST_LAST_COLUMN) {
+    return trimLines(table.flatMap((row) => formatRow(row, layout)));
+  }
+  // The title of the last column would be alone on a line.
+  const untitled = [[...titles.slice(0, -1), ''], ...table.slice(1)];
+  const format = available + GAP.length >= 0 ? formatRowAbove : formatRowStacked;
+  return trimLines(untitled.flatMap((row) => format(row, layout)));
 }
 
 interface RowLayout extends Layout {
@@ -58,6 +60,16 @@ function formatRowAbove(row: readonly Cell[], layout: RowLayout): readonly strin
   const start = row.slice(0, -1).map((cell, column) => pad(cell, widths[column] ?? 0, paint));
   const below = textOf(last) === '' ? [] : wrapText(textOf(last), width - INDENT.length);
   return [start.join(GAP), ...below.map((line) => `${INDENT}${paintCell(last, line, paint)}`)];
+}
+
+function formatRowStacked([first = '', ...others]: readonly Cell[], layout: RowLayout): readonly string[] {
+  const inner = { ...layout, widths: layout.widths.slice(1), width: layout.width - INDENT.length };
+  const below = formatRowAbove(others, inner).map((line) => `${INDENT}${line}`);
+  return [paintCell(first, textOf(first), layout.paint), ...below];
+}
+
+function trimLines(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => line.trimEnd());
 }
 
 function pad(cell: Cell, width: number, paint: Paint): string {
