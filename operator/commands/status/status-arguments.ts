@@ -36,7 +36,7 @@ one of them on a screen: its conditions, children, pods with their containers,
 autoscaler, and recent events.
 
 Flags:
-  -n, --namespace NAMESPACE   namespace (default: that of the context, else "default")
+  -n, --namespace NAMESPACE   namespace (default: the one of the context)
   -A, --all-namespaces        list those of all namespaces
   -w, --watch                 show it again every 2 seconds, until Ctrl-C
   -o, --output json|yaml      print the data instead of the screen
