@@ -200,10 +200,10 @@ describe('kubectl tc status NAME', () => {
     }
     expect(out).toMatch(/^ {2}Deployment +web +\d+s +1\/1 available$/mu);
     expect(out).toMatch(/^ {2}Service +web +\d+s +ClusterIP 10\.96\.\d+\.\d+, port 80$/mu);
-    expect(out).toMatch(/^ {2}HorizontalPodAutoscaler +web +\d+s +unknown of 1 to 5 replicas$/mu);
+    expect(out).toMatch(/^ {2}HorizontalPodAutoscaler +web +\d+s +0 of 1 to 5 replicas$/mu);
     expect(out).toMatch(/^ {2}web-6f9c7d54b8-2xkqz +1\/1 +Pending +2 +\d+s +no node$/mu);
     expect(out).toMatch(/^ {4}converter +yes +Running +2 +/mu);
-    expect(out).toMatch(/^ {2}Replicas: +unknown current, unknown desired, 1 to 5 allowed$/mu);
+    expect(out).toMatch(/^ {2}Replicas: +0 current, 0 desired, 1 to 5 allowed$/mu);
     expect(out).toMatch(new RegExp(`Normal +Ready +TemperatureConverter/web: `, 'u'));
     const { items } = await cluster.client.send<{ items: readonly object[] }>({
       method: 'GET',

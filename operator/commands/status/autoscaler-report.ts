@@ -19,17 +19,27 @@ export interface AutoscalerReport {
 export function reportAutoscaler({ spec, status = {} }: LiveAutoscaler): AutoscalerReport {
   const target = utilization(spec.metrics, ({ target: wanted }) => wanted);
   const current = utilization(status.currentMetrics, ({ current: measured }) => measured);
-  const { currentReplicas, desiredReplicas, lastScaleTime, conditions = [] } = status;
+  const { lastScaleTime, conditions = [] } = status;
   return {
     minReplicas: spec.minReplicas ?? 1,
     maxReplicas: spec.maxReplicas,
-    currentReplicas,
-    desiredReplicas,
+    ...reportReplicas(status),
     currentCPUUtilizationPercentage: current,
     targetCPUUtilizationPercentage: target,
     lastScaleTime,
     conditions: conditions.filter(isRestraining),
   };
+}
+
+/** Reports the replicas; undefined before the autoscaler's first report, since the API server omits a 0. */
+export function reportReplicas({
+  conditions = [],
+  currentReplicas = 0,
+  desiredReplicas = 0,
+}: NonNullable<LiveAutoscaler['status']>): Pick<AutoscalerReport, 'currentReplicas' | 'desiredReplicas'> {
+  return conditions.length === 0
+    ? { currentReplicas: undefined, desiredReplicas: undefined }
+    : { currentReplicas, desiredReplicas };
 }
 
 /** A limit at the minimum does not count: an autoscaler is there when it rests. */

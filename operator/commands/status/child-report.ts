@@ -1,5 +1,6 @@
 import type { TemperatureConverter } from '../../api/temperature-converter.ts';
 import { CHILD_KINDS } from '../../caches.ts';
+import { reportReplicas } from './autoscaler-report.ts';
 import type { ChildKind } from '../../children/child.ts';
 import { controllerOf, isControlledBy, type KubernetesObject } from '../../../controller-runtime/object/object.ts';
 import type {
@@ -99,7 +100,7 @@ function describeService({ spec, status }: LiveService): string {
 }
 
 function describeAutoscaler({ spec, status }: LiveAutoscaler): string {
-  const { currentReplicas } = status ?? {};
+  const { currentReplicas } = reportReplicas(status ?? {});
   return `${currentReplicas ?? 'unknown'} of ${spec.minReplicas ?? 1} to ${spec.maxReplicas} replicas`;
 }
 

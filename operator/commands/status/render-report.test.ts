@@ -157,12 +157,20 @@ describe('the autoscaler', () => {
     const hpa = autoscaler(converter, { status: { conditions } });
     const text = screen({ converter, children: { HorizontalPodAutoscaler: hpa } });
     expect(sectionOf('Autoscaler', text)).toEqual([
-      'Replicas:        unknown current, unknown desired, 1 to 5 allowed',
+      'Replicas:        0 current, 0 desired, 1 to 5 allowed',
       'CPU:             unknown of the request, target 80%',
       'Last scaled:     never',
       'ScalingActive:   False, FailedGetResourceMetric: no metrics returned',
       'ScalingLimited:  True, TooManyReplicas: more than the maximum',
     ]);
+  });
+
+  it('that has not reported yet has no known replicas', () => {
+    const converter = readyConverter();
+    const hpa = autoscaler(converter, { status: { desiredReplicas: 0 } });
+    const text = screen({ converter, children: { HorizontalPodAutoscaler: hpa } });
+    expect(sectionOf('Autoscaler', text)[0]).toBe('Replicas:     unknown current, unknown desired, 1 to 5 allowed');
+    expect(text).toContain('unknown of 1 to 5 replicas');
   });
 
   it('at its minimum is not limited', () => {

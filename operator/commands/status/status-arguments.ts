@@ -40,8 +40,8 @@ Flags:
   -A, --all-namespaces        list those of all namespaces
   -w, --watch                 show it again every 2 seconds, until Ctrl-C
   -o, --output json|yaml      print the data instead of the screen
-      --context NAME          context of the kubeconfig (default: its current one)
-      --kubeconfig FILE       kubeconfig (default: KUBECONFIG, then ~/.kube/config)
+      --context NAME          context of the kubeconfig (default: current)
+      --kubeconfig FILE       kubeconfig (default: KUBECONFIG, ~/.kube/config)
   -h, --help                  print this help
 
 What you have no right to read is left out, and the missing right is named.
