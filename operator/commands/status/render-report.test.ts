@@ -4,9 +4,19 @@ import type { Observation } from './live-objects.ts';
 import { renderReport } from './render-report.ts';
 import { buildReport } from './report.ts';
 import { paintForTerminal, paintNothing } from './styles.ts';
-import { autoscaler, event, minutesAgo, NOW, observation, pod, readyConverter } from './testing/example-observation.ts';
+import {
+  autoscaler,
+  brokenObservation,
+  event,
+  minutesAgo,
+  NOW,
+  observation,
+  pod,
+  readyConverter,
+} from './testing/example-observation.ts';
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
+const WIDE = { width: UNLIMITED, paint: paintNothing };
 
 function screen(more: Partial<Observation> = {}, width = UNLIMITED): string {
   return renderReport(buildReport(observation(more)), NOW, { width, paint: paintNothing });
@@ -95,6 +105,18 @@ Events
   it('does not send escape sequences of a message to the terminal', () => {
     const events = [event('Pod/weather-6f9c7d54b8-2xkqz', 'Failed', 1, { message: 'a\u001B]0;title\u0007b' })];
     expect(sectionOf('Events', `${screen({ events })}\n`).at(-1)).toContain(': a\u{FFFD}]0;title\u{FFFD}b');
+  });
+});
+
+describe('the conditions', () => {
+  it('show a message that several of them have once', () => {
+    const conditions = sectionOf('Conditions', renderReport(buildReport(brokenObservation()), NOW, WIDE));
+    const message =
+      'Container converter of pod broken-7c5d9f6b4-lq8vz cannot pull image registry.example.com/weather:2 ';
+    expect(conditions.filter((line) => line.includes(message))).toEqual([expect.stringMatching(/^Ready +False /u)]);
+    for (const type of ['Available', 'Stalled']) {
+      expect(conditions).toContainEqual(expect.stringMatching(new RegExp(`^${type} .* Same as Ready\\.$`, 'u')));
+    }
   });
 });
 

@@ -71,11 +71,17 @@ function conditionsSection({ conditions }: StatusReport, now: Date, layout: Layo
     { text: status, style: styleOfCondition(type, status) },
     reason,
     formatAge(lastTransitionTime, now),
-    message,
+    abbreviate(message, type, conditions),
   ]);
   const lines =
     rows.length === 0 ? ['none'] : formatTable(['TYPE', 'STATUS', 'REASON', 'AGE', 'MESSAGE'], rows, layout);
   return { title: 'Conditions', lines };
+}
+
+/** Ready and Stalled repeat the message of the condition that is not met: once is enough for a screen. */
+function abbreviate(message: string, type: string, conditions: StatusReport['conditions']): string {
+  const first = conditions.find((condition) => condition.message === message);
+  return first === undefined || first.type === type ? message : `Same as ${first.type}.`;
 }
 
 function styleOfCondition(type: string, status: string): Style {

@@ -2,6 +2,7 @@ import { exampleConverter } from '../../../api/example-converter.ts';
 import type { TemperatureConverter } from '../../../api/temperature-converter.ts';
 import { FIELD_MANAGER } from '../../../children/labels.ts';
 import { buildOwnedMetadata } from '../../../../controller-runtime/object/object.ts';
+import { computeStatus } from '../../../status/status.ts';
 import type {
   LiveAutoscaler,
   LiveChildren,
@@ -69,9 +70,9 @@ export function childMetadata(owner: TemperatureConverter, more: Partial<LiveMet
     ...buildOwnedMetadata(owner, {}),
     uid: 'c1',
     resourceVersion: '20',
-    creationTimestamp: minutesAgo(180),
+    creationTimestamp: owner.metadata.creationTimestamp,
     managedFields: [
-      { manager: FIELD_MANAGER, operation: 'Apply', time: minutesAgo(180) },
+      { manager: FIELD_MANAGER, operation: 'Apply', time: owner.metadata.creationTimestamp },
       { manager: 'kube-controller-manager', operation: 'Update', subresource: 'status', time: minutesAgo(1) },
     ],
     ...more,
@@ -187,4 +188,58 @@ export function observation(more: Partial<Observation> = {}): Observation {
     gaps: [],
     ...more,
   };
+}
+
+/** What is observed of a resource whose image does not exist, by a user who may not list events. */
+export function brokenObservation(): Observation {
+  const image = 'registry.example.com/weather:2';
+  const resource = exampleConverter({
+    metadata: { name: 'broken', namespace: 'default', creationTimestamp: minutesAgo(5) },
+    spec: { image },
+  });
+  const message = `Back-off pulling image "${image}": ErrImagePull: ${image}: not found`;
+  const broken = pod('broken-7c5d9f6b4-lq8vz', 5, {
+    spec: {
+      nodeName: 'worker-1',
+      initContainers: [{ name: 'proxy', restartPolicy: 'Always' }],
+      containers: [{ name: 'converter' }],
+    },
+    status: {
+      phase: 'Pending',
+      initContainerStatuses: [
+        { name: 'proxy', ready: true, restartCount: 0, state: { running: { startedAt: minutesAgo(4.9) } } },
+      ],
+      containerStatuses: [
+        {
+          name: 'converter',
+          image,
+          ready: false,
+          restartCount: 0,
+          state: { waiting: { reason: 'ImagePullBackOff', message } },
+        },
+      ],
+    },
+  });
+  const live = deployment(resource, {
+    metadata: childMetadata(resource),
+    spec: { replicas: 1 },
+    status: { replicas: 1, updatedReplicas: 1 },
+  });
+  const hpa = autoscaler(resource, { status: {} });
+  // In the words of the operator. It reads the template of the Deployment only for the image.
+  const status = computeStatus({
+    resource,
+    results: [],
+    deployment: { metadata: live.metadata, ...(live.status === undefined ? {} : { status: live.status }) },
+    autoscaler: { metadata: hpa.metadata },
+    pods: [broken],
+    now: new Date(minutesAgo(5)),
+  });
+  return observation({
+    converter: { ...resource, status: { ...status, image } },
+    children: { Deployment: live, Service: service(resource), HorizontalPodAutoscaler: hpa },
+    pods: [broken],
+    events: [],
+    gaps: [{ what: 'events', message: 'the right to list events in namespace default is missing' }],
+  });
 }
