@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { installPlugin, type KubectlWithPlugin } from '../integration/testing/plugin.ts';
@@ -49,6 +50,23 @@ describe('kubectl tc status', () => {
     expect(text).toMatch(/^ {4}converter +yes +Running +0 +\d+s$/mu);
     expect(text).toMatch(/ Normal +Scheduled +Pod\/ready-\w+-\w+: Successfully assigned /u);
     expect(await status()).toMatch(/^ready +True +Ready +1\/1 +\d+s +http:\/\/ready\./mu);
+  });
+
+  it('shows everything to a user with the role view', async () => {
+    const { cluster, kubectl, namespace } = installation;
+    await kubectl('create', 'serviceaccount', 'viewer', '-n', namespace);
+    const viewer = `--serviceaccount=${namespace}:viewer`;
+    await kubectl('create', 'rolebinding', 'viewer', '-n', namespace, '--clusterrole=view', viewer);
+    const token = (await kubectl('create', 'token', 'viewer', '-n', namespace)).trim();
+    const file = `${plugin.env['HOME']}/viewer`;
+    await copyFile(cluster.kubeconfigPath, file);
+    const context = (await kubectl('config', 'current-context')).trim();
+    await kubectl('config', '--kubeconfig', file, 'set-credentials', 'viewer', `--token=${token}`);
+    await kubectl('config', '--kubeconfig', file, 'set-context', context, '--user=viewer', `--namespace=${namespace}`);
+    await eventually(async () => {
+      const { out } = await plugin.run(['tc', 'status', 'ready', '-o', 'json'], { KUBECONFIG: file });
+      expect(JSON.parse(out)).toMatchObject({ gaps: [], converter: { ready: 'True' }, pods: [{ ready: '1/1' }] });
+    }, WAIT_TIMEOUT_MS);
   });
 
   it('shows the words of the kubelet for an image that does not exist', async () => {

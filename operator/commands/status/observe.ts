@@ -10,6 +10,7 @@ import { objectPath, type Resource } from '../../../controller-runtime/object/re
 import type { Gap, LiveChildren, LiveEvent, LivePod, Observation } from './live-objects.ts';
 import { describeReadFailure, type Read } from './read-error.ts';
 import { readConverter } from './read-converters.ts';
+import { retryThrottled } from './retry-throttled.ts';
 import { concerns } from './recent-events.ts';
 
 const EVENTS: Resource = { group: '', version: 'v1', plural: 'events' };
@@ -93,7 +94,7 @@ class Reader {
 
   async #orGap<T>(what: Gap['what'], read: Read, send: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await send();
+      return await retryThrottled(send);
     } catch (error) {
       if (this.#signal.aborted || !isRequestError(error)) throw error;
       this.gaps.push({ what, message: describeReadFailure(error, read) });

@@ -4,6 +4,7 @@ import { ApiError, isRequestError } from '../../../controller-runtime/client/err
 import { listPages } from '../../../controller-runtime/client/list-watch.ts';
 import { objectPath } from '../../../controller-runtime/object/resource.ts';
 import { describeReadFailure, ReadError } from './read-error.ts';
+import { retryThrottled } from './retry-throttled.ts';
 
 /** The resource does not exist. */
 export class NotFoundError extends ReadError {}
@@ -16,7 +17,7 @@ export async function readConverter(
 ): Promise<TemperatureConverter> {
   const path = objectPath(TEMPERATURE_CONVERTERS, namespace, name);
   try {
-    return await client.send<TemperatureConverter>({ method: 'GET', path }, signal);
+    return await retryThrottled(() => client.send<TemperatureConverter>({ method: 'GET', path }, signal));
   } catch (error) {
     if (error instanceof ApiError && error.code === 404 && error.status.details?.name === name) {
       throw new NotFoundError(`${KIND} "${name}" does not exist in namespace ${namespace}`);
@@ -25,15 +26,20 @@ export async function readConverter(
   }
 }
 
-/** Reads the resources of a namespace, or of all namespaces, page by page; rejects with a ReadError. */
-export async function* readConverters(
+/** Reads the resources of a namespace, or of all, and resolves to what `select` keeps of each; rejects with a ReadError. */
+export async function readConverters<T>(
   client: KubeClient,
   namespace: string | undefined,
+  select: (converter: TemperatureConverter) => T,
   signal: AbortSignal,
-): AsyncGenerator<readonly TemperatureConverter[]> {
+): Promise<readonly T[]> {
   try {
-    const pages = listPages<TemperatureConverter>(client, { resource: TEMPERATURE_CONVERTERS, namespace }, signal);
-    for await (const { items } of pages) yield items;
+    return await retryThrottled(async () => {
+      const selected: T[] = [];
+      const pages = listPages<TemperatureConverter>(client, { resource: TEMPERATURE_CONVERTERS, namespace }, signal);
+      for await (const { items } of pages) selected.push(...items.map(select));
+      return selected;
+    });
   } catch (error) {
     throw readErrorOf(error, 'list', namespace);
   }

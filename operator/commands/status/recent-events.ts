@@ -1,6 +1,5 @@
 import { KIND, type TemperatureConverter } from '../../api/temperature-converter.ts';
 import { CHILD_KINDS } from '../../caches.ts';
-import { oneLine } from '../../status/words.ts';
 import type { LiveEvent } from './live-objects.ts';
 
 /** An event, or several equal ones. */
@@ -65,7 +64,7 @@ function reportEvent(event: LiveEvent): EventReport {
     type,
     reason,
     object: `${involvedObject.kind ?? ''}/${involvedObject.name ?? ''}`,
-    message: oneLine(message),
+    message,
     count: series?.count ?? Math.max(1, count),
   };
 }

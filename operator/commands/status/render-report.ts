@@ -1,6 +1,6 @@
 import { KIND } from '../../api/temperature-converter.ts';
 import { FIELD_MANAGER } from '../../children/labels.ts';
-import { quote } from '../../status/words.ts';
+import { oneLine, quote } from '../../status/words.ts';
 import { formatAge } from './age.ts';
 import type { Gap } from './live-objects.ts';
 import { podRows } from './pod-rows.ts';
@@ -141,7 +141,7 @@ function eventsSection({ events, gaps }: StatusReport, now: Date, layout: Layout
     String(count),
     type === 'Warning' ? { text: type, style: 'warning' } : type,
     reason,
-    `${object}: ${message}`,
+    `${object}: ${oneLine(message)}`,
   ]);
   const hidden = events.length - shown.length;
   const note = hidden === 0 ? [] : [layout.paint('faint', `${hidden} older events are not shown; -o json has all.`)];

@@ -6,7 +6,7 @@ import { observe } from './observe.ts';
 import { readConverters } from './read-converters.ts';
 import { renderList } from './render-list.ts';
 import { renderReport } from './render-report.ts';
-import { buildReport, type ConverterSummary, summarize } from './report.ts';
+import { buildReport, summarize } from './report.ts';
 import { parseStatusArguments, STATUS_USAGE, type StatusArguments } from './status-arguments.ts';
 import { paintForTerminal, paintNothing } from './styles.ts';
 import { formatView, type View } from './view.ts';
@@ -48,10 +48,7 @@ async function readView(
     const report = buildReport(await observe(client, { namespace, name }, signal));
     return { data: report, render: (now, layout) => renderReport(report, now, layout) };
   }
-  const items: ConverterSummary[] = [];
-  for await (const page of readConverters(client, allNamespaces ? undefined : namespace, signal)) {
-    for (const converter of page) items.push(summarize(converter));
-  }
+  const items = await readConverters(client, allNamespaces ? undefined : namespace, summarize, signal);
   if (items.length > 0) {
     return {
       data: { items },
