@@ -3,6 +3,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { load, loadAll } from 'js-yaml';
+import { runCommand } from '../local-cluster/process/run-command.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { StatusReport } from '../operator/commands/status/report.ts';
 import { requestToken } from './testing/chart-service-account.ts';
@@ -78,6 +79,13 @@ function tc(...args: readonly string[]): Promise<CommandResult> {
 /** What kubectl offers a shell for the last of the words after `kubectl tc`. */
 async function complete(...words: readonly string[]): Promise<string> {
   return (await plugin.run(['__complete', 'tc', ...words], { KUBECONFIG: kubeconfig })).out;
+}
+
+/** Runs a command in a terminal, by script(1), and returns what it writes there. */
+async function runInTerminal(command: string, variables: Readonly<Record<string, string>> = {}): Promise<string> {
+  const env = { ...plugin.env, KUBECONFIG: kubeconfig, TERM: 'xterm', ...variables };
+  const output = await runCommand(['script', '-qec', `stty cols 80; ${command}`, '/dev/null'], { env });
+  return output.replaceAll('\r\n', '\n');
 }
 
 /** The report of a resource. */
@@ -245,6 +253,30 @@ describe('kubectl tc status NAME', () => {
     const err = `error: TemperatureConverter "nothing" does not exist in namespace ${namespace}\n`;
     expect(await tc('status', 'nothing')).toEqual({ status: 1, out: '', err });
     expect(await tc('status', '../nothing')).toMatchObject({ status: 2 });
+  });
+});
+
+describe('on a terminal of 80 columns', () => {
+  it('wraps its lines and has colors, unless NO_COLOR is set', async () => {
+    await deploy();
+    const plain = await runInTerminal('kubectl tc status web', { NO_COLOR: '1' });
+    expect(plain).not.toContain('\u001B');
+    expect(plain).toMatch(/^ {2}Ready +False +Progressing +\d+s +Pods are starting/mu);
+    expect(plain.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    const colored = await runInTerminal('kubectl tc status web');
+    expect(colored).toContain('\u001B[31mFalse\u001B[39m');
+    const isWider = (await tc('status', 'web')).out.split('\n').some((line) => line.length > 80);
+    expect(isWider).toBe(true);
+  });
+
+  it('draws --watch in place', async () => {
+    const { cluster, namespace } = environment;
+    await cluster.createConverter(namespace, 'web');
+    const interrupted = 'timeout --foreground --preserve-status --signal INT 4 kubectl tc status --watch';
+    const [start, ...screens] = (await runInTerminal(interrupted)).split('\u001B[H');
+    expect(start).toBe('\u001B[2J');
+    expect(screens.length).toBeGreaterThanOrEqual(2);
+    for (const screen of screens) expect(screen).toMatch(/\nweb +.*Unknown.* +Pending /u);
   });
 });
 

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { dump } from 'js-yaml';
 import { ApiServerConnection, loadKubeConfig } from './connection.ts';
@@ -165,6 +165,12 @@ describe('loadKubeConfig', () => {
   it('uses the file of KUBECONFIG if no file is given', async () => {
     process.env['KUBECONFIG'] = await writeKubeconfig('variable');
     expect(loadKubeConfig({}).getCurrentCluster()?.server).toBe('https://variable.one:6443');
+  });
+
+  it('merges the files of KUBECONFIG', async () => {
+    const files = [join(directory, 'missing'), await writeKubeconfig('first'), await writeKubeconfig('second')];
+    process.env['KUBECONFIG'] = files.join(delimiter);
+    expect(loadKubeConfig({ context: 'two' }).getCurrentCluster()?.server).toBe('https://first.two:6443');
   });
 
   it('rejects an unknown context and lists the known ones', async () => {
