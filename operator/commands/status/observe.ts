@@ -15,6 +15,8 @@ import { concerns } from './recent-events.ts';
 
 const EVENTS: Resource = { group: '', version: 'v1', plural: 'events' };
 
+const ORDER: readonly Gap['what'][] = [...CHILD_KINDS, 'pods', 'events'];
+
 /**
  * Reads a resource, its children, pods and events. What the user may not read, or the API server does not answer, is a gap.
  * Rejects with a NotFoundError or a ReadError if the resource itself cannot be read.
@@ -27,7 +29,9 @@ export async function observe(
   const converter = await readConverter(client, target, signal);
   const reader = new Reader(client, converter, signal);
   const [children, pods, events] = await Promise.all([reader.children(), reader.pods(), reader.events()]);
-  return { converter, children, pods, events, gaps: reader.gaps };
+  // In a fixed order, whichever response came first: --watch compares what it reads.
+  const gaps = reader.gaps.toSorted((a, b) => ORDER.indexOf(a.what) - ORDER.indexOf(b.what));
+  return { converter, children, pods, events, gaps };
 }
 
 /** Reads what belongs to a resource, and records what cannot be read. */

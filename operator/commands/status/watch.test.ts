@@ -88,6 +88,13 @@ describe('without a terminal', () => {
     expect(output.written).toEqual(written);
   });
 
+  it('says why there is no data', async () => {
+    const output = new RecordedOutput();
+    const nothing: View = { data: { items: [] }, render: () => '', note: 'No TemperatureConverters found.' };
+    await watch([nothing, nothing], output);
+    expect([output.written.join(''), output.errors]).toEqual(['', ['No TemperatureConverters found.\n']]);
+  });
+
   it('reports a failed read to standard error, and retries', async () => {
     const output = new RecordedOutput();
     await watch([viewOf('one'), new ReadError('no response'), viewOf('two')], output);

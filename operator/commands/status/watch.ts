@@ -82,6 +82,7 @@ function printChanges({ output, format, paint, clock }: WatchOptions): Show {
     output.out(
       `${printed === undefined ? '' : separator}${formatView(view, format, { now: clock.now(), output, paint })}`,
     );
+    if (view.note !== undefined) output.err(`${view.note}\n`);
     printed = data;
   };
 }
