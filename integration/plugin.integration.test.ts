@@ -368,6 +368,8 @@ describe('a user without some rights', () => {
     ]) {
       expect(out).toContain(`\n  ${line}\n`);
     }
+    const gaps = (await report('web')).gaps.map(({ what }) => what);
+    expect(gaps).toEqual(['Deployment', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'pods', 'events']);
   });
 
   it('to the resource itself learns which one is missing, with exit status 1', async () => {
