@@ -167,6 +167,14 @@ describe('loadKubeConfig', () => {
     expect(loadKubeConfig({}).getCurrentCluster()?.server).toBe('https://variable.one:6443');
   });
 
+  it('allows a server of plain HTTP, such as kubectl proxy', async () => {
+    const cluster = { name: 'proxy', cluster: { server: 'http://127.0.0.1:8001' } };
+    const context = { name: 'proxy', context: { cluster: 'proxy', user: 'me' } };
+    const config = { clusters: [cluster], users: [{ name: 'me' }], contexts: [context], 'current-context': 'proxy' };
+    const connection = new ApiServerConnection(loadKubeConfig({ kubeconfig: await write('proxy', dump(config)) }));
+    expect((await connection.get()).agent).toMatchObject({ protocol: 'http:' });
+  });
+
   it('merges the files of KUBECONFIG', async () => {
     const files = [join(directory, 'missing'), await writeKubeconfig('first'), await writeKubeconfig('second')];
     process.env['KUBECONFIG'] = files.join(delimiter);

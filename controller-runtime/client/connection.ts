@@ -124,6 +124,10 @@ export function loadKubeConfig(
 ): KubeConfig {
   const config = choice.kubeconfig === undefined ? loadDefault() : readKubeconfigFile(choice.kubeconfig);
   if (config.getCurrentCluster()?.server === LIBRARY_FALLBACK) throw new Error(NO_CLUSTER);
+  // As with kubectl, a server may be plain HTTP, such as `kubectl proxy`: the library allows it only without a check of TLS.
+  config.clusters = config.clusters.map((cluster) =>
+    cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,
+  );
   if (choice.context !== undefined) {
     if (config.getContextObject(choice.context) === null) {
       const known = config.getContexts().map((context) => context.name);
