@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -99,6 +99,17 @@ const common = {
   define: { 'process.env.PACKAGE_VERSION': JSON.stringify(lock.version) },
 } as const satisfies BuildOptions;
 
+/**
+ * The check of the version of Node.js comes first: what follows needs it. The file has no extension, so that it may be read
+ * as a CommonJS or as an ES module; see the service.
+ */
+const PLUGIN_BANNER = `#!/usr/bin/env node
+if (!process.getBuiltinModule) {
+  console.error('error: kubectl tc requires Node.js 20.16 or newer, and this is ' + process.version);
+  process.exit(2);
+}
+var require = process.getBuiltinModule('node:module').createRequire('/');`;
+
 const programs: Readonly<Record<string, BuildOptions & { metafile: true }>> = {
   service: {
     ...common,
@@ -121,7 +132,24 @@ const programs: Readonly<Record<string, BuildOptions & { metafile: true }>> = {
     plugins: [kubeconfigOnly, requireBuiltIns],
     banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   },
+  'kubectl-tc': {
+    ...common,
+    entryPoints: { 'kubectl-tc': 'operator/kubectl-tc.ts' },
+    target: 'node20',
+    format: 'cjs',
+    minify: true,
+    keepNames: true,
+    plugins: [kubeconfigOnly, requireBuiltIns],
+    banner: { js: PLUGIN_BANNER },
+  },
 };
+
+/** Names the bundle of the plugin as kubectl finds it on the PATH, and makes it executable. */
+function installPlugin(): void {
+  const plugin = join(values.outdir, 'kubectl-tc');
+  renameSync(`${plugin}.js`, plugin);
+  chmodSync(plugin, 0o755);
+}
 
 /** Bundles a program, and writes the SBOM of the bundle beside it. */
 async function bundle(name: string, options: BuildOptions & { metafile: true }): Promise<void> {
@@ -130,6 +158,7 @@ async function bundle(name: string, options: BuildOptions & { metafile: true }):
   const files = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
   const sbom = formatSbom(`temperature-converter-${name}`, files, lock, (path) => readInstalledLicense('.', path));
   writeFileSync(join(values.outdir, `${name}.cdx.json`), sbom);
+  if (name === 'kubectl-tc') installPlugin();
 }
 
 await Promise.all(

@@ -87,6 +87,7 @@ describe('the SBOM of a build', () => {
   it.each([
     ['service', ['express', 'pino', 'uuid', '@prometheus-io/client'], ['body-parser', 'js-yaml', 'jest']],
     ['operator', ['@kubernetes/client-node', 'js-yaml', 'pino'], ['express', 'undici', 'jest']],
+    ['kubectl-tc', ['@kubernetes/client-node', 'js-yaml'], ['express', 'undici', 'pino', 'jest']],
   ])('of %s lists exactly the packages in the bundle, with their licenses', async (program, present, absent) => {
     const directory = await mkdtemp(join(tmpdir(), 'sbom-'));
     try {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { dump } from 'js-yaml';
 import { ApiServerConnection, loadKubeConfig } from './connection.ts';
@@ -165,6 +165,20 @@ describe('loadKubeConfig', () => {
   it('uses the file of KUBECONFIG if no file is given', async () => {
     process.env['KUBECONFIG'] = await writeKubeconfig('variable');
     expect(loadKubeConfig({}).getCurrentCluster()?.server).toBe('https://variable.one:6443');
+  });
+
+  it('allows a server of plain HTTP, such as kubectl proxy', async () => {
+    const cluster = { name: 'proxy', cluster: { server: 'http://127.0.0.1:8001' } };
+    const context = { name: 'proxy', context: { cluster: 'proxy', user: 'me' } };
+    const config = { clusters: [cluster], users: [{ name: 'me' }], contexts: [context], 'current-context': 'proxy' };
+    const connection = new ApiServerConnection(loadKubeConfig({ kubeconfig: await write('proxy', dump(config)) }));
+    expect((await connection.get()).agent).toMatchObject({ protocol: 'http:' });
+  });
+
+  it('merges the files of KUBECONFIG', async () => {
+    const files = [join(directory, 'missing'), await writeKubeconfig('first'), await writeKubeconfig('second')];
+    process.env['KUBECONFIG'] = files.join(delimiter);
+    expect(loadKubeConfig({ context: 'two' }).getCurrentCluster()?.server).toBe('https://first.two:6443');
   });
 
   it('rejects an unknown context and lists the known ones', async () => {

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Agent as HttpAgent, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { mergeKubeconfigFiles, readKubeconfigFile } from './kubeconfig-files.ts';
 
 /** How long credentials are used before they are reloaded. Rotated tokens overlap for far longer. */
 const CREDENTIALS_LIFETIME_MS = 30_000;
@@ -120,10 +122,12 @@ export class ApiServerConnection {
 export function loadKubeConfig(
   choice: { kubeconfig?: string | undefined; context?: string | undefined } = {},
 ): KubeConfig {
-  const config = new KubeConfig();
-  if (choice.kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(choice.kubeconfig);
+  const config = choice.kubeconfig === undefined ? loadDefault() : readKubeconfigFile(choice.kubeconfig);
   if (config.getCurrentCluster()?.server === LIBRARY_FALLBACK) throw new Error(NO_CLUSTER);
+  // As with kubectl, a server may be plain HTTP, such as `kubectl proxy`: the library allows it only without a check of TLS.
+  config.clusters = config.clusters.map((cluster) =>
+    cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,
+  );
   if (choice.context !== undefined) {
     if (config.getContextObject(choice.context) === null) {
       const known = config.getContexts().map((context) => context.name);
@@ -131,5 +135,13 @@ export function loadKubeConfig(
     }
     config.setCurrentContext(choice.context);
   }
+  return config;
+}
+
+function loadDefault(): KubeConfig {
+  const files = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
+  if (files.length > 0) return mergeKubeconfigFiles(files);
+  const config = new KubeConfig();
+  config.loadFromDefault();
   return config;
 }
