@@ -1,0 +1,30 @@
+import { parse, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { completeSvg, FONT, LIGHT } from './theme.ts';
+
+const CONFIG: NonNullable<TopLevelSpec['config']> = {
+  background: LIGHT.background,
+  font: FONT,
+  axis: {
+    domainColor: LIGHT.grid,
+    gridColor: LIGHT.grid,
+    tickColor: LIGHT.grid,
+    labelColor: LIGHT.muted,
+    titleColor: LIGHT.muted,
+    titleFontWeight: 'normal',
+    labelFontSize: 11,
+    titleFontSize: 11,
+  },
+  legend: { labelColor: LIGHT.text, titleColor: LIGHT.muted, labelFontSize: 11 },
+  title: { color: LIGHT.text, subtitleColor: LIGHT.muted, fontSize: 13, subtitleFontSize: 11, anchor: 'start' },
+  header: { labelColor: LIGHT.text, titleColor: LIGHT.muted },
+  text: { color: LIGHT.text },
+  view: { stroke: null },
+};
+
+/** Renders a Vega-Lite chart as SVG, in light and dark colors. The same chart always gives the same SVG. */
+export async function renderChart(chart: TopLevelSpec, title: string): Promise<string> {
+  const { spec } = compile({ padding: 12, ...chart, config: CONFIG });
+  const svg = await new View(parse(spec), { renderer: 'none' }).toSVG();
+  return completeSvg(svg, title);
+}
