@@ -39,7 +39,7 @@ const PANELS: readonly Panel[] = [
     ],
   },
   {
-    unit: 'CPU (% of request)',
+    unit: 'CPU (%)',
     isStep: true,
     series: [
       { field: 'cpuPercent', label: 'mean', mark: 'area', color: LIGHT.blue },
@@ -136,7 +136,7 @@ function valuesOf(
 }
 
 /** About eight ticks at full minutes or parts of them. */
-function tickSeconds(end: number): readonly number[] {
+function tickSeconds(end: number): number[] {
   const step = [5, 10, 15, 30, 60, 120, 300, 600].find((candidate) => end / candidate <= 9) ?? 1200;
   return Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => index * step);
 }

@@ -49,7 +49,12 @@ export function completeSvg(svg: string, title: string): string {
   const start = svg.indexOf('<svg');
   const end = svg.indexOf('>', start) + 1;
   const open = svg.slice(start, end).replace('<svg', '<svg role="img"');
-  return `${open}<title>${escapeXml(title)}</title>${style}${svg.slice(end).trimEnd()}\n`;
+  // Two decimals are less than a pixel.
+  const content = svg
+    .slice(end)
+    .trimEnd()
+    .replaceAll(/(\d+\.\d\d)\d+/g, '$1');
+  return `${open}<title>${escapeXml(title)}</title>${style}${content}\n`;
 }
 
 function escapeXml(text: string): string {
