@@ -15,24 +15,23 @@ export async function followTraffic(
   onTraffic: (traffic: Traffic) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  let lastSecond = 0;
-  let isDone = false;
+  const read = { lastSecond: 0, isDone: false };
   const onLine = (line: string): void => {
     const traffic = parseTraffic(line);
     if (traffic === 'done') {
-      isDone = true;
-    } else if (traffic !== undefined && traffic.second > lastSecond) {
-      lastSecond = traffic.second;
+      read.isDone = true;
+    } else if (traffic !== undefined && traffic.second > read.lastSecond) {
+      read.lastSecond = traffic.second;
       onTraffic(traffic);
     }
   };
-  while (!isDone) {
+  while (!read.isDone) {
     try {
       await kubectl.lines(['logs', podName, '--container', LOAD_CONTAINER, '--follow'], onLine, signal);
     } catch (error) {
       // Before the container starts, and while the API server or the kubelet is unavailable.
       if (!(error instanceof KubectlError)) throw error;
     }
-    if (!isDone) await sleep(RETRY_MS, undefined, { signal });
+    if (!read.isDone) await sleep(RETRY_MS, undefined, { signal });
   }
 }

@@ -22,21 +22,25 @@ const FINAL_REASONS = new Set([
 export function readLoadPodState(pod: V1Pod | undefined): LoadPodState {
   if (pod === undefined) return failed('was deleted');
   if (pod.metadata?.deletionTimestamp !== undefined) return failed('is being deleted');
-  const { phase, reason = '', message = '', containerStatuses = [] } = pod.status ?? {};
-  const state = containerStatuses.find(({ name }) => name === LOAD_CONTAINER)?.state;
-  // Of an evicted pod, the container's state may be unknown or outdated.
-  if (phase === 'Failed' && reason !== '') return failed(`failed: ${reason}: ${message}`);
-  return readContainerState(state) ?? readPending(pod);
+  return readFailed(pod) ?? readContainerState(pod) ?? readPending(pod);
 }
 
-function readContainerState(state: V1ContainerState | undefined): LoadPodState | undefined {
+/** A pod that the cluster ended, for instance by an eviction. The state of its container may be outdated. */
+function readFailed({ status }: V1Pod): LoadPodState | undefined {
+  if (status?.phase !== 'Failed' || status.reason === undefined) return undefined;
+  return failed(`failed: ${[status.reason, status.message].filter(Boolean).join(': ')}`);
+}
+
+function readContainerState({ status }: V1Pod): LoadPodState | undefined {
+  const state = status?.containerStatuses?.find(({ name }) => name === LOAD_CONTAINER)?.state;
   if (state?.running !== undefined) return { kind: 'running' };
-  const { terminated, waiting } = state ?? {};
-  if (terminated !== undefined) return readTerminated(terminated);
-  if (waiting?.reason === undefined) return undefined;
-  const reason = [waiting.reason, waiting.message].filter(Boolean).join(': ');
-  if (FINAL_REASONS.has(waiting.reason)) return failed(`cannot start: ${reason}`);
-  return { kind: 'waiting', reason };
+  if (state?.terminated !== undefined) return readTerminated(state.terminated);
+  return state?.waiting === undefined ? undefined : readWaiting(state.waiting);
+}
+
+function readWaiting({ reason = '', message = '' }: NonNullable<V1ContainerState['waiting']>): LoadPodState {
+  const why = [reason, message].filter(Boolean).join(': ');
+  return FINAL_REASONS.has(reason) ? failed(`cannot start: ${why}`) : { kind: 'waiting', reason: why };
 }
 
 function readTerminated({ exitCode, reason, message }: NonNullable<V1ContainerState['terminated']>): LoadPodState {

@@ -3,25 +3,19 @@ import type { LoadDisplay } from './display.ts';
 import { followTraffic } from './follow-traffic.ts';
 import type { LoadView } from './frame.ts';
 import type { Kubectl } from './kubectl.ts';
+import { LoadFailedError } from './load-failed-error.ts';
 import { buildLoadPod, LOAD_LABEL } from './load-pod.ts';
 import { type LoadPodState, readLoadPodState } from './load-pod-state.ts';
 import type { RunRecorder } from './load-run.ts';
 import type { LoadTarget } from './load-target.ts';
 import type { LoadOptions } from './options.ts';
+import { waitUntilScaledDown } from './scale-down.ts';
 import { type Reading, watchCluster } from './watch-cluster.ts';
 
 const REDRAW_MS = 1_000;
 const START_LIMIT_SECONDS = 120;
-const SCALE_DOWN_LIMIT_SECONDS = 20 * 60;
-/** How long a run shows the replicas at the minimum again. */
-const TAIL_SECONDS = 10;
 const DELETE_ATTEMPTS = 5;
 const DELETE_RETRY_MS = 3_000;
-
-/** The load pod failed, or the replicas did not become as wanted in time. */
-export class LoadFailedError extends Error {
-  override readonly name = 'LoadFailedError';
-}
 
 /** What a session works with. */
 export interface LoadSessionOptions {
@@ -42,6 +36,8 @@ export class LoadSession {
   #podName: string | undefined;
   #podState: LoadPodState = { kind: 'waiting', reason: '' };
   #sentSeconds = 0;
+  /** Whether all requests were sent: the pod is of no interest any more. */
+  #isSent = false;
 
   constructor(options: LoadSessionOptions) {
     this.#with = options;
@@ -76,11 +72,9 @@ export class LoadSession {
       throw error;
     } finally {
       clearInterval(drawing);
-      this.#phase = 'deleting the load pod';
       this.#ended.abort(new Error('the run is over'));
       await isFailed;
       await this.#deletePod();
-      this.#phase = 'the load pod is deleted';
     }
   }
 
@@ -98,7 +92,11 @@ export class LoadSession {
       },
       signal,
     );
-    if (options.untilScaledDown) await this.#waitUntilScaledDown(signal);
+    this.#isSent = true;
+    await this.#deletePod();
+    if (options.untilScaledDown) {
+      await waitUntilScaledDown(recorder, (phase) => (this.#phase = phase), signal);
+    }
     const { requests, failures, firstFailure } = recorder.totals;
     if (requests > 0) return;
     const { namespace, name } = target.converter.metadata;
@@ -126,7 +124,7 @@ export class LoadSession {
     const { recorder } = this.#with;
     if (scaling !== undefined) recorder.addScaling(scaling);
     // The pod may not have existed yet when it was read.
-    if (podName === undefined || (pod === undefined && this.#podState.kind === 'waiting')) return;
+    if (this.#isSent || podName === undefined || (pod === undefined && this.#podState.kind === 'waiting')) return;
     this.#podState = readLoadPodState(pod);
     if (this.#podState.kind === 'failed') this.#ended.abort(new LoadFailedError(this.#podState.reason));
     if (this.#podState.kind === 'waiting') this.#checkStart(this.#podState.reason);
@@ -138,39 +136,23 @@ export class LoadSession {
     this.#ended.abort(new LoadFailedError(`The load pod has not started in ${START_LIMIT_SECONDS} s: ${reason}`));
   }
 
-  async #waitUntilScaledDown(signal: AbortSignal): Promise<void> {
-    const { recorder } = this.#with;
-    const begunSeconds = recorder.elapsedSeconds;
-    let minimumSinceSeconds: number | undefined;
-    for (;;) {
-      const { scaling, elapsedSeconds } = recorder;
-      const minimum = scaling?.minReplicas ?? 1;
-      this.#phase = `waiting until the replicas are back at ${minimum}`;
-      const isAtMinimum = scaling?.wantedReplicas === minimum && scaling.readyReplicas === minimum;
-      minimumSinceSeconds = isAtMinimum ? (minimumSinceSeconds ?? elapsedSeconds) : undefined;
-      if (minimumSinceSeconds !== undefined && elapsedSeconds - minimumSinceSeconds >= TAIL_SECONDS) return;
-      if (elapsedSeconds - begunSeconds > SCALE_DOWN_LIMIT_SECONDS) {
-        throw new LoadFailedError(
-          `The replicas were not back at ${minimum} within ${SCALE_DOWN_LIMIT_SECONDS / 60} minutes: ${scaling?.wantedReplicas ?? 'an unknown number'} wanted, ${scaling?.readyReplicas ?? 'an unknown number'} ready.`,
-        );
-      }
-      await sleep(REDRAW_MS, undefined, { signal });
-    }
-  }
-
   /** Deletes the pod, also after the stop signal; retries while the API server is unavailable. */
   async #deletePod(): Promise<void> {
-    if (this.#podName === undefined) return;
-    const { kubectl, display, options } = this.#with;
+    const podName = this.#podName;
+    if (podName === undefined) return;
+    this.#phase = 'deleting the load pod';
+    const { kubectl, display, options, target } = this.#with;
     for (let attempt = 1; ; attempt += 1) {
       display.show(this.view);
       try {
-        await kubectl.run(['delete', 'pod', this.#podName, '--ignore-not-found', '--now', '--timeout=30s']);
+        await kubectl.run(['delete', 'pod', podName, '--ignore-not-found', '--now', '--timeout=30s']);
+        this.#podName = undefined;
+        this.#phase = 'the load pod is deleted';
         return;
       } catch (error) {
         if (attempt === DELETE_ATTEMPTS) {
           throw new LoadFailedError(
-            `The load pod ${this.#podName} could not be deleted. It sends requests for at most ${options.seconds - this.#sentSeconds} s more. Delete it: kubectl delete pod ${this.#podName}`,
+            `The load pod ${podName} could not be deleted. It sends requests for at most ${options.seconds - this.#sentSeconds} s more. Delete it: kubectl delete pod -n ${target.converter.metadata.namespace} ${podName}`,
             { cause: error },
           );
         }

@@ -20,7 +20,7 @@ export function drawPlot({ area, behind = [], line = [], maximum, height }: Plot
   return Array.from({ length: height }, (_, index) => {
     const row = height - 1 - index;
     return area
-      .map((value, column) => drawCell({ row, top: height - 1, scale }, value, behind[column], line[column]))
+      .map((value, column) => drawCell({ row, top: height - 1, scale }, value ?? 0, behind[column] ?? 0, line[column]))
       .join('');
   });
 }
@@ -34,18 +34,13 @@ interface Cell {
   readonly scale: number;
 }
 
-function drawCell(
-  { row, top, scale }: Cell,
-  area: number | undefined,
-  behind: number | undefined,
-  line: number | undefined,
-): string {
+function drawCell({ row, top, scale }: Cell, area: number, behind: number, line: number | undefined): string {
   if (line !== undefined && Math.min(top, Math.floor(line * scale)) === row) return '─';
-  const eighths = Math.round(((area ?? 0) * scale - row) * 8);
+  const eighths = Math.round((area * scale - row) * 8);
   // A value above zero is visible.
-  const isSmall = row === 0 && eighths < 1 && (area ?? 0) > 0;
-  const cell = EIGHTHS[Math.max(isSmall ? 1 : 0, Math.min(8, eighths))] ?? ' ';
-  return cell === ' ' && (behind ?? 0) * scale > row ? '░' : cell;
+  const least = row === 0 && area > 0 ? 1 : 0;
+  const cell = EIGHTHS[Math.max(least, Math.min(8, eighths))] ?? ' ';
+  return cell === ' ' && behind * scale > row ? '░' : cell;
 }
 
 /** The smallest of 1, 2 or 5 times a power of ten that is at least `value`; 1 for zero. */

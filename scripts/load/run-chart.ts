@@ -76,7 +76,7 @@ type Unit = Extract<TopLevelSpec, { vconcat: unknown }>['vconcat'][number];
 
 function buildPanel(panel: Panel, run: LoadRun, { end, isLast }: { end: number; isLast: boolean }): Unit {
   const values = panel.series.flatMap(({ field, label }) =>
-    valuesOf(run, field, panel).map((value) => ({ ...value, label })),
+    valuesOf(run, field, panel).map(({ seconds, value }) => ({ seconds, value, label })),
   );
   return {
     width: WIDTH,

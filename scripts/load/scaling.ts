@@ -15,19 +15,24 @@ export interface Scaling {
 
 /** Reads the scaling of a converter from its autoscaler and its Deployment. */
 export function readScaling(autoscaler: V2HorizontalPodAutoscaler, deployment: V1Deployment): Scaling {
-  const { minReplicas = 1, maxReplicas = 1 } = autoscaler.spec ?? {};
+  const bounds = autoscaler.spec;
   const problem = problemOf(autoscaler);
   return {
     // Without metrics, the status keeps the last measured value.
     cpuPercent: problem === undefined ? cpuPercentOf(autoscaler) : undefined,
     targetPercent: targetPercentOf(autoscaler),
-    // Zero before the autoscaler's first report.
-    wantedReplicas: autoscaler.status?.desiredReplicas || (deployment.spec?.replicas ?? 0),
+    wantedReplicas: wantedReplicasOf(autoscaler, deployment),
     readyReplicas: deployment.status?.readyReplicas ?? 0,
-    minReplicas,
-    maxReplicas,
+    minReplicas: bounds?.minReplicas ?? 1,
+    maxReplicas: bounds?.maxReplicas ?? 1,
     problem,
   };
+}
+
+function wantedReplicasOf({ status }: V2HorizontalPodAutoscaler, deployment: V1Deployment): number {
+  const reported = status?.desiredReplicas ?? 0;
+  // Before the autoscaler's first report, the Deployment has its own default.
+  return reported > 0 ? reported : (deployment.spec?.replicas ?? 0);
 }
 
 function cpuPercentOf({ status }: V2HorizontalPodAutoscaler): number | undefined {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubernetesObject, V1Deployment, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { type Kubectl, KubectlError } from './kubectl.ts';
 import { readScaling, type Scaling } from './scaling.ts';
 
@@ -39,12 +39,12 @@ async function read(kubectl: Kubectl, name: string, pod: string | undefined, sig
   const flags = ['--ignore-not-found', '--output=json', '--request-timeout=20s'];
   const objects = parseObjects(await kubectl.run(['get', ...resources, ...pods, ...flags], signal));
   const find = (kind: string): KubernetesObject | undefined => objects.find((object) => object.kind === kind);
-  // SAFETY: the kind of each object determines its type.
+  // SAFETY: the kind of an object determines its type.
   const autoscaler = find('HorizontalPodAutoscaler') as V2HorizontalPodAutoscaler | undefined;
-  const deployment = find('Deployment') as V1Deployment | undefined;
+  const deployment = find('Deployment');
   return {
     scaling: autoscaler === undefined || deployment === undefined ? undefined : readScaling(autoscaler, deployment),
-    pod: find('Pod') as V1Pod | undefined,
+    pod: find('Pod'),
   };
 }
 

@@ -2,11 +2,6 @@ import { parse, textMetrics, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { completeSvg, FONT, LIGHT } from './theme.ts';
 
-declare module 'vega' {
-  /** How wide a text is; vega's types lack it. */
-  export const textMetrics: { width: (item: { readonly fontSize?: number }, text: unknown) => number };
-}
-
 // Without a canvas, vega assumes 0.8, which leaves wide gaps. Helvetica has 0.5, and other fonts are wider.
 const EM_PER_LETTER = 0.58;
 textMetrics.width = ({ fontSize = 11 }, text) => EM_PER_LETTER * fontSize * String(text ?? '').length;
