@@ -61,11 +61,20 @@ export function renderRunChart(run: LoadRun): Promise<string> {
   const end = Math.max(10, run.samples.at(-1)?.seconds ?? 0);
   const chart: TopLevelSpec = {
     title: { text: `${run.converter} under load`, subtitle: describeRun(run) },
-    vconcat: PANELS.map((panel, index) => buildPanel(panel, run, { end, isLast: index === PANELS.length - 1 })),
+    vconcat: PANELS.map((panel) => withoutUnused(panel, run)).map((panel, index) =>
+      buildPanel(panel, run, { end, isLast: index === PANELS.length - 1 }),
+    ),
     spacing: 10,
     resolve: { scale: { color: 'independent' }, legend: { color: 'independent' } },
   };
   return renderChart(chart, `Requests, latency, CPU and replicas of ${run.converter} under load`);
+}
+
+/** A panel without failures if there are none. */
+function withoutUnused(panel: Panel, { samples }: LoadRun): Panel {
+  const isUsed = ({ field }: Series): boolean =>
+    field !== 'failuresPerSecond' || samples.some(({ failuresPerSecond = 0 }) => failuresPerSecond > 0);
+  return { ...panel, series: panel.series.filter(isUsed) };
 }
 
 function describeRun({ connections, begunAt }: LoadRun): string {
