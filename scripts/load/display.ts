@@ -56,7 +56,9 @@ class TerminalDisplay implements LoadDisplay {
   }
 
   #render(view: LoadView): readonly string[] {
-    const { columns, rows } = this.#output;
+    // A terminal whose size is unknown has 0 columns.
+    const columns = this.#output.columns || 80;
+    const rows = this.#output.rows || 24;
     return renderFrame(view, { columns, rows }).map((line) => color(line, this.#output));
   }
 }

@@ -1,9 +1,9 @@
-import type { V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { describe, expect, it } from '@jest/globals';
 import type { TemperatureConverter } from '../../operator/api/temperature-converter.ts';
 import { selectorLabels } from '../../operator/children/labels.ts';
 import { buildLoadPod } from './load-pod.ts';
-import { readLoadPodState } from './load-pod-state.ts';
+import { type LoadPodState, readLoadPodState } from './load-pod-state.ts';
 import type { LoadTarget } from './load-target.ts';
 
 const OPTIONS = { connections: 24, seconds: 180, image: undefined, labels: {} };
@@ -18,7 +18,7 @@ function target({ name = 'weather', podSpec = {}, clusterIP = '10.96.0.7' } = {}
       spec: { service: { port: 8080 } },
       status: { image: 'converter:1' },
     } as unknown as TemperatureConverter,
-    service: { spec: { clusterIP } } as V1Service,
+    service: { spec: { clusterIP } },
     deployment: { spec: { template: { spec: { containers, ...podSpec } } } } as V1Deployment,
   };
 }
@@ -87,10 +87,6 @@ describe('the load pod', () => {
 });
 
 describe('the state of the load pod', () => {
-  const read = (status: object, metadata = {}): ReturnType<typeof readLoadPodState> =>
-    readLoadPodState({ metadata, status } as V1Pod);
-  const container = (state: object): object => ({ containerStatuses: [{ name: 'load', state }] });
-
   it.each([
     [
       'is not scheduled',
@@ -101,10 +97,10 @@ describe('the state of the load pod', () => {
       'Unschedulable: 0/1 nodes',
     ],
     ['is not started', { phase: 'Pending' }, 'the container is not started yet'],
-    ['is being created', container({ waiting: { reason: 'ContainerCreating' } }), 'ContainerCreating'],
+    ['is being created', containerIn({ waiting: { reason: 'ContainerCreating' } }), 'ContainerCreating'],
     [
       'may still be pulled',
-      container({ waiting: { reason: 'ErrImagePull', message: 'timeout' } }),
+      containerIn({ waiting: { reason: 'ErrImagePull', message: 'timeout' } }),
       'ErrImagePull: timeout',
     ],
   ])('waits while it %s', (_, status, reason) => {
@@ -114,17 +110,17 @@ describe('the state of the load pod', () => {
   it.each([
     [
       'its image cannot be pulled',
-      container({ waiting: { reason: 'ImagePullBackOff', message: 'not found' } }),
+      containerIn({ waiting: { reason: 'ImagePullBackOff', message: 'not found' } }),
       'cannot start: ImagePullBackOff: not found',
     ],
     [
       'its image runs as root',
-      container({ waiting: { reason: 'CreateContainerConfigError', message: 'runs as root' } }),
+      containerIn({ waiting: { reason: 'CreateContainerConfigError', message: 'runs as root' } }),
       'cannot start: CreateContainerConfigError: runs as root',
     ],
     [
       'its image has no node',
-      container({
+      containerIn({
         terminated: {
           exitCode: 128,
           reason: 'StartError',
@@ -135,12 +131,12 @@ describe('the state of the load pod', () => {
     ],
     [
       'it crashes',
-      container({ terminated: { exitCode: 137, reason: 'OOMKilled' } }),
+      containerIn({ terminated: { exitCode: 137, reason: 'OOMKilled' } }),
       'ended with exit code 137 (OOMKilled)',
     ],
     [
       'it is evicted',
-      { phase: 'Failed', reason: 'Evicted', message: 'The node was low on memory', ...container({ running: {} }) },
+      { phase: 'Failed', reason: 'Evicted', message: 'The node was low on memory', ...containerIn({ running: {} }) },
       'failed: Evicted: The node was low on memory',
     ],
     ['its deadline is over', { phase: 'Failed', reason: 'DeadlineExceeded' }, 'failed: DeadlineExceeded'],
@@ -150,7 +146,7 @@ describe('the state of the load pod', () => {
 
   it('has failed when the pod is deleted', () => {
     expect(readLoadPodState(undefined)).toEqual({ kind: 'failed', reason: 'The load pod was deleted' });
-    const deleted = read(container({ running: {} }), { deletionTimestamp: '2026-11-28T09:00:00Z' });
+    const deleted = read(containerIn({ running: {} }), { deletionTimestamp: '2026-11-28T09:00:00Z' });
     expect(deleted).toEqual({ kind: 'failed', reason: 'The load pod is being deleted' });
   });
 
@@ -163,6 +159,16 @@ describe('the state of the load pod', () => {
   });
 
   it('is running', () => {
-    expect(read(container({ running: {} }))).toEqual({ kind: 'running' });
+    expect(read(containerIn({ running: {} }))).toEqual({ kind: 'running' });
   });
 });
+
+function read(status: object, metadata = {}): LoadPodState {
+  const pod: object = { metadata, status };
+  return readLoadPodState(pod);
+}
+
+/** The status of a pod whose container has a state. */
+function containerIn(state: object): { readonly containerStatuses: readonly object[] } {
+  return { containerStatuses: [{ name: 'load', state }] };
+}

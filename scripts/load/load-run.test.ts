@@ -13,7 +13,7 @@ const scaling: Scaling = {
   maxReplicas: 5,
   problem: undefined,
 };
-const traffic = { requests: 10, failures: 0, p50Ms: 1.25, p99Ms: 9, failure: undefined };
+const traffic = { spanSeconds: 1, requests: 10, failures: 0, p50Ms: 1.25, p99Ms: 9, failure: undefined };
 
 /** A recorder whose clock the test sets, in seconds since the begin. */
 function recorderAt(): { recorder: RunRecorder; at: (seconds: number) => void } {
@@ -56,6 +56,13 @@ describe('a run', () => {
     recorder.addTraffic({ ...traffic, second: 2 });
     recorder.addTraffic({ ...traffic, second: 3 });
     expect(recorder.run.samples.map(({ seconds }) => seconds)).toEqual([5, 6, 7]);
+  });
+
+  it('has rates, since the last line of the pod has less than a second', () => {
+    const { recorder } = recorderAt();
+    recorder.addTraffic({ ...traffic, second: 1, spanSeconds: 0.5, failures: 1 });
+    expect(recorder.run.samples).toMatchObject([{ requestsPerSecond: 20, failuresPerSecond: 2 }]);
+    expect(recorder.totals.requests).toBe(10);
   });
 
   it('counts requests and failures, and keeps the first failure', () => {

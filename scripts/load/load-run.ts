@@ -75,8 +75,10 @@ export class RunRecorder {
     this.#requests += traffic.requests;
     this.#failures += traffic.failures;
     this.#firstFailure ??= traffic.failure;
-    const { requests, failures, p50Ms, p99Ms } = traffic;
-    this.#merge({ seconds, requestsPerSecond: requests, failuresPerSecond: failures, p50Ms, p99Ms });
+    const { p50Ms, p99Ms } = traffic;
+    const rate = (count: number): number => Math.round(count / traffic.spanSeconds);
+    const requestsPerSecond = rate(traffic.requests);
+    this.#merge({ seconds, requestsPerSecond, failuresPerSecond: rate(traffic.failures), p50Ms, p99Ms });
   }
 
   /** Adds a reading of the autoscaler, at the present second. */

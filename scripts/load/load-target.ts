@@ -33,7 +33,10 @@ async function readConverter(kubectl: Kubectl, name: string, signal: AbortSignal
   if (found !== '') return JSON.parse(found) as TemperatureConverter;
   const names = await kubectl.run(['get', 'temperatureconverters', '--output=name'], signal);
   const others = names.trim().split('\n').slice(0, 10);
-  const suggestion = names === '' ? 'The namespace has none.' : `The namespace has ${others.join(', ')}.`;
+  const suggestion =
+    names === ''
+      ? 'The namespace has none.'
+      : `The namespace has ${others.map((path) => path.split('/').at(-1)).join(', ')}.`;
   throw new TargetError(`There is no TemperatureConverter ${name}. ${suggestion} Use --name and --namespace.`);
 }
 

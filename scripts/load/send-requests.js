@@ -1,6 +1,6 @@
 /**
  * Runs in a pod: `node --input-type=module --eval THIS URL CONNECTIONS SECONDS`. Sends conversions to the URL, and prints a
- * JSON line for each second: {second, requests, failures, p50Ms, p99Ms, failure}, then {"done": true}.
+ * JSON line each second: {second, spanSeconds, requests, failures, p50Ms, p99Ms, failure}, then {"done": true}.
  */
 import { Agent, get } from 'node:http';
 
@@ -17,6 +17,8 @@ let tookMs = [];
 let failures = 0;
 let failure;
 let sent = 0;
+let printedMs = startedMs;
+let second = 0;
 
 function convert(agent) {
   return new Promise((resolve, reject) => {
@@ -57,9 +59,21 @@ function print() {
   const sorted = Float64Array.from(tookMs).toSorted();
   const percentile = (share) =>
     sorted.length === 0 ? null : Number(sorted[Math.ceil(share * sorted.length) - 1].toFixed(2));
-  const second = Math.round((performance.now() - startedMs) / 1_000);
-  const line = { second, requests: sorted.length, failures, p50Ms: percentile(0.5), p99Ms: percentile(0.99), failure };
+  const nowMs = performance.now();
+  // The last line may have less than a second.
+  const spanSeconds = (nowMs - printedMs) / 1_000;
+  second = Math.max(second + 1, Math.round((nowMs - startedMs) / 1_000));
+  const line = {
+    second,
+    spanSeconds,
+    requests: sorted.length,
+    failures,
+    p50Ms: percentile(0.5),
+    p99Ms: percentile(0.99),
+    failure,
+  };
   console.log(JSON.stringify(line));
+  printedMs = nowMs;
   tookMs = [];
   failures = 0;
   failure = undefined;
@@ -70,5 +84,6 @@ process.once('SIGTERM', () => process.exit(143));
 const printing = setInterval(print, 1_000);
 await Promise.all(Array.from({ length: Number(connections) }, useConnections));
 clearInterval(printing);
+print();
 console.log(JSON.stringify({ done: true }));
 process.exit(0);

@@ -2,6 +2,8 @@
 export interface Traffic {
   /** Seconds since the pod began to send requests; the end of the measured second. */
   readonly second: number;
+  /** How long it was measured: about one second. */
+  readonly spanSeconds: number;
   readonly requests: number;
   readonly failures: number;
   /** Undefined without a successful request. */
@@ -16,10 +18,12 @@ export function parseTraffic(line: string): Traffic | 'done' | undefined {
   const value = parseObject(line);
   if (value === undefined) return undefined;
   if (value['done'] === true) return 'done';
-  const { second, requests, failures, failure } = value;
-  if (typeof second !== 'number' || typeof requests !== 'number' || typeof failures !== 'number') return undefined;
+  const { second, spanSeconds, requests, failures, failure } = value;
+  if (typeof second !== 'number' || typeof spanSeconds !== 'number') return undefined;
+  if (typeof requests !== 'number' || typeof failures !== 'number') return undefined;
   return {
     second,
+    spanSeconds,
     requests,
     failures,
     p50Ms: numberOf(value['p50Ms']),
