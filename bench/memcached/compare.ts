@@ -9,6 +9,7 @@ import { type CustomResourceDefinition, installCrd } from '../../controller-runt
 import { startTestServer, type TestServer } from '../../integration/testing/test-server.ts';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
 import { type Subject, SubjectProcess } from '../operator/subject.ts';
+import { writeResults } from '../results.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLE = join(ROOT, 'controller-runtime/examples/memcached');
@@ -90,7 +91,7 @@ async function measure(server: TestServer, subject: MeasuredSubject): Promise<re
       cluster.patch(memcached, { spec: { containerPort: 11_212, image: 'memcached:2' } }),
     'the Deployment is scaled by hand': () => cluster.patch(deployment, { spec: { replicas: 1 } }),
     'the Service is deleted': () => cluster.delete('Service', namespace, NAME),
-    [`nothing happens for ${restSeconds} s`]: () => pause(restSeconds * 1000),
+    'nothing happens': () => pause(restSeconds * 1000),
   };
 
   const rows: Row[] = [];
@@ -179,3 +180,9 @@ console.log(`| --- |${' --- |'.repeat(SUBJECTS.length)}`);
 for (const [index, [name]] of (results[0] ?? []).entries()) {
   console.log(`| ${name} | ${results.map((rows) => rows[index]?.[1]).join(' | ')} |`);
 }
+const phases = results.map((rows) => rows.filter(([, value]) => value.startsWith('**')));
+const figures = SUBJECTS.map(({ name }, index) => {
+  const writes = (phases[index] ?? []).map(([phase, value]) => [phase, Number(/\d+/.exec(value)?.[0])] as const);
+  return [name, Object.fromEntries(writes)] as const;
+});
+writeResults('memcached/results.json', Object.fromEntries(figures));
