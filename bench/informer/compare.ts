@@ -47,6 +47,12 @@ function record(subject: SubjectName, { title }: Scenario, { recoverySeconds }: 
   recoveries.get(subject)?.set(title.replaceAll('`', ''), recoverySeconds ?? null);
 }
 
+/** In the order of the faults, since they end in another. */
+function inOrder(faults: ReadonlyMap<string, number | null>): Record<string, number | null> {
+  const titles = SCENARIOS.map(({ title }) => title.replaceAll('`', ''));
+  return Object.fromEntries(titles.map((title) => [title, faults.get(title) ?? null]));
+}
+
 function describeError(error: unknown): string {
   return `failed: ${error instanceof Error ? error.message : String(error)}`;
 }
@@ -70,10 +76,6 @@ for (const [{ title }, cells] of table) {
 // The chart has every fault.
 const isComplete = [...recoveries.values()].every((faults) => faults.size === SCENARIOS.length);
 if (isComplete) {
-  const inOrder = (faults: ReadonlyMap<string, number | null>): Record<string, number | null> =>
-    Object.fromEntries(
-      SCENARIOS.map(({ title }) => title.replaceAll('`', '')).map((title) => [title, faults.get(title) ?? null]),
-    );
   writeResults(
     'informer/results.json',
     Object.fromEntries([...recoveries].map(([subject, faults]) => [subject, inOrder(faults)])),

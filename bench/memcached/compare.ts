@@ -91,7 +91,7 @@ async function measure(server: TestServer, subject: MeasuredSubject): Promise<re
       cluster.patch(memcached, { spec: { containerPort: 11_212, image: 'memcached:2' } }),
     'the Deployment is scaled by hand': () => cluster.patch(deployment, { spec: { replicas: 1 } }),
     'the Service is deleted': () => cluster.delete('Service', namespace, NAME),
-    'nothing happens': () => pause(restSeconds * 1000),
+    [`nothing happens for ${restSeconds} s`]: () => pause(restSeconds * 1000),
   };
 
   const rows: Row[] = [];
