@@ -40,7 +40,7 @@ export function buildLoadPod(target: LoadTarget, options: LoadPodOptions, suffix
         {
           name: LOAD_CONTAINER,
           image,
-          imagePullPolicy: target.deployment.spec?.template.spec?.containers[0]?.imagePullPolicy ?? 'IfNotPresent',
+          imagePullPolicy: options.image === undefined ? pullPolicyOf(target) : 'IfNotPresent',
           command: ['node', '--input-type=module', '--eval', PROGRAM],
           args: [urlOf(target), String(options.connections), String(options.seconds)],
           // The limits are for quotas that require them.
@@ -55,6 +55,10 @@ export function buildLoadPod(target: LoadTarget, options: LoadPodOptions, suffix
       ],
     },
   };
+}
+
+function pullPolicyOf({ deployment }: LoadTarget): string {
+  return deployment.spec?.template.spec?.containers[0]?.imagePullPolicy ?? 'IfNotPresent';
 }
 
 /** Where the converter's image can be pulled and runs, the load pod's can, too. */
