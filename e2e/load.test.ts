@@ -70,7 +70,6 @@ describe('make load', () => {
     });
     const ended = endOf(child);
     await eventually(async () => expect(await loadPods()).toContain('Running'), WAIT_TIMEOUT_MS);
-    await eventually(() => expect(child.stdin.writable).toBe(true), WAIT_TIMEOUT_MS);
     await waitForTraffic();
     child.stdin.write(CTRL_C);
     const { code, output } = await ended;
@@ -82,6 +81,19 @@ describe('make load', () => {
     expect(await loadPods()).toBe('');
     expect((await readRun('stopped')).samples.some(({ requestsPerSecond = 0 }) => requestsPerSecond > 0)).toBe(true);
     expect(await readFile(join(directory, 'stopped.svg'), 'utf8')).toMatch(/<\/svg>\n$/);
+  });
+
+  it('misses no second of requests when the API server restarts', async () => {
+    const ended = endOf(start(['--seconds', '30', '--connections', '2', '--output', join(directory, 'restarted')]));
+    await waitForTraffic();
+    await installation.cluster.restartApiServer();
+    expect(await ended).toMatchObject({ code: 0 });
+    const { samples } = await readRun('restarted');
+    const seconds = samples.filter((sample) => sample.requestsPerSecond !== undefined).map((sample) => sample.seconds);
+    const [first = 0] = seconds;
+    expect(seconds).toEqual(seconds.map((_, index) => first + index));
+    expect(seconds.length).toBeGreaterThanOrEqual(28);
+    expect(await loadPods()).toBe('');
   });
 
   it('ends when its pod is evicted, and keeps what was measured', async () => {
