@@ -1,5 +1,5 @@
 import { drawPlot, niceMaximum } from './plot.ts';
-import type { LoadRun, Sample } from './load-run.ts';
+import { describeConnections, type LoadRun, type Sample } from './load-run.ts';
 import type { Scaling } from './scaling.ts';
 import { computeStepSeconds, drawTimeAxis, groupByColumn } from './time-axis.ts';
 
@@ -43,7 +43,7 @@ export function renderFrame(view: LoadView, { columns, rows }: FrameSize): reado
   const groups = groupByColumn(view.run.samples, stepSeconds, width);
   const elapsedColumns = Math.floor(view.elapsedSeconds / stepSeconds) + 1;
   const lines = [
-    `${view.run.converter}, ${view.run.connections} connections: ${view.phase}`,
+    `${view.run.converter}, ${describeConnections(view.run)}: ${view.phase}`,
     ...buildPanels(view, groups, elapsedColumns).flatMap((panel) => drawPanel(panel, height)),
     `${' '.repeat(GUTTER + 1)}${drawTimeAxis(stepSeconds, width)}`,
     describeProblem(view),

@@ -24,6 +24,11 @@ export interface LoadRun {
   readonly samples: readonly Sample[];
 }
 
+/** The connections of a run in words: `1 connection`, `24 connections`. */
+export function describeConnections({ connections }: LoadRun): string {
+  return connections === 1 ? '1 connection' : `${connections} connections`;
+}
+
 /** Collects the measurements of a run on one time axis. */
 export class RunRecorder {
   readonly #samples = new Map<number, Sample>();

@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { renderChart } from '../pictures/render-chart.ts';
 import { LIGHT } from '../pictures/theme.ts';
-import type { LoadRun, Sample } from './load-run.ts';
+import { describeConnections, type LoadRun, type Sample } from './load-run.ts';
 
 const WIDTH = 560;
 const HEIGHT = 90;
@@ -77,8 +77,8 @@ function withoutUnused(panel: Panel, { samples }: LoadRun): Panel {
   return { ...panel, series: panel.series.filter(isUsed) };
 }
 
-function describeRun({ connections, begunAt }: LoadRun): string {
-  return `${connections} connections, ${begunAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+function describeRun(run: LoadRun): string {
+  return `${describeConnections(run)}, ${run.begunAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 type Unit = Extract<TopLevelSpec, { vconcat: unknown }>['vconcat'][number];
