@@ -10,7 +10,7 @@ const TAIL_SECONDS = 10;
 
 /** Waits until the minimum of replicas is wanted and ready, and has been for ten seconds. */
 export async function waitUntilScaledDown(
-  recorder: RunRecorder,
+  recorder: Pick<RunRecorder, 'scaling' | 'elapsedSeconds'>,
   onPhase: (phase: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
