@@ -12,7 +12,7 @@ help: ## List the commands
 demo: $(NPM_READY) ## Start a local cluster, install the chart, apply a converter, call it (ARGS=--help for more)
 	$(NODE) scripts/demo.ts $(ARGS)
 
-load: $(NPM_READY) ## Load the demo's converter for three minutes and show its autoscaler (with KUBECONFIG set)
+load: $(NPM_READY) ## Load a converter of the cluster in KUBECONFIG and draw how it scales (ARGS=--help for more)
 	$(NODE) scripts/load.ts $(ARGS)
 
 demo-stop: $(NPM_READY) ## Stop the demo's cluster; `make demo` starts it again with its data

@@ -9,6 +9,7 @@ import { type CustomResourceDefinition, installCrd } from '../../controller-runt
 import { startTestServer, type TestServer } from '../../integration/testing/test-server.ts';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
 import { type Subject, SubjectProcess } from '../operator/subject.ts';
+import { writeResults } from '../results.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLE = join(ROOT, 'controller-runtime/examples/memcached');
@@ -179,3 +180,9 @@ console.log(`| --- |${' --- |'.repeat(SUBJECTS.length)}`);
 for (const [index, [name]] of (results[0] ?? []).entries()) {
   console.log(`| ${name} | ${results.map((rows) => rows[index]?.[1]).join(' | ')} |`);
 }
+const phases = results.map((rows) => rows.filter(([, value]) => value.startsWith('**')));
+const figures = SUBJECTS.map(({ name }, index) => {
+  const writes = (phases[index] ?? []).map(([phase, value]) => [phase, Number(/\d+/.exec(value)?.[0])] as const);
+  return [name, Object.fromEntries(writes)] as const;
+});
+writeResults('memcached/results.json', Object.fromEntries(figures));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
 import { type Changes, type Figures, measure, median, type Scale } from './measurement.ts';
+import { type Figures as StoredFigures, writeResults } from '../results.ts';
 import type { Subject } from './subject.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -62,10 +63,34 @@ const ROWS: Readonly<Record<string, (figures: Figures) => string>> = {
     `${restartWrites}, ${restartCpuSeconds.toFixed(1)}`,
 };
 
-function percentiles({ tookMs }: Changes): string {
+function percentiles(changes: Changes): string {
+  return `${percentile(changes, 0.5).toFixed(1)} / ${percentile(changes, 0.99).toFixed(1)}`;
+}
+
+function percentile({ tookMs }: Changes, share: number): number {
   const sorted = tookMs.toSorted((a, b) => a - b);
-  const at = (share: number): string => (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN).toFixed(1);
-  return `${at(0.5)} / ${at(0.99)}`;
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+}
+
+/** The figures of the charts. */
+function storedFigures(figures: Figures): StoredFigures {
+  const { edits, repairs } = figures;
+  return {
+    startSeconds: figures.startSeconds,
+    convergeSeconds: figures.convergeSeconds,
+    writesPerResource: figures.convergeWrites / scale.resources,
+    writesPerEdit: edits.writes / edits.tookMs.length,
+    cpuPerResourceMs: (figures.convergeCpuSeconds * 1000) / scale.resources,
+    serverCpuPerResourceMs: (figures.convergeServerCpuSeconds * 1000) / scale.resources,
+    emptyMib: figures.emptyMib,
+    convergedMib: figures.convergedMib,
+    restartedMib: figures.restartedMib,
+    editP50Ms: percentile(edits, 0.5),
+    editP99Ms: percentile(edits, 0.99),
+    repairP50Ms: percentile(repairs, 0.5),
+    repairP99Ms: percentile(repairs, 0.99),
+    restartCpuSeconds: figures.restartCpuSeconds,
+  };
 }
 
 /** Combines rounds: the median of each figure, and the changes of all rounds. */
@@ -110,3 +135,11 @@ const results = measured.map((_, index) => {
 console.log(`| ${scale.resources} resources | ${measured.map(({ name }) => name).join(' | ')} |`);
 console.log(`| --- |${' --: |'.repeat(measured.length)}`);
 for (const [row, show] of Object.entries(ROWS)) console.log(`| ${row} | ${results.map(show).join(' | ')} |`);
+// A comparison needs both, from one run.
+if (measured.length === SUBJECTS.length) {
+  const figures = measured.map(({ name }, index) => [name, results[index]] as const);
+  writeResults(
+    `operator/results-${scale.resources}.json`,
+    Object.fromEntries(figures.flatMap(([name, all]) => (all === undefined ? [] : [[name, storedFigures(all)]]))),
+  );
+}

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
+import { writeResults } from '../results.ts';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '5' } },
@@ -100,3 +101,14 @@ for (const [name, figures] of results) {
     `| ${name} | ${of('perCpuSecond')} | ${of('perSecond')} | ${latency} | ${of('idleMb')} / ${of('loadedMb')} |`,
   );
 }
+writeResults(
+  'service/results.json',
+  Object.fromEntries(
+    [...results].map(([name, figures]) => {
+      const of = (key: keyof Figures): number => median(figures, key);
+      const [perCpuSecond, perSecond] = [of('perCpuSecond'), of('perSecond')];
+      const [p50Ms, p99Ms, idleMb, loadedMb] = [of('p50Ms'), of('p99Ms'), of('idleMb'), of('loadedMb')];
+      return [name, { perCpuSecond, perSecond, p50Ms, p99Ms, idleMb, loadedMb }];
+    }),
+  ),
+);

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Kubectl, KubectlError } from './kubectl.ts';
+import { LOAD_CONTAINER } from './load-pod.ts';
+import { parseTraffic, type Traffic } from './traffic.ts';
+
+const RETRY_MS = 1_000;
+
+/**
+ * Follows the log of the load pod until it has sent all requests, or until the signal. When the log ends early, for
+ * instance since the API server restarts, it is read again, and each second is reported once.
+ */
+export async function followTraffic(
+  kubectl: Kubectl,
+  podName: string,
+  onTraffic: (traffic: Traffic) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const read = { lastSecond: 0, isDone: false };
+  const onLine = (line: string): void => {
+    const traffic = parseTraffic(line);
+    if (traffic === 'done') {
+      read.isDone = true;
+    } else if (traffic !== undefined && traffic.second > read.lastSecond) {
+      read.lastSecond = traffic.second;
+      onTraffic(traffic);
+    }
+  };
+  while (!read.isDone) {
+    try {
+      await kubectl.lines(['logs', podName, '--container', LOAD_CONTAINER, '--follow'], onLine, signal);
+    } catch (error) {
+      // Before the container starts, and while the API server or the kubelet is unavailable.
+      if (!(error instanceof KubectlError)) throw error;
+    }
+    if (!read.isDone) await sleep(RETRY_MS, undefined, { signal });
+  }
+}
