@@ -1,7 +1,7 @@
 # The main commands are `make demo` and `make test`. Both install what they need, and can be repeated and interrupted.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo load demo-stop demo-delete test unit integration chart e2e neighbors check format build clean
+.PHONY: help demo load demo-stop demo-delete test unit integration chart e2e any-cluster neighbors check format build clean
 
 NODE := node_modules/.bin/node
 NPM_READY := node_modules/.ready
@@ -24,7 +24,7 @@ demo-delete: $(NPM_READY) ## Delete the demo's cluster, or what the demo created
 test: $(NPM_READY) ## Run every check and every test, the end-to-end tests on clusters of their own
 	$(NODE) scripts/test.ts $(ARGS)
 
-unit integration chart e2e neighbors: $(NPM_READY) ## Run one kind of test
+unit integration chart e2e any-cluster neighbors: $(NPM_READY) ## Run one kind of test
 	$(NODE) scripts/test.ts $@ $(ARGS)
 
 check: $(NPM_READY) ## Check format, lint and types

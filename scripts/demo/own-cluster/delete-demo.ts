@@ -5,6 +5,7 @@ import { CONVERTER, CRD, RELEASE } from '../demo-objects.ts';
 import { log } from '../progress.ts';
 import { deleteImages } from './delete-images.ts';
 import { DEMO_NAMESPACE, hasCrd, readDemoNamespace } from './demo-namespace.ts';
+import { isKeptCrd, markKeptCrd } from './kept-crd.ts';
 import { findOwnCluster } from './find-cluster.ts';
 import { findForeignObjects } from './foreign-objects.ts';
 import { findOtherOperators } from './preflight.ts';
@@ -13,13 +14,12 @@ import { findOtherOperators } from './preflight.ts';
 export async function deleteDemo(options: DemoOptions, signal: AbortSignal): Promise<void> {
   const cluster = await findOwnCluster(options, signal);
   const namespace = await readDemoNamespace(cluster, signal);
-  if (namespace?.isOwn === true) {
-    await deleteRelease(cluster, signal);
-    if (namespace.createsCrd) await deleteCrd(cluster, signal);
-    await deleteNamespace(cluster, signal);
-  } else {
-    log(`the cluster of the context ${cluster.context} has nothing of the demo`);
-  }
+  const isOwn = namespace?.isOwn === true;
+  const createdCrd = (isOwn && namespace.createsCrd) || (await isKeptCrd(cluster, signal));
+  if (!isOwn && !createdCrd) log(`the cluster of the context ${cluster.context} has nothing of the demo`);
+  if (isOwn) await deleteRelease(cluster, signal);
+  if (createdCrd) await deleteCrd(cluster, signal);
+  if (isOwn) await deleteNamespace(cluster, signal);
   await deleteImages(cluster, options, signal);
 }
 
@@ -42,7 +42,9 @@ async function deleteCrd(access: ClusterAccess, signal: AbortSignal): Promise<vo
   if (!(await hasCrd(access, signal))) return;
   const users = [...(await listConverters(access, signal)), ...(await findOtherOperators(access, signal))];
   if (users.length > 0) {
-    log(`keeping the definition ${CRD}, which others use: ${users.join(', ')}. Without it: kubectl delete crd ${CRD}`);
+    log(`keeping the definition ${CRD}, which others use: ${users.join(', ')}`);
+    log('  once they are deleted, the same command deletes it');
+    await markKeptCrd(access, signal);
     return;
   }
   log(`deleting the definition ${CRD}`);
