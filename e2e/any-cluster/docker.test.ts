@@ -11,7 +11,7 @@ import { type Registry, startRegistry } from './testing/registry.ts';
 import { USER, UserMachine } from './testing/user-machine.ts';
 
 const NAMESPACE = 'temperature-converter-demo';
-const CONTEXT = 'kubernetes-admin@kubernetes';
+const CONTEXT = 'kubernetes-super-admin@kubernetes';
 
 /** In order: each test continues where the one before ended. */
 describe('the demo on a cluster with a registry, by a user with Node.js, kubectl, Helm and Docker', () => {
@@ -29,11 +29,10 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
     registry = await startRegistry(cluster);
     daemon = await startDocker(cluster, { insecureRegistry: registry.address, group: USER });
     const programs = { kubectl: cluster.binary('kubectl'), helm: cluster.binary('helm') };
-    user = await UserMachine.create(
-      cluster,
-      { node: process.execPath, docker: DOCKER_CLIENT, ...programs },
-      { DOCKER_HOST: `unix://${daemon.socket}` },
-    );
+    user = await UserMachine.create(cluster, {
+      programs: { node: process.execPath, docker: DOCKER_CLIENT, ...programs },
+      environment: { DOCKER_HOST: `unix://${daemon.socket}` },
+    });
     const bases = await mirrorBaseImages(registry);
     flags = [
       `--context=${CONTEXT}`,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { LocalCluster } from '../../../local-cluster/cluster.ts';
@@ -9,8 +9,15 @@ import { runCommand } from '../../../local-cluster/process/run-command.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 
-/** The user who runs the demo: not root, and known to nothing on this machine. */
+/** The account that runs the demo: not root, and without rights on this machine. */
 export const USER = 20_000;
+
+/** What a user has: programs by name, environment variables, and the account, which is USER by default. */
+export interface UserMachineOptions {
+  readonly programs: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly account?: number;
+}
 
 /** The result of a command of the user. */
 export interface UserCommandResult {
@@ -24,27 +31,32 @@ export interface UserCommandResult {
 export class UserMachine {
   readonly #directory: string;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #account: number;
 
-  private constructor(directory: string, environment: Readonly<Record<string, string>>) {
+  private constructor(directory: string, environment: Readonly<Record<string, string>>, account: number) {
     this.#directory = directory;
     this.#environment = environment;
+    this.#account = account;
   }
 
-  /** Copies the repository and the programs, each under its name. */
-  static async create(
-    cluster: LocalCluster,
-    programs: Readonly<Record<string, string>>,
-    environment: Readonly<Record<string, string>>,
-  ): Promise<UserMachine> {
+  /** Copies the repository and the programs, each under its name. Programs of the system stay where their profiles allow them. */
+  static async create(cluster: LocalCluster, options: UserMachineOptions): Promise<UserMachine> {
+    const { programs, environment, account = USER } = options;
     const directory = await mkdtemp(join(tmpdir(), 'user-'));
     await chmod(directory, 0o755);
     const [bin, home, kubeconfig] = [join(directory, 'bin'), join(directory, 'home'), join(directory, 'kubeconfig')];
     await mkdir(bin);
-    for (const [name, path] of Object.entries(programs)) await copyFile(path, join(bin, name));
+    for (const [name, path] of Object.entries(programs)) {
+      await (path.startsWith('/usr/') ? symlink(path, join(bin, name)) : copyFile(path, join(bin, name)));
+    }
     await mkdir(home);
     await copyFile(cluster.kubeconfigPath, kubeconfig);
-    for (const path of [home, kubeconfig]) await chown(path, USER, USER);
-    const machine = new UserMachine(directory, { PATH: bin, HOME: home, KUBECONFIG: kubeconfig, ...environment });
+    for (const path of [home, kubeconfig]) await chown(path, account, account);
+    const machine = new UserMachine(
+      directory,
+      { PATH: bin, HOME: home, KUBECONFIG: kubeconfig, ...environment },
+      account,
+    );
     await machine.#copyRepository();
     return machine;
   }
@@ -65,7 +77,7 @@ export class UserMachine {
     readonly interruptAfter: (text: string) => void;
   } {
     const startedMs = performance.now();
-    const user = ['--reuid', `${USER}`, '--regid', `${USER}`, '--clear-groups', '--no-new-privs'];
+    const user = ['--reuid', `${this.#account}`, '--regid', `${this.#account}`, '--clear-groups', '--no-new-privs'];
     const node = join(this.#environment['PATH'] ?? '', 'node');
     const child = spawn(findProgram('setpriv') ?? 'setpriv', [...user, '--', node, 'scripts/demo/main.ts', ...flags], {
       cwd: this.clone,

@@ -30,9 +30,18 @@ export interface ContainerEngine {
   pushIndex(reference: string, images: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Whether the registry has the reference; false if it does not answer, so that a push gives the reason. */
   isPushed(reference: string, signal?: AbortSignal): Promise<boolean>;
-  /** The references of the images that demos built. */
+  /** The references of the images that demos built, and the IDs of those that have none. */
   demoImages(signal?: AbortSignal): Promise<readonly string[]>;
 }
 
 /** The label of every image that the demo builds. */
 export const DEMO_LABEL = 'temperature-converter.io/demo';
+
+/** Parses lines REPOSITORY:TAG ID; an image without a reference is named by its ID. */
+export function parseImageList(text: string): readonly string[] {
+  const lines = text.split(/\r?\n/u).filter((line) => line !== '');
+  return lines.map((line) => {
+    const [reference = '', id = ''] = line.split(' ');
+    return reference.includes('<none>') ? id : reference;
+  });
+}

@@ -1,7 +1,7 @@
 import { CommandFailedError, runCommand } from '../../../local-cluster/process/run-command.ts';
 import { log } from '../progress.ts';
 import { reportBuildSteps } from './build-steps.ts';
-import { type ContainerEngine, DEMO_LABEL } from './container-engine.ts';
+import { type ContainerEngine, DEMO_LABEL, parseImageList } from './container-engine.ts';
 import { DOCKERFILES } from './dockerfiles.ts';
 
 /** The part of `docker info` that the demo reads. */
@@ -59,8 +59,9 @@ export function createDocker(info: DockerInfo, hasBuildx: boolean): ContainerEng
       }
     },
     demoImages: async (signal) => {
-      const filter = ['--filter', `label=${DEMO_LABEL}`, '--format={{.Repository}}:{{.Tag}}'];
-      return (await docker(['image', 'ls', ...filter], signal)).split('\n').filter((line) => line !== '');
+      const format = '--format={{.Repository}}:{{.Tag}} {{.ID}}';
+      const text = await docker(['image', 'ls', '--filter', `label=${DEMO_LABEL}`, format], signal);
+      return parseImageList(text);
     },
   };
 }

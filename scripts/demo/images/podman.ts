@@ -1,7 +1,7 @@
 import { CommandFailedError, runCommand } from '../../../local-cluster/process/run-command.ts';
 import { log } from '../progress.ts';
 import { reportBuildSteps } from './build-steps.ts';
-import { type ContainerEngine, DEMO_LABEL } from './container-engine.ts';
+import { type ContainerEngine, DEMO_LABEL, parseImageList } from './container-engine.ts';
 import { DOCKERFILES } from './dockerfiles.ts';
 
 /** The part of `podman info` that the demo reads. */
@@ -32,7 +32,7 @@ export function createPodman(program: string, info: PodmanInfo): ContainerEngine
     imageId: async (reference, signal) =>
       (await podman(['image', 'inspect', '--format={{.Id}}', reference], signal)).trim(),
     tag: async (reference, newReference, signal) => void (await podman(['tag', reference, newReference], signal)),
-    untag: async (reference, signal) => void (await podman(['untag', reference], signal)),
+    untag: async (reference, signal) => void (await podman(['image', 'rm', reference], signal)),
     save: async (reference, path, signal) =>
       void (await podman(['save', '--quiet', '--format=docker-archive', `--output=${path}`, reference], signal)),
     push: async (reference, signal) => void (await podman(['push', '--quiet', reference], signal)),
@@ -45,17 +45,21 @@ export function createPodman(program: string, info: PodmanInfo): ContainerEngine
       }
     },
     isPushed: async (reference, signal) => {
+      const colon = reference.lastIndexOf(':');
+      const [repository, tag] = [reference.slice(0, colon), reference.slice(colon + 1)];
       try {
-        await podman(['manifest', 'inspect', `docker://${reference}`], signal);
-        return true;
+        // `podman manifest inspect` refuses images that are not an index.
+        const tags = await podman(['search', '--list-tags', '--limit=1000000', repository], signal);
+        return tags.split('\n').some((line) => line.trim().split(/\s+/u).at(-1) === tag);
       } catch (error) {
         if (error instanceof CommandFailedError) return false;
         throw error;
       }
     },
     demoImages: async (signal) => {
-      const filter = ['--filter', `label=${DEMO_LABEL}`, '--format={{.Repository}}:{{.Tag}}'];
-      return (await podman(['image', 'ls', ...filter], signal)).split('\n').filter((line) => line !== '');
+      const format = '--format={{.Repository}}:{{.Tag}} {{.ID}}';
+      const text = await podman(['image', 'ls', '--filter', `label=${DEMO_LABEL}`, format], signal);
+      return parseImageList(text);
     },
   };
 }

@@ -14,7 +14,7 @@ export async function deleteImages(cluster: OwnCluster, options: DemoOptions, si
     const engine = await findEngine(options.engine, signal);
     const references = await engine.demoImages(signal);
     await removeFromCluster(cluster, engine, references.filter(isLoaded), signal);
-    const pushed = references.filter((reference) => !isLoaded(reference));
+    const pushed = references.filter((reference) => reference.includes('/') && !isLoaded(reference));
     if (pushed.length > 0) log(`these images stay in their registry: ${pushed.join(', ')}`);
     if (references.length > 0) log(`removing ${references.length} images from ${engine.name}`);
     for (const reference of references) await removeFromEngine(engine, reference, signal);
