@@ -23,16 +23,21 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
   let flags: readonly string[];
   let objectsBefore: readonly string[];
 
+  const cleanUps: (() => Promise<void>)[] = [];
+
   beforeAll(async () => {
     cluster = await startCluster({ name: TEST_CLUSTER });
     kubectl = createKubectl(cluster.binary('kubectl'), cluster.kubeconfigPath);
     registry = await startRegistry(cluster);
+    cleanUps.push(() => registry.stop());
     daemon = await startDocker(cluster, { insecureRegistry: registry.address, group: USER });
+    cleanUps.push(() => daemon.stop());
     const programs = { kubectl: cluster.binary('kubectl'), helm: cluster.binary('helm') };
     user = await UserMachine.create(cluster, {
       programs: { node: process.execPath, docker: DOCKER_CLIENT, ...programs },
       environment: { DOCKER_HOST: `unix://${daemon.socket}` },
     });
+    cleanUps.push(() => user.remove());
     const bases = await mirrorBaseImages(registry);
     flags = [
       `--context=${CONTEXT}`,
@@ -42,10 +47,9 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
     objectsBefore = await listObjects(kubectl);
   });
 
+  // In reverse order, as far as beforeAll came.
   afterAll(async () => {
-    await user.remove();
-    await daemon.stop();
-    await registry.stop();
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const pushes = async (): Promise<number> =>

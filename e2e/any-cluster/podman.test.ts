@@ -17,14 +17,17 @@ describe('the demo on a cluster with a registry, by a user with podman instead o
   let registry: Registry;
   let user: UserMachine;
   let flags: readonly string[];
-  let directory: string;
+
+  const cleanUps: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
     await ensureInstalled(PODMAN_REQUIREMENTS, () => undefined);
     cluster = await startCluster({ name: TEST_CLUSTER });
     registry = await startRegistry(cluster);
+    cleanUps.push(() => registry.stop());
     const clients = { kubectl: cluster.binary('kubectl'), helm: cluster.binary('helm') };
-    directory = await mkdtemp(join(tmpdir(), 'podman-'));
+    const directory = await mkdtemp(join(tmpdir(), 'podman-'));
+    cleanUps.push(() => rm(directory, { recursive: true }));
     const file = async (name: string, text: string): Promise<string> => {
       await writeFile(join(directory, name), text);
       return join(directory, name);
@@ -40,6 +43,7 @@ describe('the demo on a cluster with a registry, by a user with podman instead o
       // Without root, podman needs subordinate IDs in files of this machine.
       account: 0,
     });
+    cleanUps.push(() => user.remove());
     const bases = await mirrorBaseImages(registry);
     flags = [
       '--existing-cluster',
@@ -48,10 +52,9 @@ describe('the demo on a cluster with a registry, by a user with podman instead o
     ];
   });
 
+  // In reverse order, as far as beforeAll came.
   afterAll(async () => {
-    await user.remove();
-    await rm(directory, { recursive: true });
-    await registry.stop();
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   it('builds and pushes, does not push again, and removes everything', async () => {

@@ -7,7 +7,7 @@ export async function mirrorBaseImages({ address }: Registry): Promise<readonly 
   const { buildImage, runtimeImage } = await buildBaseImages(() => undefined);
   const push = async (image: string, name: string): Promise<string> => {
     const reference = `${address}/mirror/${name}:26`;
-    await buildah(['push', '--quiet', '--tls-verify=false', image, `docker://${reference}`]);
+    await buildah(['push', '--quiet', '--tls-verify=false', '--compression-level=1', image, `docker://${reference}`]);
     return reference;
   };
   return [`BUILD_IMAGE=${await push(buildImage, 'build')}`, `RUNTIME_IMAGE=${await push(runtimeImage, 'runtime')}`];

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalCluster } from '../../../local-cluster/cluster.ts';
 import { ensureInstalled } from '../../../local-cluster/host/debian-packages.ts';
@@ -25,7 +25,11 @@ export async function startDocker(
   await ensureInstalled(DOCKER_REQUIREMENTS, () => undefined);
   const directory = join(cluster.stateDirectory, 'docker');
   await mkdir(directory, { recursive: true });
-  const socket = join(directory, 'docker.sock');
+  // Open to the user, and short: the engine's containerd has sockets below, whose paths may have 107 characters.
+  const runtime = `/run/tco-${cluster.name}-docker`;
+  await mkdir(runtime, { recursive: true });
+  await chmod(runtime, 0o755);
+  const socket = join(runtime, 'docker.sock');
   const process = await ensureDaemon({
     name: 'dockerd',
     argv: [
@@ -33,7 +37,7 @@ export async function startDocker(
       `--host=unix://${socket}`,
       `--group=${group}`,
       `--data-root=${join(directory, 'data')}`,
-      `--exec-root=${join(directory, 'exec')}`,
+      `--exec-root=${join(runtime, 'exec')}`,
       `--pidfile=${join(directory, 'pid')}`,
       '--bridge=none',
       '--iptables=false',
@@ -51,7 +55,7 @@ export async function startDocker(
     timeoutMs: 60_000,
     probe: () => isAnswering(docker),
   });
-  return { socket, docker, stop: () => stop(process) };
+  return { socket, docker, stop: () => stop(process, runtime) };
 }
 
 async function isAnswering(docker: DockerDaemon['docker']): Promise<true | undefined> {
@@ -65,6 +69,7 @@ async function isAnswering(docker: DockerDaemon['docker']): Promise<true | undef
 }
 
 /** The engine stops its own containerd, which takes some seconds. */
-async function stop(process: Daemon): Promise<void> {
+async function stop(process: Daemon, runtime: string): Promise<void> {
   await stopDaemon(process, 30_000);
+  await rm(runtime, { recursive: true, force: true });
 }
