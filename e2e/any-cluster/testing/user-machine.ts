@@ -66,6 +66,11 @@ export class UserMachine {
     return join(this.#directory, 'clone');
   }
 
+  /** The kubeconfig, a copy of the cluster's. */
+  get kubeconfigPath(): string {
+    return join(this.#directory, 'kubeconfig');
+  }
+
   /** Runs the demo with these flags as the user, and waits until it ends. */
   demo(...flags: readonly string[]): Promise<UserCommandResult> {
     return this.start(flags).ended;

@@ -25,25 +25,30 @@ export function loadProgram(context: string | undefined, registry: string | unde
   return program === undefined ? [] : [[program]];
 }
 
-/** Chooses how images reach a cluster; throws a DemoError that names a missing program, or asks for --registry. */
+/** Throws a DemoError that names a missing program, or asks for --registry. */
+export function checkDelivery({ context, clusterType, registry }: DeliveryTarget): void {
+  if (registry !== undefined) return;
+  if (clusterType.type === 'other') throw new DemoError(needsRegistry(context, clusterType.advice));
+  if (clusterType.type !== 'shared-engine') requirePrograms([[clusterType.type]]);
+}
+
+/** Chooses how images reach a cluster; throws a DemoError as checkDelivery does, or for another engine than the cluster's. */
 export function chooseDelivery(target: DeliveryTarget, engine: ContainerEngine): ImageDelivery {
+  checkDelivery(target);
   if (target.registry !== undefined) return deliverToRegistry(target.registry, engine);
   const { clusterType } = target;
   const nodes = linuxNodes(target.nodes).map(({ metadata }) => metadata.name);
   switch (clusterType.type) {
     case 'kind':
-      requirePrograms([['kind']]);
       return deliverToKind({ ...clusterType, nodes }, engine);
     case 'k3d':
-      requirePrograms([['k3d']]);
       return deliverToK3d({ ...clusterType, nodes }, engine);
     case 'minikube':
-      requirePrograms([['minikube']]);
       return deliverToMinikube({ ...clusterType, nodes }, engine);
     case 'shared-engine':
       return deliverToSharedEngine(clusterType, engine);
     case 'other':
-      throw new DemoError(needsRegistry(target.context, clusterType.advice));
+      throw new Error('checkDelivery has thrown');
   }
 }
 

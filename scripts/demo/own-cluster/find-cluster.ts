@@ -5,6 +5,7 @@ import { loadProgram } from './choose-delivery.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { type ClusterType, clusterTypeOf } from './cluster-type.ts';
 import { findContext } from './contexts.ts';
+import { checkPermissions } from './permissions.ts';
 import { readServerVersion } from './server-version.ts';
 
 /** A cluster of the user's kubeconfig. */
@@ -16,12 +17,13 @@ export interface OwnCluster extends ClusterAccess {
   readonly clusterType: ClusterType;
 }
 
-/** Finds the cluster of the options; throws a DemoError that names all missing programs, or says which contexts there are. */
+/** Finds the cluster of the options; throws a DemoError that names all missing programs or permissions, or the contexts. */
 export async function findOwnCluster(options: DemoOptions, signal: AbortSignal): Promise<OwnCluster> {
   requirePrograms(requiredPrograms(options));
   const context = await findContext(options.context, signal);
   const access = createClusterAccess({ kubectl: 'kubectl', helm: 'helm', context });
   const version = await readServerVersion(context, access, signal);
+  await checkPermissions(context, access, signal);
   const { items: nodes } = await access.get<{ readonly items: readonly ClusterNode[] }>(['nodes'], signal);
   return { ...access, context, version, nodes, clusterType: clusterTypeOf(context, nodes) };
 }

@@ -6,7 +6,7 @@ import { deliver } from '../images/image-delivery.ts';
 import { buildProductImage, type Component } from '../images/product-image.ts';
 import { contextFlags, demoCommand } from '../invocation.ts';
 import { log } from '../progress.ts';
-import { chooseDelivery } from './choose-delivery.ts';
+import { checkDelivery, chooseDelivery } from './choose-delivery.ts';
 import { type ClusterNode, platformsOf } from './cluster-node.ts';
 import { DEMO_NAMESPACE, ensureDemoNamespace } from './demo-namespace.ts';
 import { findOwnCluster } from './find-cluster.ts';
@@ -18,10 +18,12 @@ export async function prepareOwnCluster(options: DemoOptions, signal: AbortSigna
   const { context } = cluster;
   log(`using the cluster of the context ${context} (Kubernetes ${cluster.version}, nodes: ${namesOf(cluster.nodes)})`);
   await checkCluster(cluster, signal);
-  const engine = await findEngine(options.engine, signal);
-  const delivery = chooseDelivery({ ...cluster, registry: options.registry }, engine);
-  const { registry } = delivery;
+  const target = { ...cluster, registry: options.registry };
+  checkDelivery(target);
   const platforms = findPlatforms(cluster.nodes, options.registry);
+  const engine = await findEngine(options.engine, signal);
+  const delivery = chooseDelivery(target, engine);
+  const { registry } = delivery;
   const provide = async (component: Component): Promise<string> => {
     const image = await buildProductImage(engine, component, { ...options, registry, platforms }, signal);
     await deliver(delivery, image, signal);
