@@ -1,7 +1,7 @@
 # The main commands are `make demo` and `make test`. Both install what they need, and can be repeated and interrupted.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo load demo-stop demo-delete test unit integration chart e2e neighbors check format build clean
+.PHONY: help demo load demo-stop demo-delete test unit integration chart e2e any-cluster neighbors check format build clean
 
 NODE := node_modules/.bin/node
 NPM_READY := node_modules/.ready
@@ -9,8 +9,8 @@ NPM_READY := node_modules/.ready
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: $(NPM_READY) ## Start a local cluster, install the chart, apply a converter, call it (ARGS=--help for more)
-	$(NODE) scripts/demo.ts $(ARGS)
+demo: $(NPM_READY) ## Install the chart, apply a converter, call it: on a local cluster, or yours (ARGS=--help for more)
+	@$(NODE) scripts/demo/main.ts $(ARGS)
 
 load: $(NPM_READY) ## Load a converter of the cluster in KUBECONFIG and draw how it scales (ARGS=--help for more)
 	$(NODE) scripts/load.ts $(ARGS)
@@ -18,13 +18,13 @@ load: $(NPM_READY) ## Load a converter of the cluster in KUBECONFIG and draw how
 demo-stop: $(NPM_READY) ## Stop the demo's cluster; `make demo` starts it again with its data
 	$(NODE) local-cluster/main.ts stop --name demo
 
-demo-delete: $(NPM_READY) ## Delete the demo's cluster and all its data
-	$(NODE) local-cluster/main.ts delete --name demo
+demo-delete: $(NPM_READY) ## Delete the demo's cluster, or what the demo created in yours (ARGS='--context NAME')
+	@$(NODE) scripts/demo/main.ts --delete $(ARGS)
 
 test: $(NPM_READY) ## Run every check and every test, the end-to-end tests on clusters of their own
 	$(NODE) scripts/test.ts $(ARGS)
 
-unit integration chart e2e neighbors: $(NPM_READY) ## Run one kind of test
+unit integration chart e2e any-cluster neighbors: $(NPM_READY) ## Run one kind of test
 	$(NODE) scripts/test.ts $@ $(ARGS)
 
 check: $(NPM_READY) ## Check format, lint and types

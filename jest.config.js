@@ -16,7 +16,7 @@ const unit = ['operator', 'controller-runtime', 'service', 'local-cluster', 'scr
 
 /**
  * One project per kind of test: `unit` requires only Node.js, `integration` a real API server (started for the run),
- * `chart` Helm, `e2e` a cluster, `neighbors` also the programs that run beside the operator in other clusters.
+ * `chart` Helm, `e2e` a cluster, `any-cluster` also Docker and a registry, `neighbors` the programs that run beside the operator in other clusters.
  */
 export default {
   projects: [
@@ -28,6 +28,7 @@ export default {
     project('integration', ['<rootDir>/**/*.integration.test.ts']),
     project('chart', ['<rootDir>/{helm,scripts}/**/*.chart.test.ts']),
     project('e2e', ['<rootDir>/e2e/*.test.ts'], e2eSetup),
+    project('any-cluster', ['<rootDir>/e2e/any-cluster/*.test.ts'], e2eSetup),
     project('neighbors', ['<rootDir>/e2e/neighbors/*.test.ts'], e2eSetup),
   ],
   reporters: ['default'],

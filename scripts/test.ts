@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deleteCluster, startCluster } from '../local-cluster/cluster.ts';
 import { ensureInstalled } from '../local-cluster/host/debian-packages.ts';
-import { PROMETHEUS_REQUIREMENTS } from '../local-cluster/host/requirements.ts';
+import {
+  DOCKER_REQUIREMENTS,
+  PODMAN_REQUIREMENTS,
+  PROMETHEUS_REQUIREMENTS,
+} from '../local-cluster/host/requirements.ts';
 import { buildProductImages } from '../local-cluster/images.ts';
+import { buildBaseImages } from '../local-cluster/images/base-images.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
 import { TEST_CLUSTER } from '../e2e/testing/installation.ts';
 import { addTallies, readTally, type Tally } from './tally.ts';
@@ -24,9 +29,9 @@ const CHECKS = {
 } as const;
 /** The exit code of a check that could not be done and has printed why. */
 const NOT_DONE = 3;
-const SUITES = ['unit', 'integration', 'chart', 'e2e', 'neighbors'] as const;
+const SUITES = ['unit', 'integration', 'chart', 'e2e', 'any-cluster', 'neighbors'] as const;
 /** The suites whose tests share one cluster. */
-const CLUSTER_SUITES: ReadonlySet<Suite> = new Set(['e2e', 'neighbors']);
+const CLUSTER_SUITES: ReadonlySet<Suite> = new Set(['e2e', 'any-cluster', 'neighbors']);
 
 /** Prepares what a suite needs, so that its progress is visible and no test times out meanwhile. */
 const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void>>> = {
@@ -43,6 +48,12 @@ const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void
     await ensureTools(['helm3'], { log }, signal);
     await startCluster({ name: TEST_CLUSTER, log }, signal);
     await buildProductImages(log, signal);
+  },
+  'any-cluster': async (signal) => {
+    await ensureTools(['registry'], { log }, signal);
+    await ensureInstalled([...DOCKER_REQUIREMENTS, ...PODMAN_REQUIREMENTS], log, signal);
+    await startCluster({ name: TEST_CLUSTER, log }, signal);
+    await buildBaseImages(log, signal);
   },
   neighbors: async (signal) => {
     await ensureTools(['helm3', 'argocd', 'kyverno'], { log }, signal);

@@ -11,8 +11,13 @@ export function findProgram(name: string): string | undefined {
 export function findFile(name: string, directories: readonly string[]): string | undefined {
   return directories
     .filter((directory) => isAbsolute(directory))
-    .map((directory) => join(directory, name))
+    .flatMap((directory) => fileNames(name).map((fileName) => join(directory, fileName)))
     .find((path) => isExecutable(path));
+}
+
+/** The names of the file of a program: on Windows, with the extensions that the shell tries. */
+export function fileNames(name: string, platform = process.platform): readonly string[] {
+  return platform === 'win32' ? ['.exe', '.com'].map((extension) => `${name}${extension}`) : [name];
 }
 
 function isExecutable(path: string): boolean {

@@ -42,6 +42,16 @@ export const PROMETHEUS_REQUIREMENTS: readonly Requirement[] = [
   { debianPackage: 'prometheus', programs: ['prometheus', 'promtool'] },
 ];
 
+/** Requirements of the tests with Docker's engine. A client elsewhere on the PATH may be of another version. */
+export const DOCKER_REQUIREMENTS: readonly Requirement[] = [
+  { debianPackage: 'docker.io', programs: ['dockerd', 'docker'], directories: ['/usr/bin', '/usr/sbin'] },
+];
+
+/** Requirements of the tests with podman. */
+export const PODMAN_REQUIREMENTS: readonly Requirement[] = [
+  { debianPackage: 'podman', programs: ['podman'], directories: ['/usr/bin'] },
+];
+
 /** The requirements that this machine does not meet. */
 export function findMissing(requirements: readonly Requirement[]): Requirement[] {
   return requirements.filter(({ programs, directories }) =>

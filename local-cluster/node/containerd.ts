@@ -14,6 +14,9 @@ export interface ContainerdFacts {
 export const CONTAINERD_CONFIG = 'containerd.toml';
 export const CNI_DIRECTORY = 'cni';
 
+/** The directory below the state directory with the settings of registries, which containerd reads at each pull. */
+export const REGISTRIES_DIRECTORY = 'registries';
+
 /** Renders containerd's configuration (version 2, which 1.6 to 2.x read), with the paths of the node's file system. */
 export function renderContainerdConfig(facts: ContainerdFacts, pauseImage: string): string {
   return `version = 2
@@ -37,6 +40,9 @@ state = "/run/containerd"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "${facts.cniPluginDirectory}"
     conf_dir = "${NODE_PATHS.state}/${CNI_DIRECTORY}"
+
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "${NODE_PATHS.state}/${REGISTRIES_DIRECTORY}"
 `;
 }
 

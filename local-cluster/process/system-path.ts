@@ -9,7 +9,8 @@ export function programDirectories(environment: NodeJS.ProcessEnv): readonly str
   return [...new Set([...own, ...SYSTEM_DIRECTORIES])];
 }
 
-/** An environment with the system directories on its PATH. */
-export function withSystemPath(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** An environment with the system directories on its PATH; unchanged on Windows, which has none, and where PATH is `Path`. */
+export function withSystemPath(environment: NodeJS.ProcessEnv, platform = process.platform): NodeJS.ProcessEnv {
+  if (platform === 'win32') return environment;
   return { ...environment, PATH: programDirectories(environment).join(delimiter) };
 }

@@ -34,6 +34,10 @@ export const TOOL_MODULES = {
   'kube-score': {
     'kube-score': 'github.com/zegl/kube-score/cmd/kube-score',
   },
+  /** A registry for images, which the tests of the demo push to and the cluster pulls from. */
+  registry: {
+    registry: './registry',
+  },
   /** The Lua engine of Argo CD. */
   lua: {
     'argo-cd-health': './argo-cd-health',

@@ -1,0 +1,120 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ContainerEngine } from './container-engine.ts';
+import { createDocker } from './docker.ts';
+import { deliver, type ImageDelivery, NotDeliveredError } from './image-delivery.ts';
+import { deliverToK3d } from './k3d-delivery.ts';
+import { deliverToKind } from './kind-delivery.ts';
+import { deliverToMinikube } from './minikube-delivery.ts';
+import { createPodman } from './podman.ts';
+
+const REFERENCE = 'localhost/temperature-converter-operator:demo-0123456789abcdef';
+const IMAGE = { tag: 'demo-0123456789abcdef', reference: REFERENCE, variants: [REFERENCE] };
+const NODES = ['one', 'two'];
+
+/** Records its arguments. After a command that loads, nodes and lists have the image, unless the file `broken` exists. */
+const STAND_IN = `#!/bin/sh
+cd "$(dirname "$0")"
+echo "$(basename "$0") $*\${KIND_EXPERIMENTAL_PROVIDER:+ with provider $KIND_EXPERIMENTAL_PROVIDER}" >> calls
+case "$*" in
+  *' inspecti '*) [ -e loaded ] || { echo 'no such image' >&2; exit 1; } ;;
+  'image ls '*) [ ! -e loaded ] || echo '${REFERENCE}' ;;
+  *load*|*import*) [ -e broken ] || touch loaded ;;
+esac
+`;
+
+const kindOf = (provider: string) => (engine: ContainerEngine) =>
+  deliverToKind({ cluster: 'dev', provider, nodes: NODES }, engine);
+const k3d = (engine: ContainerEngine): ImageDelivery => deliverToK3d({ cluster: 'dev', nodes: NODES }, engine);
+const minikube = (engine: ContainerEngine): ImageDelivery =>
+  deliverToMinikube({ profile: 'dev', nodes: NODES }, engine);
+const minikubeOfOneNode = (engine: ContainerEngine): ImageDelivery =>
+  deliverToMinikube({ profile: 'dev', nodes: ['dev'] }, engine);
+
+const saved = (name: string, flags = ''): string => `${name} save ${flags}--output=ARCHIVE ${REFERENCE}`;
+const PODMAN_SAVED = saved('podman', '--quiet --format=docker-archive ');
+
+/** Stand-ins record the commands, since these programs cannot run on the machines that test this repository (decision 26). */
+describe('the commands that load images, with stand-ins for the programs', () => {
+  const { PATH } = process.env;
+  let directory: string;
+  const docker = createDocker({ Name: 'host' }, true);
+  const podman = createPodman('podman', { host: { hostname: 'host' } });
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'stand-ins-'));
+    for (const name of ['docker', 'podman', 'kind', 'k3d', 'minikube']) {
+      writeFileSync(join(directory, name), STAND_IN);
+      chmodSync(join(directory, name), 0o755);
+    }
+    process.env['PATH'] = `${directory}${delimiter}${PATH ?? ''}`;
+  });
+
+  afterEach(() => {
+    process.env['PATH'] = PATH;
+    rmSync(directory, { recursive: true });
+  });
+
+  const calls = (): readonly string[] =>
+    readFileSync(join(directory, 'calls'), 'utf8')
+      .trim()
+      .split('\n')
+      .filter((line) => !line.includes('inspecti') && !line.includes('image ls'))
+      // The name of a temporary archive.
+      .map((line) => line.replaceAll(/[^\s=]+\/image\.tar/gu, 'ARCHIVE'));
+
+  it.each([
+    ['kind', docker, kindOf('docker'), [`kind load docker-image ${REFERENCE} --name dev`]],
+    [
+      'kind of podman',
+      podman,
+      kindOf('podman'),
+      [PODMAN_SAVED, 'kind load image-archive ARCHIVE --name dev with provider podman'],
+    ],
+    [
+      'kind of podman, from docker',
+      docker,
+      kindOf('podman'),
+      [saved('docker'), 'kind load image-archive ARCHIVE --name dev with provider podman'],
+    ],
+    ['k3d', docker, k3d, [`k3d image import ${REFERENCE} --cluster dev`]],
+    ['k3d, from podman', podman, k3d, [PODMAN_SAVED, 'k3d image import ARCHIVE --cluster dev']],
+    ['minikube', docker, minikube, [`minikube image load ${REFERENCE} --profile dev`]],
+    ['minikube of one node', docker, minikubeOfOneNode, [`minikube image load ${REFERENCE} --profile dev`]],
+    ['minikube, from podman', podman, minikube, [PODMAN_SAVED, 'minikube image load ARCHIVE --profile dev']],
+  ])('%s', async (_, engine, deliveryFor, expected) => {
+    await deliver(deliveryFor(engine), IMAGE);
+    expect(calls()).toEqual(expected);
+    // An image that all nodes have is not loaded again.
+    await deliver(deliveryFor(engine), IMAGE);
+    expect(calls()).toEqual(expected);
+  });
+
+  it.each([
+    ['kind', kindOf('docker'), `docker exec two crictl inspecti -q ${REFERENCE}`],
+    ['k3d', k3d, `docker exec two crictl inspecti -q ${REFERENCE}`],
+    ['minikube', minikube, `minikube ssh --profile dev --node two -- sudo crictl inspecti -q ${REFERENCE}`],
+  ])('of %s are checked on each node', async (_, deliveryFor, command) => {
+    await deliver(deliveryFor(docker), IMAGE);
+    expect(readFileSync(join(directory, 'calls'), 'utf8').split('\n')).toContain(command);
+  });
+
+  it.each([
+    ['kind', kindOf('docker'), ['one: no such image', 'two: no such image']],
+    ['minikube of one node', minikubeOfOneNode, ['does not list it']],
+  ])('of %s fail if the image did not arrive', async (_, deliveryFor, lines) => {
+    writeFileSync(join(directory, 'broken'), '');
+    const delivering = deliver(deliveryFor(docker), IMAGE);
+    await expect(delivering).rejects.toThrow(NotDeliveredError);
+    for (const line of lines) await expect(delivering).rejects.toThrow(line);
+  });
+
+  it('leave no archive behind', async () => {
+    await deliver(kindOf('podman')(podman), IMAGE);
+    const archive = /--output=(\S+)/u.exec(readFileSync(join(directory, 'calls'), 'utf8'))?.[1] ?? '';
+    expect(archive).toContain('image.tar');
+    expect(existsSync(join(archive, '..'))).toBe(false);
+  });
+});

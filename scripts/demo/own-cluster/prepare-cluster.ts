@@ -1,0 +1,68 @@
+import type { DemoOptions } from '../command-line.ts';
+import type { DemoCluster } from '../demo-cluster.ts';
+import { DemoError } from '../demo-error.ts';
+import { findEngine } from '../images/find-engine.ts';
+import { deliver } from '../images/image-delivery.ts';
+import { buildProductImage, type Component } from '../images/product-image.ts';
+import { contextFlags, demoCommand } from '../invocation.ts';
+import { log } from '../progress.ts';
+import { checkDelivery, chooseDelivery } from './choose-delivery.ts';
+import { type ClusterNode, platformsOf } from './cluster-node.ts';
+import { DEMO_NAMESPACE, ensureDemoNamespace } from './demo-namespace.ts';
+import { findOwnCluster } from './find-cluster.ts';
+import { checkCluster } from './preflight.ts';
+
+/** Builds the images, brings them to the cluster of the options, and creates the namespace of the demo. */
+export async function prepareOwnCluster(options: DemoOptions, signal: AbortSignal): Promise<DemoCluster> {
+  const cluster = await findOwnCluster(options, signal);
+  const { context } = cluster;
+  log(`using the cluster of the context ${context} (Kubernetes ${cluster.version}, nodes: ${namesOf(cluster.nodes)})`);
+  await checkCluster(cluster, signal);
+  const target = { ...cluster, registry: options.registry };
+  checkDelivery(target);
+  const platforms = findPlatforms(cluster.nodes, options.registry);
+  const engine = await findEngine(options.engine, signal);
+  const delivery = chooseDelivery(target, engine);
+  const { registry } = delivery;
+  const provide = async (component: Component): Promise<string> => {
+    const image = await buildProductImage(engine, component, { ...options, registry, platforms }, signal);
+    await deliver(delivery, image, signal);
+    return image.tag;
+  };
+  const [operatorTag, serviceTag] = [await provide('operator'), await provide('service')];
+  await ensureDemoNamespace(cluster, signal);
+  return {
+    ...cluster,
+    operatorNamespace: DEMO_NAMESPACE,
+    converterNamespace: DEMO_NAMESPACE,
+    chartArguments: [
+      `--set=imageRegistry=${registry}`,
+      `--set-string=operator.image.tag=${operatorTag}`,
+      `--set-string=converter.image.tag=${serviceTag}`,
+      ...options.chartValues.map((value) => `--set=${value}`),
+    ],
+    shellSetup: [],
+    kubectlCommand: `kubectl --context ${context} -n ${DEMO_NAMESPACE}`,
+    moreCommands: [],
+    cleanUp: [
+      `${demoCommand(`${contextFlags(options.context)} --delete`)}   # removes everything that the demo created`,
+    ],
+  };
+}
+
+/** The platforms to build for; several only with a registry, since an image in the engine has one. */
+function findPlatforms(nodes: readonly ClusterNode[], registry: string | undefined): readonly string[] {
+  const platforms = platformsOf(nodes);
+  if (platforms.length === 0) {
+    throw new DemoError('No node of the cluster can run the demo: each is cordoned, tainted, or does not run Linux.');
+  }
+  if (platforms.length > 1 && registry === undefined) {
+    throw new DemoError(`The nodes have several platforms (${platforms.join(', ')}): add --registry REGISTRY.`);
+  }
+  return platforms;
+}
+
+function namesOf(nodes: readonly ClusterNode[]): string {
+  const names = nodes.map(({ metadata }) => metadata.name);
+  return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}
