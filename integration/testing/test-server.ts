@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { ensureTools } from '../../local-cluster/tools.ts';
+import { ensureApiServer, selectedApiServerVersion } from '../../local-cluster/api-server-versions.ts';
 import { applyCrd } from '../../operator/commands/crd-installer.ts';
 import { KubeClient } from '../../controller-runtime/client/client.ts';
 import { ApiServerConnection } from '../../controller-runtime/client/connection.ts';
@@ -65,9 +64,12 @@ export async function startTestServer({
   };
 }
 
-/** The directory of etcd and kube-apiserver: KUBEBUILDER_ASSETS, or else where the local cluster builds them. */
+/**
+ * The directory of etcd and kube-apiserver: the one in KUBEBUILDER_ASSETS, or else of the version of Kubernetes that
+ * KUBERNETES_VERSION names, such as 1.30, by default of the newest one.
+ */
 export async function findBinaries(): Promise<string> {
-  return process.env['KUBEBUILDER_ASSETS'] ?? dirname((await ensureTools(['etcd', 'kube-apiserver'])).etcd);
+  return process.env['KUBEBUILDER_ASSETS'] ?? (await ensureApiServer(selectedApiServerVersion()));
 }
 
 /** Installs the CustomResourceDefinition and waits until lists of its resource are answered. */
