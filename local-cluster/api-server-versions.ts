@@ -17,20 +17,24 @@ export interface ApiServerVersion {
   readonly tool: ApiServerModule | 'kube-apiserver';
 }
 
-const NEWEST: ApiServerVersion = {
+/** The newest version, which the local cluster has. */
+export const NEWEST_API_SERVER: ApiServerVersion = {
   minor: minorOf(kubernetesVersion()),
   version: kubernetesVersion(),
   tool: 'kube-apiserver',
 };
 
-/** All versions, the oldest first. The last one is the version of the local cluster. */
+/** All versions, the oldest first. The last one is the newest. */
 export const API_SERVER_VERSIONS: readonly ApiServerVersion[] = [
   ...MODULE_NAMES.filter(isApiServerModule)
     .map((tool) => ({ tool, version: versionOf(readGoModule(tool), 'k8s.io/kubernetes') }))
     .map(({ tool, version }) => ({ minor: minorOf(version), version, tool }))
     .toSorted((a, b) => a.minor.localeCompare(b.minor, 'en', { numeric: true })),
-  NEWEST,
+  NEWEST_API_SERVER,
 ];
+
+/** The oldest version, which is the oldest that the chart supports. */
+export const OLDEST_API_SERVER: ApiServerVersion = API_SERVER_VERSIONS[0] ?? NEWEST_API_SERVER;
 
 /** Finds a version by its minor version, such as `1.30`. Throws with the list of all if there is none. */
 export function findApiServerVersion(minor: string): ApiServerVersion {
@@ -43,7 +47,7 @@ export function findApiServerVersion(minor: string): ApiServerVersion {
 /** The version that KUBERNETES_VERSION names, such as 1.30; by default the newest one. */
 export function selectedApiServerVersion(environment: NodeJS.ProcessEnv = process.env): ApiServerVersion {
   const minor = environment['KUBERNETES_VERSION'] ?? '';
-  return findApiServerVersion(minor === '' ? NEWEST.minor : minor);
+  return findApiServerVersion(minor === '' ? NEWEST_API_SERVER.minor : minor);
 }
 
 /**
