@@ -62,9 +62,12 @@ function mergeValue(current: unknown, value: unknown): unknown {
   return isFields(current) && isFields(value) ? merge(current, value) : value;
 }
 
+function nameOf(item: unknown): unknown {
+  return isFields(item) ? item['name'] : item;
+}
+
 /** Merges the items that have the same name, and adds the others. */
 function mergeList(current: readonly unknown[], items: readonly unknown[]): readonly unknown[] {
-  const nameOf = (item: unknown): unknown => (isFields(item) ? item['name'] : item);
   const merged = current.map((item) => {
     const change = items.find((candidate) => nameOf(candidate) === nameOf(item));
     return change === undefined ? item : mergeValue(item, change);
