@@ -13,7 +13,7 @@ const INITIAL_STALL_TIMEOUT_MS = 30_000;
 /** Shorter than the operator's request timeout. */
 const BELOW_REQUEST_TIMEOUT_MS = 20_000;
 
-const environment = setUpTestEnvironment();
+const environment = setUpTestEnvironment({ streamsLists: true });
 
 function bookmark(resourceVersion: string): ProxiedEvent {
   // SAFETY: of a bookmark, only the resource version is read.

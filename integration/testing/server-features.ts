@@ -29,7 +29,8 @@ export async function askFeatures(client: KubeClient): Promise<ServerFeatures> {
   };
 }
 
-async function streamsLists(client: KubeClient): Promise<boolean> {
+/** Says whether a watch can begin with the initial list (sendInitialEvents). */
+export async function streamsLists(client: KubeClient): Promise<boolean> {
   const query = {
     watch: 'true',
     sendInitialEvents: 'true',

@@ -9,6 +9,7 @@ import { type ApiServer, startApiServer } from '../../controller-runtime/testing
 import type { AuditLog } from '../../controller-runtime/testing/audit-log.ts';
 import { createCertificateAuthority } from './certificate-authority.ts';
 import { Cluster } from './cluster.ts';
+import { streamsLists } from './server-features.ts';
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
 
 /** The timeout to build and start a server. */
@@ -22,6 +23,8 @@ export interface TestServer extends AsyncDisposable {
   readonly apiServer: ApiServer;
   readonly cluster: Cluster;
   readonly audit: AuditLog;
+  /** Whether the API server streams initial lists, which not every version does. */
+  readonly streamsLists: boolean;
   /** A directory for the tests' files; removed with the server. */
   readonly directory: string;
   /** The directory of the certificate authority that the API server trusts; undefined if it accepts no client certificates. */
@@ -34,17 +37,23 @@ export interface TestServerOptions {
   readonly crd?: boolean;
   /** Whether users can authenticate by a client certificate; false by default. */
   readonly clientCertificates?: boolean;
+  /** Whether initial lists are streamed also by a version that does not do so by default; false by default. */
+  readonly streamsLists?: boolean;
 }
 
 /** Starts an API server from the binaries in KUBEBUILDER_ASSETS, or else from those that the local cluster builds. */
 export async function startTestServer({
   crd = true,
   clientCertificates = false,
+  streamsLists: alwaysStreams = false,
 }: TestServerOptions = {}): Promise<TestServer> {
   const authorityDirectory = clientCertificates ? await createCertificateAuthority() : undefined;
   const apiServer = await startApiServer({
     binaries: await findBinaries(),
-    flags: authorityDirectory === undefined ? [] : [`--client-ca-file=${authorityDirectory}/pki/ca.crt`],
+    flags: [
+      ...(authorityDirectory === undefined ? [] : [`--client-ca-file=${authorityDirectory}/pki/ca.crt`]),
+      ...(alwaysStreams ? ['--feature-gates=WatchList=true'] : []),
+    ],
   });
   const connection = new ApiServerConnection(apiServer.kubeConfig);
   const client = new KubeClient({ connection, userAgent: 'test-client' });
@@ -54,6 +63,7 @@ export async function startTestServer({
     apiServer,
     cluster,
     audit: apiServer.audit,
+    streamsLists: await streamsLists(client),
     directory: apiServer.directory,
     authorityDirectory,
     [Symbol.asyncDispose]: async () => {
