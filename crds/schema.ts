@@ -28,6 +28,7 @@ export interface CustomResourceDefinition {
 /** One version of the API, with the schema of its objects. */
 export interface Version {
   readonly name: string;
+  readonly served: boolean;
   readonly additionalPrinterColumns: readonly PrinterColumn[];
   readonly schema: { readonly openAPIV3Schema: Schema };
 }
