@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureTools, type EnsureToolsOptions, kubernetesVersion } from './tools.ts';
@@ -72,17 +73,11 @@ function programDirectoryName(path: string, minor: string): string {
   return `${minor}-${path.split('/').at(-2) ?? ''}`;
 }
 
-/** Creates a symbolic link. Another process may have created the same one. */
+/** Creates a symbolic link, unless it exists. */
 async function link(target: string, path: string): Promise<void> {
-  try {
-    await symlink(target, path);
-  } catch (error) {
-    if (!isExisting(error)) throw error;
-  }
-}
-
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+  await symlink(target, path).catch((error: unknown) => {
+    if (!existsSync(path)) throw error;
+  });
 }
 
 function isApiServerModule(module: ToolModule): module is ApiServerModule {
