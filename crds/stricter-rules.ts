@@ -70,9 +70,12 @@ function newItems(before: readonly unknown[], after: readonly unknown[], what: s
   return after.filter((item) => !before.includes(item)).map((item) => `${what} ${String(item)}`);
 }
 
-/** The texts of the rules: their messages restrict nothing. */
+/** The texts of the rules: their messages restrict nothing. A rule for new values only applies to no stored one. */
 function rulesOf(rules: unknown): readonly unknown[] {
-  return listOf(rules).map((rule) => (typeof rule === 'object' && rule !== null && 'rule' in rule ? rule.rule : rule));
+  const texts = listOf(rules).map((rule) =>
+    typeof rule === 'object' && rule !== null && 'rule' in rule ? rule.rule : rule,
+  );
+  return texts.filter((text) => !String(text).startsWith('oldSelf.hasValue() || '));
 }
 
 function listOf(value: unknown): readonly unknown[] {

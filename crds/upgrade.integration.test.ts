@@ -45,8 +45,6 @@ const NAMES = Object.keys(OLD_SPECS);
 const BROKEN_FIELDS: Readonly<Record<string, string>> = {
   'bad-image': 'spec.image',
   'bad-label': 'spec.pod.labels',
-  '1-bad-name': 'metadata.name',
-  [`long-${'n'.repeat(70)}`]: 'metadata.name',
 };
 /** A stored status that the current schema would reject. */
 const OLD_STATUS = {

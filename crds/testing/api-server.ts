@@ -127,6 +127,8 @@ function errorsByField({ details }: StatusBody): Record<string, string[]> {
   for (const { field = '', message = '' } of details?.causes ?? []) {
     // Not an error of a field: the API server skips the rules while types or limits are violated.
     if (message.includes('some validation rules were not checked')) continue;
+    // Newer API servers report an error of a format again without a field.
+    if (field === '<nil>' && message.includes('with format')) continue;
     (errors[inNewestPath(field)] ??= []).push(inNewestWords(message));
   }
   return errors;

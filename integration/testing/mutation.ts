@@ -43,13 +43,18 @@ function toConfiguration(type: string, value: unknown): string {
 /** The operations of a JSON patch by which a webhook changes an object. */
 export function toJsonPatch(object: Fields, mutation: Mutation): readonly object[] {
   if ('add' in mutation) return [{ op: 'add', ...mutation.add }];
-  const { metadata = {}, ...parts } = merge(object, mutation.fields);
-  const changed = Object.keys(mutation.fields).filter((name) => name !== 'metadata');
-  const labels = isFields(metadata) ? Object.entries(metadata).filter(([name]) => MAPS.has(name)) : [];
-  return [
-    ...changed.map((name) => ({ op: 'add', path: `/${name}`, value: parts[name] })),
-    ...labels.map(([name, value]) => ({ op: 'add', path: `/metadata/${name}`, value })),
-  ];
+  const { metadata, ...parts } = mutation.fields;
+  // Not the whole metadata, which has fields that cannot change.
+  return [...patchesOf('', object, parts), ...patchesOf('/metadata', object['metadata'], metadata)];
+}
+
+function patchesOf(path: string, object: unknown, fields: unknown): readonly object[] {
+  if (!isFields(object) || !isFields(fields)) return [];
+  return Object.entries(fields).map(([name, value]) => ({
+    op: 'add',
+    path: `${path}/${name}`,
+    value: mergeValue(object[name], value),
+  }));
 }
 
 function merge(object: Fields, fields: Fields): Fields {

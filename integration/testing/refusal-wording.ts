@@ -2,6 +2,8 @@
 const WORDINGS: readonly (readonly [older: RegExp, newest: string])[] = [
   // The type of a value that is not quoted, before 1.34.
   [/Invalid value: "(?:object|array)": /gu, 'Invalid value: '],
+  [/must be of type integer: "number"/gu, 'must be of type int32: "float64"'],
+  [/map\[string\]interface \{\}\{/gu, '{'],
   // Before 1.32.
   [/may not be longer than (\d+)/gu, 'may not be more than $1 bytes'],
 ];

@@ -3,6 +3,7 @@ import { ApiError } from '../../controller-runtime/client/errors.ts';
 import { collectionPath, objectPath, type Resource } from '../../controller-runtime/object/resource.ts';
 import { type CustomResourceDefinition, installCrd } from '../../controller-runtime/testing/install-crd.ts';
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
+import { type Step, valueAt, withValueAt } from './leaf-fields.ts';
 
 const START_MS = 30_000;
 
@@ -46,6 +47,27 @@ export async function streamsLists(client: KubeClient): Promise<boolean> {
     if (error instanceof ApiError && error.code === 422) return false;
     throw error;
   }
+}
+
+/** Says whether the API server stores this field of a Deployment. An older one drops it. */
+export async function keepsInDeployment(client: KubeClient, path: readonly Step[], value: unknown): Promise<boolean> {
+  const labels = { app: 'probe' };
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'probe' },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'probe' }] } },
+    },
+  };
+  const stored = await client.send({
+    method: 'POST',
+    path: '/apis/apps/v1/namespaces/default/deployments',
+    query: { dryRun: 'All' },
+    body: withValueAt(deployment, path, value),
+  });
+  return valueAt(stored, path) !== undefined;
 }
 
 /** Says whether the API server serves a kind. */
