@@ -49,23 +49,34 @@ export async function streamsLists(client: KubeClient): Promise<boolean> {
   }
 }
 
-/** Says whether the API server stores this field of a Deployment. An older one drops it. */
-export async function keepsInDeployment(client: KubeClient, path: readonly Step[], value: unknown): Promise<boolean> {
-  const labels = { app: 'probe' };
-  const deployment = {
+const PROBE_LABELS = { app: 'probe' };
+const PROBED_OBJECTS = {
+  deployments: {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'probe' },
     spec: {
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'probe' }] } },
+      selector: { matchLabels: PROBE_LABELS },
+      template: { metadata: { labels: PROBE_LABELS }, spec: { containers: [{ name: 'app', image: 'probe' }] } },
     },
-  };
+  },
+  services: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'probe' }, spec: { ports: [{ port: 80 }] } },
+};
+
+/** Says whether the API server stores this field. An older one drops it. */
+export async function keepsField(
+  client: KubeClient,
+  plural: keyof typeof PROBED_OBJECTS,
+  path: readonly Step[],
+  value: unknown,
+): Promise<boolean> {
+  const object = PROBED_OBJECTS[plural];
+  const [version = '', group = ''] = object.apiVersion.split('/').toReversed();
   const stored = await client.send({
     method: 'POST',
-    path: '/apis/apps/v1/namespaces/default/deployments',
+    path: collectionPath({ group, version, plural }, 'default'),
     query: { dryRun: 'All' },
-    body: withValueAt(deployment, path, value),
+    body: withValueAt(object, path, value),
   });
   return valueAt(stored, path) !== undefined;
 }
