@@ -1,14 +1,14 @@
 import type { ServerFeatures } from '../integration/testing/server-features.ts';
+import type { Tally } from './tally.ts';
 
-/** The result of the integration tests on one version of Kubernetes. */
+/** What is known of one version of Kubernetes. */
 export interface VersionResult {
   /** Such as 1.30. */
   readonly minor: string;
   /** Such as v1.30.14. */
   readonly version: string;
-  readonly passed: number;
-  readonly failed: number;
-  readonly problem?: string;
+  /** The result of the integration tests; undefined if they did not run. */
+  readonly tally: Tally | undefined;
   readonly features: Pick<ServerFeatures, 'streamsLists' | 'ratchetsRules' | 'mutatesByPolicy'>;
 }
 
@@ -21,9 +21,10 @@ const COLUMNS = [
   'MutatingAdmissionPolicy v1',
 ];
 
-/** Renders docs/versions.md; the rows of versions that did not run stay as they are in the earlier page. */
+/** Renders docs/versions.md. Results of versions whose tests did not run stay as they are in the earlier page. */
 export function renderVersionsPage(results: readonly VersionResult[], earlier: string): string {
-  const rows = new Map([...rowsOf(earlier), ...results.map((result) => [result.minor, cellsOf(result)] as const)]);
+  const rows = new Map(rowsOf(earlier));
+  for (const result of results) rows.set(result.minor, cellsOf(result, rows.get(result.minor) ?? []));
   const sorted = [...rows]
     .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([, cells]) => cells);
@@ -43,15 +44,20 @@ ${table([COLUMNS, ...sorted])}
 `;
 }
 
-function cellsOf({ version, passed, failed, problem, features }: VersionResult): readonly string[] {
+function cellsOf({ version, tally, features }: VersionResult, earlier: readonly string[]): readonly string[] {
+  const [earlierVersion, ...earlierCells] = earlier;
+  const [passed = 'not run', failed = ''] = earlierVersion === version ? earlierCells : [];
   return [
     version,
-    String(passed),
-    problem === undefined ? String(failed) : `${failed} (${problem})`,
+    ...(tally === undefined ? [passed, failed] : resultCells(tally)),
     features.streamsLists ? 'streamed' : 'in pages',
     features.ratchetsRules ? 'apply to changed fields' : 'apply to all fields',
     features.mutatesByPolicy ? 'yes' : 'no',
   ];
+}
+
+function resultCells({ passed, failed, problem }: Tally): readonly string[] {
+  return [String(passed), problem === undefined ? String(failed) : `${failed} (${problem})`];
 }
 
 /** The rows of an earlier page, by minor version. */

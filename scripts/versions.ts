@@ -18,10 +18,11 @@ import { renderVersionsPage, type VersionResult } from './versions-page.ts';
 
 const PAGE = join(import.meta.dirname, '..', 'docs', 'versions.md');
 
-const USAGE = `Usage: node scripts/versions.ts [VERSION ...] [-- JEST ARGUMENTS]
+const USAGE = `Usage: node scripts/versions.ts [--ask] [VERSION ...] [-- JEST ARGUMENTS]
 
 Runs the integration tests on the API server of each version of Kubernetes, or of those that are named, such as 1.30. Writes the
-results to docs/versions.md unless there are jest arguments, which select tests. The last line counts the tests.
+results to docs/versions.md unless there are jest arguments, which select tests. The last line counts the tests. With --ask, no
+test runs: each API server is only asked what it offers.
 `;
 
 const stop = new AbortController();
@@ -35,45 +36,64 @@ async function main(args: readonly string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args: separator === -1 ? [...args] : args.slice(0, separator),
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' } },
+    options: { help: { type: 'boolean', short: 'h' }, ask: { type: 'boolean' } },
   });
   if (values.help === true) {
     console.log(USAGE);
     return 0;
   }
   const versions = positionals.length === 0 ? API_SERVER_VERSIONS : positionals.map(findApiServerVersion);
+  return values.ask === true ? askVersions(versions) : testVersions(versions, jestArguments);
+}
+
+/** Only asks each API server what it offers. */
+async function askVersions(versions: readonly ApiServerVersion[]): Promise<number> {
+  for (const version of versions) {
+    const features = await featuresOf(await ensureApiServer(version, { log }, stop.signal));
+    console.log(`${version.version}: ${JSON.stringify(features)}`);
+    await updatePage({ ...version, tally: undefined, features });
+  }
+  return 0;
+}
+
+async function testVersions(versions: readonly ApiServerVersion[], jestArguments: readonly string[]): Promise<number> {
   await rm(REPORTS, { recursive: true, force: true });
   await mkdir(REPORTS, { recursive: true });
   await ensureTools(['etcd', 'kubeadm', 'kubectl', 'helm', 'helm3'], { log }, stop.signal);
   await ensureInstalled(PROMETHEUS_REQUIREMENTS, log, stop.signal);
-  const results: VersionResult[] = [];
   const tallies: Tally[] = [];
-  for (const version of versions) {
-    const { tally, features } = await testVersion(version, jestArguments);
-    tallies.push(tally);
-    results.push({ ...version, ...tally, features });
-    if (jestArguments.length === 0) await updatePage(results);
+  for (const version of versions) tallies.push(await testVersion(version, jestArguments));
+  console.log();
+  for (const [index, { passed, failed, problem }] of tallies.entries()) {
+    const reason = problem === undefined ? '' : ` — ${problem}`;
+    console.log(`${versions[index]?.version}: ${passed} passed, ${failed} failed${reason}`);
   }
-  return report(results, tallies);
+  const total = addTallies(tallies);
+  console.log(`tests: ${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 && tallies.every(({ problem }) => problem === undefined) ? 0 : 1;
 }
 
-async function testVersion(
-  version: ApiServerVersion,
-  jestArguments: readonly string[],
-): Promise<{ readonly tally: Tally; readonly features: ServerFeatures }> {
+/** Tests one version, and adds the result to the page. A version that cannot be built does not keep the next from running. */
+async function testVersion(version: ApiServerVersion, jestArguments: readonly string[]): Promise<Tally> {
   console.log(`\n── Kubernetes ${version.version} ${'─'.repeat(60)}`);
-  const binaries = await ensureApiServer(version, { log }, stop.signal);
-  const features = await featuresOf(binaries);
-  const tally = await runJest(
-    {
-      name: `integration-${version.minor}`,
-      project: 'integration',
-      args: ['--maxWorkers=2', ...jestArguments],
-      env: { KUBERNETES_VERSION: version.minor },
-    },
-    stop.signal,
-  );
-  return { tally, features };
+  try {
+    const features = await featuresOf(await ensureApiServer(version, { log }, stop.signal));
+    const tally = await runJest(
+      {
+        name: `integration-${version.minor}`,
+        project: 'integration',
+        args: ['--maxWorkers=2', ...jestArguments],
+        env: { KUBERNETES_VERSION: version.minor },
+      },
+      stop.signal,
+    );
+    if (jestArguments.length === 0) await updatePage({ ...version, tally, features });
+    return tally;
+  } catch (error) {
+    if (stop.signal.aborted) throw error;
+    console.error(error);
+    return { passed: 0, failed: 0, problem: `preparation failed: ${String(error)}` };
+  }
 }
 
 async function featuresOf(binaries: string): Promise<ServerFeatures> {
@@ -81,18 +101,8 @@ async function featuresOf(binaries: string): Promise<ServerFeatures> {
   return askFeatures(server.client);
 }
 
-async function updatePage(results: readonly VersionResult[]): Promise<void> {
-  await writeFile(PAGE, renderVersionsPage(results, await readFile(PAGE, 'utf8').catch(() => '')));
-}
-
-function report(results: readonly VersionResult[], tallies: readonly Tally[]): number {
-  console.log();
-  for (const { version, passed, failed, problem } of results) {
-    console.log(`${version}: ${passed} passed, ${failed} failed${problem === undefined ? '' : ` — ${problem}`}`);
-  }
-  const total = addTallies(tallies);
-  console.log(`tests: ${total.passed} passed, ${total.failed} failed`);
-  return total.failed === 0 && tallies.every(({ problem }) => problem === undefined) ? 0 : 1;
+async function updatePage(result: VersionResult): Promise<void> {
+  await writeFile(PAGE, renderVersionsPage([result], await readFile(PAGE, 'utf8').catch(() => '')));
 }
 
 function log(line: string): void {
