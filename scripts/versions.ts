@@ -98,7 +98,7 @@ async function testVersion(version: ApiServerVersion, jestArguments: readonly st
 
 async function featuresOf(binaries: string): Promise<ServerFeatures> {
   await using server = await startApiServer({ binaries });
-  return askFeatures(server.client);
+  return await askFeatures(server.client);
 }
 
 async function updatePage(result: VersionResult): Promise<void> {
