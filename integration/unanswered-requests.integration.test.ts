@@ -7,7 +7,7 @@ import type { ProxiedRequest } from '../controller-runtime/testing/proxied-reque
 /** Longer than the operator's request timeout of thirty seconds. */
 const AFTER_TIMEOUT_MS = 60_000;
 
-const environment = setUpTestEnvironment({ streamsLists: true });
+const environment = setUpTestEnvironment();
 
 interface Case {
   readonly title: string;

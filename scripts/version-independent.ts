@@ -12,8 +12,7 @@ export const VERSION_INDEPENDENT: Readonly<Record<string, string>> = {
   'integration/leader-election.integration.test.ts': 'leases, whose API has not changed since 1.14',
   'integration/leader-faults.integration.test.ts': 'clocks that jump, and an API server that is suspended',
   'integration/request-faults.integration.test.ts': 'requests that a proxy resets, rejects and delays',
-  'integration/stalled-watch.integration.test.ts': 'watches that a proxy stalls, with streaming switched on',
   'integration/steady-state.integration.test.ts':
     'the requests for 1,000 resources; children.integration.test.ts counts those for one',
-  'integration/unanswered-requests.integration.test.ts': 'responses that a proxy withholds, with streaming switched on',
+  'integration/unanswered-requests.integration.test.ts': 'responses that a proxy withholds',
 };

@@ -37,23 +37,17 @@ export interface TestServerOptions {
   readonly crd?: boolean;
   /** Whether users can authenticate by a client certificate; false by default. */
   readonly clientCertificates?: boolean;
-  /** Whether initial lists are streamed also by a version that does not do so by default; false by default. */
-  readonly streamsLists?: boolean;
 }
 
 /** Starts an API server from the binaries in KUBEBUILDER_ASSETS, or else from those that the local cluster builds. */
 export async function startTestServer({
   crd = true,
   clientCertificates = false,
-  streamsLists: alwaysStreams = false,
 }: TestServerOptions = {}): Promise<TestServer> {
   const authorityDirectory = clientCertificates ? await createCertificateAuthority() : undefined;
   const apiServer = await startApiServer({
     binaries: await findBinaries(),
-    flags: [
-      ...(authorityDirectory === undefined ? [] : [`--client-ca-file=${authorityDirectory}/pki/ca.crt`]),
-      ...(alwaysStreams ? ['--feature-gates=WatchList=true'] : []),
-    ],
+    flags: authorityDirectory === undefined ? [] : [`--client-ca-file=${authorityDirectory}/pki/ca.crt`],
   });
   const connection = new ApiServerConnection(apiServer.kubeConfig);
   const client = new KubeClient({ connection, userAgent: 'test-client' });
