@@ -1,6 +1,6 @@
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
 import type { Address, Cluster, Manifest } from './cluster.ts';
-import { type Fields, type Mutation, type PolicyKind, toJsonPatch, toPolicyMutation } from './mutation.ts';
+import { type Fields, mergeFields, type Mutation, type PolicyKind, toJsonPatch, toPolicyMutation } from './mutation.ts';
 import { offersKind } from './server-features.ts';
 import { startWebhook } from './webhook.ts';
 
@@ -48,8 +48,12 @@ export class AdmissionPolicies {
     const { kind } = mutation;
     this.#count += 1;
     const name = `${kind.toLowerCase()}-${this.#namespace}-${this.#count}`;
-    // By a second change, a test sees that the policy is effective.
-    const mutations = [mutation, { kind, fields: { metadata: { annotations: { [MARK]: name } } } }];
+    // By a further change, a test sees that the policy is effective.
+    const mark = { metadata: { annotations: { [MARK]: name } } };
+    const mutations =
+      'fields' in mutation
+        ? [{ kind, fields: mergeFields(mutation.fields, mark) }]
+        : [mutation, { kind, fields: mark }];
     const isBuiltIn = await offersKind(this.#cluster.client, API_VERSION, 'MutatingAdmissionPolicy');
     await (isBuiltIn ? this.#addPolicy(name, mutations) : this.#addWebhook(name, mutations));
     await this.#waitUntilMarked(kind, name);

@@ -57,14 +57,15 @@ function patchesOf(path: string, object: unknown, fields: unknown): readonly obj
   }));
 }
 
-function merge(object: Fields, fields: Fields): Fields {
+/** Sets fields as an apply does: the items of a list are merged by their names. */
+export function mergeFields(object: Fields, fields: Fields): Fields {
   const merged = Object.entries(fields).map(([name, value]) => [name, mergeValue(object[name], value)]);
   return { ...object, ...Object.fromEntries(merged) };
 }
 
 function mergeValue(current: unknown, value: unknown): unknown {
   if (Array.isArray(value)) return mergeList(Array.isArray(current) ? current : [], value);
-  return isFields(current) && isFields(value) ? merge(current, value) : value;
+  return isFields(current) && isFields(value) ? mergeFields(current, value) : value;
 }
 
 function nameOf(item: unknown): unknown {
