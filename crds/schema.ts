@@ -5,6 +5,9 @@ import { load } from 'js-yaml';
 /** The file of the CustomResourceDefinition. */
 export const CRD_FILE = join(import.meta.dirname, 'temperatureconverters.yaml');
 
+/** The CustomResourceDefinition of the last release: `npm version` copies it. */
+export const RELEASED_CRD_FILE = join(import.meta.dirname, 'last-release', 'temperatureconverters.yaml');
+
 /** A CustomResourceDefinition (apiextensions.k8s.io/v1) with the fields that this one uses. */
 export interface CustomResourceDefinition {
   readonly apiVersion: string;
@@ -25,6 +28,7 @@ export interface CustomResourceDefinition {
 /** One version of the API, with the schema of its objects. */
 export interface Version {
   readonly name: string;
+  readonly served: boolean;
   readonly additionalPrinterColumns: readonly PrinterColumn[];
   readonly schema: { readonly openAPIV3Schema: Schema };
 }
@@ -71,10 +75,10 @@ export interface ValidationRule {
   readonly reason?: string;
 }
 
-/** Reads the CustomResourceDefinition. */
-export function readCustomResourceDefinition(): CustomResourceDefinition {
+/** Reads the CustomResourceDefinition, or that of the last release. */
+export function readCustomResourceDefinition(file: string = CRD_FILE): CustomResourceDefinition {
   // SAFETY: the API server validates the file in the integration tests.
-  return load(readFileSync(CRD_FILE, 'utf8')) as CustomResourceDefinition;
+  return load(readFileSync(file, 'utf8')) as CustomResourceDefinition;
 }
 
 /** A place in a schema, such as `spec.pod.tolerations[].key`, or `spec.pod.labels[*]` for any value of a map. */

@@ -1,103 +1,38 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AdmissionPolicies } from './testing/admission-policies.ts';
+import type { Mutation } from './testing/mutation.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
 import { Workload } from './testing/workload.ts';
 
 const HOUR_MS = 3_600_000;
-const API_VERSION = 'admissionregistration.k8s.io/v1';
-const PLURALS = { Deployment: 'deployments', Service: 'services', HorizontalPodAutoscaler: 'horizontalpodautoscalers' };
-const GROUPS = { Deployment: 'apps', Service: '', HorizontalPodAutoscaler: 'autoscaling' };
-
 interface Policy {
-  readonly kind: keyof typeof PLURALS;
-  readonly expression: string;
-  readonly isMutated: (spec: string) => boolean;
+  readonly mutation: Mutation;
   readonly message: RegExp;
 }
 
 const environment = setUpTestEnvironment();
-let policies: string[] = [];
+let policies: AdmissionPolicies;
 
-/** Adds a policy that mutates every object of a kind in the test's namespace, as GKE Autopilot and policy engines do. */
-async function addPolicy(kind: keyof typeof PLURALS, expression: string): Promise<void> {
-  const { cluster, namespace } = environment;
-  const name = `${PLURALS[kind]}-${namespace}`;
-  await cluster.create({
-    apiVersion: API_VERSION,
-    kind: 'MutatingAdmissionPolicy',
-    metadata: { name },
-    spec: {
-      matchConstraints: {
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-        resourceRules: [
-          {
-            apiGroups: [GROUPS[kind]],
-            apiVersions: ['*'],
-            operations: ['CREATE', 'UPDATE'],
-            resources: [PLURALS[kind]],
-          },
-        ],
-      },
-      failurePolicy: 'Fail',
-      reinvocationPolicy: 'Never',
-      mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
-    },
-  });
-  const binding = { apiVersion: API_VERSION, kind: 'MutatingAdmissionPolicyBinding' } as const;
-  await cluster.create({ ...binding, metadata: { name }, spec: { policyName: name } });
-  policies.push(name);
-}
-
-async function removePolicies(): Promise<void> {
-  for (const name of policies.splice(0)) {
-    await environment.cluster.delete('MutatingAdmissionPolicyBinding', undefined, name);
-    await environment.cluster.delete('MutatingAdmissionPolicy', undefined, name);
-  }
-}
-
-afterEach(async () => {
-  await removePolicies();
-  policies = [];
+beforeEach(() => {
+  policies = new AdmissionPolicies(environment.cluster, environment.namespace);
 });
+afterEach(() => policies.remove());
 
-/** Waits until the API server applies a policy to new objects. */
-async function waitUntilEffective(
-  kind: 'Deployment' | 'Service' | 'HorizontalPodAutoscaler',
-  isMutated: (spec: string) => boolean,
-): Promise<void> {
-  const { cluster, namespace } = environment;
-  const labels = { app: 'probe' };
-  const container = { name: 'converter', image: 'probe', resources: { requests: { cpu: '1m' } } };
-  const specs = {
-    Deployment: {
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [container] } },
+const AMOUNTS = { cpu: '250m', memory: '512Mi', 'ephemeral-storage': '1Gi' };
+const AUTOPILOT: Mutation = {
+  kind: 'Deployment',
+  fields: {
+    metadata: { annotations: { 'autopilot.gke.io/resource-adjustment': 'x' } },
+    spec: {
+      template: { spec: { containers: [{ name: 'converter', resources: { requests: AMOUNTS, limits: AMOUNTS } }] } },
     },
-    Service: { ports: [{ port: 80 }] },
-    HorizontalPodAutoscaler: {
-      maxReplicas: 2,
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'probe' },
-    },
-  };
-  await eventually(async () => {
-    const probe = `probe-${crypto.randomUUID().slice(0, 8)}`;
-    const applied = await cluster.apply([kind, namespace, probe], { spec: specs[kind] });
-    await cluster.delete(kind, namespace, probe);
-    expect(isMutated(JSON.stringify([applied.spec, applied.metadata]))).toBe(true);
-  });
-}
-
-const AUTOPILOT = `Object{
-  metadata: Object.metadata{annotations: {"autopilot.gke.io/resource-adjustment": "x"}},
-  spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{
-    containers: [Object.spec.template.spec.containers{name: "converter", resources: Object.spec.template.spec.containers.resources{
-      requests: {"cpu": "250m", "memory": "512Mi", "ephemeral-storage": "1Gi"},
-      limits: {"cpu": "250m", "memory": "512Mi", "ephemeral-storage": "1Gi"}}}]}}}}`;
+  },
+};
 
 async function startOnAutopilot(): Promise<RunningOperator> {
-  await addPolicy('Deployment', AUTOPILOT);
-  await waitUntilEffective('Deployment', (spec) => spec.includes('512Mi'));
+  await policies.mutate(AUTOPILOT);
   return environment.startSynced();
 }
 
@@ -151,8 +86,7 @@ describe('a mutating admission policy that changes the children', () => {
     await cluster.createConverter(namespace, 'web');
     await environment.applied('web');
     await operator.idle();
-    await addPolicy('Deployment', AUTOPILOT);
-    await waitUntilEffective('Deployment', (spec) => spec.includes('512Mi'));
+    await policies.mutate(AUTOPILOT);
     // As the Deployment controller does after each rollout. The fields that the policy changes become this manager's.
     for (let revision = 1; revision <= 6; revision += 1) {
       const annotations = { 'deployment.kubernetes.io/revision': String(revision) };
@@ -193,7 +127,7 @@ describe('a mutating admission policy that changes the children', () => {
     await eventually(async () => {
       expect((await cluster.get('Deployment', namespace, 'web')).spec).not.toMatchObject({ minReadySeconds: 9 });
     });
-    await removePolicies();
+    await policies.remove();
     await eventually(async () => {
       const container = { name: 'converter', resources: { requests: { cpu: '77m' } } };
       const edit = { spec: { template: { spec: { containers: [container] } } } };
@@ -213,38 +147,40 @@ describe('a mutating admission policy that changes the children', () => {
     [
       'rewrites the registry',
       {
-        kind: 'Deployment',
-        expression:
-          'Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{containers: [Object.spec.template.spec.containers{name: "converter", image: "mirror.example.com/converter:1.0.0"}]}}}}',
-        isMutated: (spec) => spec.includes('mirror.example.com'),
+        mutation: {
+          kind: 'Deployment',
+          fields: {
+            spec: {
+              template: { spec: { containers: [{ name: 'converter', image: 'mirror.example.com/converter:1.0.0' }] } },
+            },
+          },
+        },
         message: /image "registry\.example\.com\/converter:1\.0\.0" became "mirror\.example\.com\/converter:1\.0\.0"/,
       },
     ],
     [
       'caps the replicas',
       {
-        kind: 'HorizontalPodAutoscaler',
-        expression: 'Object{spec: Object.spec{maxReplicas: 3}}',
-        isMutated: (spec) => spec.includes('"maxReplicas":3'),
+        mutation: { kind: 'HorizontalPodAutoscaler', fields: { spec: { maxReplicas: 3 } } },
         message: /HorizontalPodAutoscaler web: spec\.maxReplicas 5 became 3/,
       },
     ],
     [
       'rewrites a label',
       {
-        kind: 'Service',
-        expression: 'Object{metadata: Object.metadata{labels: {"app.kubernetes.io/part-of": "platform"}}}',
-        isMutated: (spec) => spec.includes('platform'),
+        mutation: {
+          kind: 'Service',
+          fields: { metadata: { labels: { 'app.kubernetes.io/part-of': 'platform' } } },
+        },
         message:
           /Service web: metadata\.labels\["app\.kubernetes\.io\/part-of"\] "temperature-converter" became "platform"/,
       },
     ],
   ])(
     '%s: is reported, and reverted within an hour after the policy is deleted',
-    async (_case, { kind, expression, isMutated, message: expected }) => {
+    async (_case, { mutation, message: expected }) => {
       const { cluster, namespace } = environment;
-      await addPolicy(kind, expression);
-      await waitUntilEffective(kind, isMutated);
+      await policies.mutate(mutation);
       const operator = await environment.startSynced();
       await cluster.createConverter(namespace, 'web');
       const { message } = await environment.condition('web', 'Reconciled', {
@@ -259,7 +195,7 @@ describe('a mutating admission policy that changes the children', () => {
       await operator.idle();
       expect(await operator.writes()).toHaveLength(length + 1);
 
-      await removePolicies();
+      await policies.remove();
       await advanceUntilApplied(operator, HOUR_MS);
     },
   );

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { startWebhook, type Webhook } from './testing/webhook.ts';
+import { startDenyingWebhook, type Webhook } from './testing/webhook.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { PERSISTENT } from '../operator/status/failure.ts';
 
@@ -131,7 +131,7 @@ describe('a denial by a ValidatingAdmissionPolicy', () => {
 
 describe('a webhook', () => {
   it.each([400, 401, 403, 404, 409, 422, 500])('that denies with the code %d is quoted on one line', async (code) => {
-    const webhook = await startWebhook({
+    const webhook = await startDenyingWebhook({
       code,
       message: '\n\nresource Service/web was blocked due to the following policies\n\nteam:\n  check: label required\n',
     });
@@ -144,7 +144,7 @@ describe('a webhook', () => {
   });
 
   it('that cannot be called is reported as such, and retried soon', async () => {
-    const webhook = await startWebhook({ code: 403, message: 'no' });
+    const webhook = await startDenyingWebhook({ code: 403, message: 'no' });
     const { url, caBundle } = webhook;
     await webhook.close();
     await addWebhook({ url, caBundle });

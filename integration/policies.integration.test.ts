@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { AdmissionPolicies, type Mutation } from './testing/admission-policies.ts';
+import { AdmissionPolicies } from './testing/admission-policies.ts';
+import type { Fields, Mutation } from './testing/mutation.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { Workload } from './testing/workload.ts';
 
@@ -14,17 +15,14 @@ beforeEach(() => {
 });
 afterEach(() => policies.remove());
 
-/** The type of a pod spec in an expression for Deployments. */
-const POD_SPEC = 'Object.spec.template.spec';
-
 /** Sets fields in the pods of a Deployment. */
-function podSpec(fields: string): string {
-  return `Object{spec: Object.spec{template: Object.spec.template{spec: ${POD_SPEC}{${fields}}}}}`;
+function podSpec(fields: Fields): Mutation {
+  return { kind: 'Deployment', fields: { spec: { template: { spec: fields } } } };
 }
 
-/** Adds a field to the pods of a Deployment, for lists that an apply configuration cannot extend. */
-function addToPodSpec(field: string, value: string): string {
-  return `[JSONPatch{op: "add", path: "/spec/template/spec/${field}", value: ${value}}]`;
+/** Adds a field to the pods of a Deployment. */
+function addToPodSpec(field: string, value: unknown): Mutation {
+  return { kind: 'Deployment', add: { path: `/spec/template/spec/${field}`, value } };
 }
 
 interface Addition {
@@ -33,8 +31,8 @@ interface Addition {
   readonly expected: object;
 }
 
-const SIDECAR = `${POD_SPEC}.containers{name: "proxy", image: "mesh.example.com/proxy:1"}`;
-const INIT = `${POD_SPEC}.initContainers{name: "init", image: "mesh.example.com/init:1"}`;
+const SIDECAR = { name: 'proxy', image: 'mesh.example.com/proxy:1' };
+const INIT = { name: 'init', image: 'mesh.example.com/init:1' };
 
 /** What meshes, Autopilot-like platforms and policy engines add. None of it is a field that the operator sets. */
 const ADDITIONS: readonly (readonly [string, Addition])[] = [
@@ -42,12 +40,7 @@ const ADDITIONS: readonly (readonly [string, Addition])[] = [
     'a sidecar with an init container and a volume',
     {
       mutations: [
-        {
-          kind: 'Deployment',
-          applyConfiguration: podSpec(
-            `containers: [${SIDECAR}], initContainers: [${INIT}], volumes: [${POD_SPEC}.volumes{name: "certificates", emptyDir: ${POD_SPEC}.volumes.emptyDir{}}]`,
-          ),
-        },
+        podSpec({ containers: [SIDECAR], initContainers: [INIT], volumes: [{ name: 'certificates', emptyDir: {} }] }),
       ],
       expected: {
         template: {
@@ -62,23 +55,14 @@ const ADDITIONS: readonly (readonly [string, Addition])[] = [
   [
     'a native sidecar',
     {
-      mutations: [
-        {
-          kind: 'Deployment',
-          applyConfiguration: podSpec(
-            `initContainers: [${POD_SPEC}.initContainers{name: "proxy", image: "mesh.example.com/proxy:1", restartPolicy: "Always"}]`,
-          ),
-        },
-      ],
+      mutations: [podSpec({ initContainers: [{ ...SIDECAR, restartPolicy: 'Always' }] })],
       expected: { template: { spec: { initContainers: [expect.objectContaining({ restartPolicy: 'Always' })] } } },
     },
   ],
   [
     'a toleration',
     {
-      mutations: [
-        { kind: 'Deployment', jsonPatch: addToPodSpec('tolerations', '[{"key": "spot", "operator": "Exists"}]') },
-      ],
+      mutations: [addToPodSpec('tolerations', [{ key: 'spot', operator: 'Exists' }])],
       expected: { template: { spec: { tolerations: [{ key: 'spot', operator: 'Exists' }] } } },
     },
   ],
@@ -86,13 +70,13 @@ const ADDITIONS: readonly (readonly [string, Addition])[] = [
     'a node affinity',
     {
       mutations: [
-        {
-          kind: 'Deployment',
-          jsonPatch: addToPodSpec(
-            'affinity',
-            '{"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "pool", "operator": "Exists"}]}]}}}',
-          ),
-        },
+        addToPodSpec('affinity', {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [{ matchExpressions: [{ key: 'pool', operator: 'Exists' }] }],
+            },
+          },
+        }),
       ],
       expected: { template: { spec: { affinity: { nodeAffinity: expect.anything() } } } },
     },
@@ -101,8 +85,8 @@ const ADDITIONS: readonly (readonly [string, Addition])[] = [
     'a node selector and an image pull secret',
     {
       mutations: [
-        { kind: 'Deployment', jsonPatch: addToPodSpec('nodeSelector', '{"pool": "web"}') },
-        { kind: 'Deployment', jsonPatch: addToPodSpec('imagePullSecrets', '[{"name": "registry"}]') },
+        addToPodSpec('nodeSelector', { pool: 'web' }),
+        addToPodSpec('imagePullSecrets', [{ name: 'registry' }]),
       ],
       expected: { template: { spec: { nodeSelector: { pool: 'web' }, imagePullSecrets: [{ name: 'registry' }] } } },
     },
@@ -111,12 +95,9 @@ const ADDITIONS: readonly (readonly [string, Addition])[] = [
     'an environment variable of the container',
     {
       mutations: [
-        {
-          kind: 'Deployment',
-          applyConfiguration: podSpec(
-            `containers: [${POD_SPEC}.containers{name: "converter", env: [${POD_SPEC}.containers.env{name: "HTTPS_PROXY", value: "proxy.example.com:3128"}]}]`,
-          ),
-        },
+        podSpec({
+          containers: [{ name: 'converter', env: [{ name: 'HTTPS_PROXY', value: 'proxy.example.com:3128' }] }],
+        }),
       ],
       expected: {
         template: {
@@ -137,8 +118,13 @@ const ADDITIONS: readonly (readonly [string, Addition])[] = [
       mutations: [
         {
           kind: 'Deployment',
-          applyConfiguration:
-            'Object{spec: Object.spec{template: Object.spec.template{metadata: Object.spec.template.metadata{labels: {"team": "weather"}, annotations: {"mesh.example.com/inject": "true"}}}}}',
+          fields: {
+            spec: {
+              template: {
+                metadata: { labels: { team: 'weather' }, annotations: { 'mesh.example.com/inject': 'true' } },
+              },
+            },
+          },
         },
       ],
       expected: { template: { metadata: { labels: { team: 'weather' } } } },
@@ -179,7 +165,7 @@ describe('fields that an admission policy adds to a Deployment', () => {
 
   it('are kept while drift next to them is repaired', async () => {
     const { cluster, namespace } = environment;
-    await policies.mutate({ kind: 'Deployment', applyConfiguration: podSpec(`containers: [${SIDECAR}]`) });
+    await policies.mutate(podSpec({ containers: [SIDECAR] }));
     await environment.startSynced();
     await cluster.createConverter(namespace, 'web');
     await environment.condition('web', 'Reconciled', { status: 'True' });

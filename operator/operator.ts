@@ -29,7 +29,7 @@ export interface OperatorOptions {
 
 /** Sets up the operator: what it caches, and what makes it reconcile a TemperatureConverter. */
 export function createOperator(options: OperatorOptions): Manager {
-  const { version, watchNamespaces, defaults, workers, clock, log } = options;
+  const { version, watchNamespaces, defaults, workers, clock, random, log } = options;
   const manager = createManager({
     ...options,
     fieldManager: FIELD_MANAGER,
@@ -44,6 +44,7 @@ export function createOperator(options: OperatorOptions): Manager {
     caches,
     defaults,
     clock,
+    random,
     log,
   });
   manager.controller<TemperatureConverter>({

@@ -4,6 +4,7 @@ import type { Condition, TemperatureConverterStatus } from './api/temperature-co
 import type { ChildKind } from './children/child.ts';
 import { OWNER_GENERATION_ANNOTATION } from './children/labels.ts';
 import { FIELD_MANAGER } from './children/labels.ts';
+import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { FakeServer, type ReceivedRequest } from '../controller-runtime/testing/fake-server.ts';
 import { EventRecorder } from '../controller-runtime/events/event-recorder.ts';
 import { FakeClock } from '../controller-runtime/testing/fake-clock.ts';
@@ -67,6 +68,7 @@ beforeEach(async () => {
     client,
     caches,
     clock,
+    random: () => 1,
     log,
     defaults: { image: 'converter:1' },
     recorder: new EventRecorder({ client, clock, log, reporter: { controller: 'c', instance: 'i' } }),
@@ -409,6 +411,60 @@ describe('the status', () => {
     reconciler.forget(KEY);
     resourceVersion = 1000;
     expect(await reconcile()).toEqual(DONE);
+  });
+
+  describe('that the API server refuses because of the spec', () => {
+    const details = { causes: [{ field: 'spec.image', message: 'must have a tag' }] };
+    const body = { message: 'TemperatureConverter "web" is invalid', details };
+
+    beforeEach(() => {
+      answers = { status: { code: 422, body } };
+    });
+
+    it('is written again after five minutes, and then less and less often, whatever changes meanwhile', async () => {
+      const attemptsAtMinutes: number[] = [];
+      for (let minute = 0; minute <= 95; minute += 1) {
+        const { length } = writes;
+        expect(await reconcile()).toMatchObject({ type: 'requeueAfter' });
+        if (writes.slice(length).includes('status')) attemptsAtMinutes.push(minute);
+        clock.advance(60_000);
+      }
+      expect(attemptsAtMinutes).toEqual([0, 5, 15, 35, 65, 95]);
+    });
+
+    it('is reported at each attempt by an event and a line of the log, which say what to correct', async () => {
+      await reconcile();
+      await reconcile();
+      const lines = log.lines.filter(({ level }) => level === 'warn');
+      expect(lines).toEqual([
+        expect.objectContaining({
+          message: 'the API server refuses to store the status',
+          fields: expect.objectContaining({
+            problem: expect.stringMatching(/Correct spec\.image\.$/u),
+            retryInMs: 300_000,
+          }),
+        }),
+      ]);
+      await eventually(() => expect(requests.filter((path) => path.endsWith('/events'))).toHaveLength(1));
+    });
+
+    it('is written at once for a new generation, and as usual after that', async () => {
+      await reconcile();
+      expect(await reconcile(exampleConverter({ metadata: { generation: 4 } }))).toMatchObject({ afterMs: 300_000 });
+      expect(statusWrites()).toBe(2);
+      answers = {};
+      expect(await reconcile(exampleConverter({ metadata: { generation: 5 } }))).toEqual(DONE);
+      expect(await reconcile(exampleConverter({ metadata: { generation: 5 } }))).toEqual(DONE);
+      expect(statusWrites()).toBe(4);
+    });
+
+    it('does not keep the children from being repaired', async () => {
+      await reconcile();
+      change('Service', { ports: [] });
+      writes = [];
+      await reconcileAgain();
+      expect(writes).toEqual(['services']);
+    });
   });
 
   it('has the replicas of the Deployment that the resource controls, and of no other', async () => {

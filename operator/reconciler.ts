@@ -11,7 +11,7 @@ import { RepairLimiter } from '../controller-runtime/apply/repair-limiter.ts';
 import type { KubeClient } from '../controller-runtime/client/client.ts';
 import { isConflict, isRequestError } from '../controller-runtime/client/errors.ts';
 import { writeStatus } from '../controller-runtime/cache/write-status.ts';
-import type { BackoffPolicy } from '../controller-runtime/clock/backoff.ts';
+import type { BackoffPolicy, Random } from '../controller-runtime/clock/backoff.ts';
 import type { Clock } from '../controller-runtime/clock/clock.ts';
 import type { EventRecorder } from '../controller-runtime/events/event-recorder.ts';
 import type { Logger } from '../controller-runtime/logger/logger.ts';
@@ -24,6 +24,8 @@ import { describeResult } from './status/describe-result.ts';
 import { computeEvents } from './status/events.ts';
 import { classifyFailure, TRANSIENT } from './status/failure.ts';
 import type { ObservedDeployment } from './status/observation.ts';
+import { RefusedStatuses } from './status/refused-statuses.ts';
+import { describeStatusRefusal, refusalEvent, type StatusRefusal } from './status/status-refusal.ts';
 import { type ComputedStatus, computeStatus, isSameStatus, type StatusInput } from './status/status.ts';
 
 /** A cache that is behind catches up within this many retries; a conflict that lasts longer goes into the status. */
@@ -36,6 +38,7 @@ export interface ReconcilerOptions {
   readonly defaults: ConverterDefaults;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
 }
 
@@ -44,12 +47,14 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #applier: Applier;
   readonly #statusRepairs: RepairLimiter;
+  readonly #refusedStatuses: RefusedStatuses;
   readonly #changeLog: ChangeLog;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#applier = new Applier({ ...options, ownership: OWNERSHIP });
     this.#statusRepairs = new RepairLimiter(options.clock);
+    this.#refusedStatuses = new RefusedStatuses(options.clock, options.random);
     this.#changeLog = new ChangeLog(options.log);
   }
 
@@ -69,7 +74,7 @@ export class Reconciler {
     if (conflict !== undefined && failures < UNREPORTED_CONFLICTS) return resultOf([conflict]);
 
     const described = skipReason ?? applied.map((child) => describeResult(child, child.result));
-    const statusDelayMs = await this.#report(resource, described);
+    const statusDelayMs = await this.#report(resource, described, log);
     log.debug({ results: described, statusDelayMs }, 'reconciled');
     return resultOf(applied, { errorPolicy, delayMs: statusDelayMs });
   }
@@ -77,6 +82,7 @@ export class Reconciler {
   /** Forgets what is remembered of a resource that is gone. */
   forget(key: ObjectKey): void {
     this.#statusRepairs.forget(key);
+    this.#refusedStatuses.forget(key);
     this.#changeLog.deleted(key);
     this.#applier.forget(key);
   }
@@ -96,20 +102,38 @@ export class Reconciler {
 
   /**
    * Writes the status if it changed, and records what a user would want to know of it. Resolves to how long the write is
-   * delayed, in milliseconds, since another writer keeps replacing this very status. Rejects with a 409 ApiError when the
-   * resource has changed since it was cached.
+   * delayed, in milliseconds: another writer keeps replacing this very status, or the API server refuses it. Rejects with a
+   * 409 ApiError when the resource has changed since it was cached.
    */
-  async #report(resource: TemperatureConverter, results: StatusInput['results']): Promise<number> {
+  async #report(resource: TemperatureConverter, results: StatusInput['results'], log: Logger): Promise<number> {
     const status = computeStatus({ resource, results, ...this.#observe(resource), now: this.#options.clock.now() });
     if (isSameStatus(resource.status, status)) return 0;
     const key = keyOf(resource);
     const content = digestOf(status);
-    const delayMs = this.#statusRepairs.waitMs(key, [content]);
-    const { client, caches } = this.#options;
-    if (delayMs > 0 || !(await writeStatus(client, caches.converters, resource, status))) return delayMs;
+    const delayMs = Math.max(this.#statusRepairs.waitMs(key, [content]), this.#refusedStatuses.waitMs(resource));
+    if (delayMs > 0) return delayMs;
+    try {
+      if (!(await writeStatus(this.#options.client, this.#options.caches.converters, resource, status))) return 0;
+    } catch (error) {
+      const refusal = describeStatusRefusal(error);
+      if (refusal === undefined) throw error;
+      return this.#reportRefusal(resource, refusal, log);
+    }
+    this.#refusedStatuses.forget(key);
     this.#statusRepairs.note(key, [content]);
     for (const event of computeEvents(resource.status, status)) this.#options.recorder.record(resource, event);
     return 0;
+  }
+
+  /** Records an event, since the status cannot say what is wrong. Returns the milliseconds until the next write. */
+  #reportRefusal(resource: TemperatureConverter, refusal: StatusRefusal, log: Logger): number {
+    const retryInMs = this.#refusedStatuses.note(resource, refusal.policy);
+    log.warn(
+      { problem: refusal.message, retryInMs: Math.round(retryInMs) },
+      'the API server refuses to store the status',
+    );
+    this.#options.recorder.record(resource, refusalEvent(refusal));
+    return retryInMs;
   }
 
   #observe(resource: TemperatureConverter): Pick<StatusInput, 'deployment' | 'autoscaler' | 'pods'> {

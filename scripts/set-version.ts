@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CRD_FILE, RELEASED_CRD_FILE } from '../crds/schema.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -35,4 +36,6 @@ if (import.meta.main) {
     const path = join(ROOT, file);
     writeFileSync(path, withVersion(file, readFileSync(path, 'utf8'), version));
   }
+  // What later versions are compared with: see crds/stricter-rules.test.ts.
+  copyFileSync(CRD_FILE, RELEASED_CRD_FILE);
 }

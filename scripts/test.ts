@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { ensureApiServer, OLDEST_API_SERVER } from '../local-cluster/api-server-versions.ts';
 import { deleteCluster, startCluster } from '../local-cluster/cluster.ts';
 import { ensureInstalled } from '../local-cluster/host/debian-packages.ts';
 import {
@@ -14,10 +12,9 @@ import { buildProductImages } from '../local-cluster/images.ts';
 import { buildBaseImages } from '../local-cluster/images/base-images.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
 import { TEST_CLUSTER } from '../e2e/testing/installation.ts';
-import { addTallies, readTally, type Tally } from './tally.ts';
-
-const ROOT = join(import.meta.dirname, '..');
-const REPORTS = join(ROOT, 'test-reports');
+import { type JestRun, REPORTS, run, runJest } from './run-jest.ts';
+import { addTallies, type Tally } from './tally.ts';
+import { VERSION_INDEPENDENT } from './version-independent.ts';
 
 /** Checks pass or fail; suites are jest projects and count their tests. */
 const CHECKS = {
@@ -29,16 +26,17 @@ const CHECKS = {
 } as const;
 /** The exit code of a check that could not be done and has printed why. */
 const NOT_DONE = 3;
-const SUITES = ['unit', 'integration', 'chart', 'e2e', 'any-cluster', 'neighbors'] as const;
+const SUITES = ['unit', 'integration', 'integration-oldest', 'chart', 'e2e', 'any-cluster', 'neighbors'] as const;
 /** The suites whose tests share one cluster. */
 const CLUSTER_SUITES: ReadonlySet<Suite> = new Set(['e2e', 'any-cluster', 'neighbors']);
 
 /** Prepares what a suite needs, so that its progress is visible and no test times out meanwhile. */
 const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void>>> = {
   unit: () => Promise.resolve(),
-  integration: async (signal) => {
-    await ensureTools(['etcd', 'kube-apiserver', 'kubeadm', 'kubectl', 'helm', 'helm3'], { log }, signal);
-    await ensureInstalled(PROMETHEUS_REQUIREMENTS, log, signal);
+  integration: prepareIntegration,
+  'integration-oldest': async (signal) => {
+    await prepareIntegration(signal);
+    await ensureApiServer(OLDEST_API_SERVER, { log }, signal);
   },
   chart: async (signal) => {
     await ensureTools(['helm', 'kube-score', 'actionlint', 'argo-cd-health'], { log }, signal);
@@ -110,7 +108,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function runCheck(check: Check): Promise<number> {
   heading(check);
   const startedMs = performance.now();
-  const code = await run(CHECKS[check]);
+  const code = await run(CHECKS[check], stop.signal);
   if (code === 0) console.log(`${check}: passed in ${seconds(startedMs)} s`);
   else if (code === NOT_DONE) console.error(`${check}: NOT DONE, see above`);
   else console.error(`${check}: FAILED, see above; no tests ran`);
@@ -141,7 +139,7 @@ async function runSuite(suite: Suite, jestArguments: readonly string[]): Promise
   heading(suite);
   try {
     await PREPARATIONS[suite](stop.signal);
-    return await runJest(suite, jestArguments);
+    return await runJest({ name: suite, ...jestRunOf(suite, jestArguments) }, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) throw error;
     console.error(error);
@@ -153,25 +151,23 @@ async function runSuite(suite: Suite, jestArguments: readonly string[]): Promise
   }
 }
 
-async function runJest(suite: Suite, jestArguments: readonly string[]): Promise<Tally> {
-  const report = join(REPORTS, `${suite}.json`);
-  const jest = ['npm', 'run', '--silent', 'jest', '--', '--selectProjects', suite, '--json', `--outputFile=${report}`];
-  const workers = CLUSTER_SUITES.has(suite) ? ['--runInBand'] : ['--maxWorkers=2'];
-  const code = await run([...jest, ...workers, ...jestArguments]);
-  const text = await readFile(report, 'utf8').catch(() => undefined);
-  return readTally(suite, text, code);
+async function prepareIntegration(signal: AbortSignal): Promise<void> {
+  await ensureTools(['etcd', 'kube-apiserver', 'kubeadm', 'kubectl', 'helm', 'helm3'], { log }, signal);
+  await ensureInstalled(PROMETHEUS_REQUIREMENTS, log, signal);
 }
 
-/** Runs a command with its output inherited; resolves to its exit code. */
-async function run([program = '', ...args]: readonly string[]): Promise<number> {
-  stop.signal.throwIfAborted();
-  const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-  const end = (): void => void child.kill('SIGTERM');
-  stop.signal.addEventListener('abort', end);
-  const [code] = await once(child, 'close');
-  stop.signal.removeEventListener('abort', end);
-  stop.signal.throwIfAborted();
-  return typeof code === 'number' ? code : 1;
+/** How jest runs a suite. */
+function jestRunOf(suite: Suite, jestArguments: readonly string[]): Omit<JestRun, 'name'> {
+  if (suite === 'integration-oldest') {
+    const ignored = ['/node_modules/', '/dist/', ...Object.keys(VERSION_INDEPENDENT)];
+    return {
+      project: 'integration',
+      args: ['--maxWorkers=2', `--testPathIgnorePatterns=${ignored.join('|')}`, ...jestArguments],
+      env: { KUBERNETES_VERSION: OLDEST_API_SERVER.minor },
+    };
+  }
+  const workers = CLUSTER_SUITES.has(suite) ? '--runInBand' : '--maxWorkers=2';
+  return { project: suite, args: [workers, ...jestArguments] };
 }
 
 function log(line: string): void {

@@ -16,9 +16,23 @@ describe('the workflows', () => {
   });
 
   it.each(files)('pin every action by commit, with its version: %s', (file) => {
-    const uses = [...readFileSync(file, 'utf8').matchAll(/uses: (?<action>.*)$/gmu)];
+    // A workflow of this repository is of the same commit.
+    const uses = [...readFileSync(file, 'utf8').matchAll(/uses: (?<action>(?!\.\/\.github\/workflows\/).*)$/gmu)];
     expect(uses.length).toBeGreaterThan(2);
     for (const { groups } of uses) expect(groups?.['action']).toMatch(/^[\w-]+\/[\w-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/u);
+  });
+
+  it('run the tests on every version of Kubernetes on a schedule, and before a release', () => {
+    const read = (name: string): unknown => load(readFileSync(join(WORKFLOWS, name), 'utf8'));
+    expect(read('versions.yaml')).toMatchObject({ on: { schedule: [expect.anything()], workflow_call: null } });
+    expect(readFileSync(join(WORKFLOWS, 'versions.yaml'), 'utf8')).toContain('make versions');
+    expect(read('release.yaml')).toMatchObject({
+      jobs: {
+        versions: { uses: './.github/workflows/versions.yaml' },
+        image: { needs: expect.arrayContaining(['versions']) },
+        chart: { needs: expect.arrayContaining(['image']) },
+      },
+    });
   });
 
   it.each(files)('grant only read access by default: %s', (file) => {

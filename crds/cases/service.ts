@@ -116,8 +116,6 @@ export const REJECTED: readonly RejectedSpec[] = [
     spec: { service: { port: 4_294_967_376 } },
     errors: {
       'spec.service.port': 'less than or equal to 65535',
-      // The API server reports the format error without a field.
-      '<nil>': 'must be of type integer with format int32 in spec.service.port',
     },
   },
   {

@@ -3,6 +3,7 @@ import { API_VERSION, GROUP, KIND, PLURAL, VERSION } from '../../operator/api/te
 import type { KubeClient } from '../../controller-runtime/client/client.ts';
 import { ApiError, type StatusBody } from '../../controller-runtime/client/errors.ts';
 import { startApiServer as startServer } from '../../controller-runtime/testing/api-server.ts';
+import { inNewestPath, inNewestWords } from '../../integration/testing/refusal-wording.ts';
 import { findBinaries } from '../../integration/testing/test-server.ts';
 import { collectionPath, objectPath, type Resource } from '../../controller-runtime/object/resource.ts';
 
@@ -110,7 +111,7 @@ export function patch(client: KubeClient, path: string, body: object, applyAs?: 
   });
 }
 
-/** The validation errors of a rejected request, by field; rejects when the API server accepts the request. */
+/** The validation errors of a rejected request, by field and in the words of the newest API server; rejects when the API server accepts the request. */
 export async function fieldErrorsOf(request: Promise<unknown>): Promise<Record<string, string[]>> {
   try {
     await request;
@@ -126,7 +127,9 @@ function errorsByField({ details }: StatusBody): Record<string, string[]> {
   for (const { field = '', message = '' } of details?.causes ?? []) {
     // Not an error of a field: the API server skips the rules while types or limits are violated.
     if (message.includes('some validation rules were not checked')) continue;
-    (errors[field] ??= []).push(message);
+    // Newer API servers report an error of a format again without a field.
+    if (field === '<nil>' && message.includes('with format')) continue;
+    (errors[inNewestPath(field)] ??= []).push(inNewestWords(message));
   }
   return errors;
 }

@@ -1,5 +1,8 @@
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
-import type { Cluster } from './cluster.ts';
+import type { Address, Cluster, Manifest } from './cluster.ts';
+import { type Fields, mergeFields, type Mutation, type PolicyKind, toJsonPatch, toPolicyMutation } from './mutation.ts';
+import { offersKind } from './server-features.ts';
+import { startWebhook } from './webhook.ts';
 
 const API_VERSION = 'admissionregistration.k8s.io/v1';
 
@@ -28,19 +31,12 @@ const PROBES = {
   },
 };
 
-/** A kind that policies match. */
-export type PolicyKind = keyof typeof RULES;
-
-/** A change that a policy makes to every new or updated object of a kind, as an expression in CEL. */
-export type Mutation = { readonly kind: PolicyKind } & (
-  { readonly applyConfiguration: string } | { readonly jsonPatch: string }
-);
-
-/** Admission policies for one namespace. */
+/** Admission policies for one namespace: of the API server where it has them (since 1.36), or else webhooks. */
 export class AdmissionPolicies {
   readonly #cluster: Cluster;
   readonly #namespace: string;
-  readonly #names: string[] = [];
+  readonly #removals: (() => Promise<void>)[] = [];
+  #count = 0;
 
   constructor(cluster: Cluster, namespace: string) {
     this.#cluster = cluster;
@@ -50,33 +46,66 @@ export class AdmissionPolicies {
   /** Adds a policy that changes objects, as GKE Autopilot, meshes and policy engines do, and waits until it is effective. */
   async mutate(mutation: Mutation): Promise<void> {
     const { kind } = mutation;
-    const name = `${kind.toLowerCase()}-${this.#namespace}-${this.#names.length}`;
-    await this.#cluster.create({
-      apiVersion: API_VERSION,
-      kind: 'MutatingAdmissionPolicy',
-      metadata: { name },
-      spec: {
-        matchConstraints: {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': this.#namespace } },
-          resourceRules: [{ ...RULES[kind], apiVersions: ['*'], operations: ['CREATE', 'UPDATE'] }],
-        },
-        failurePolicy: 'Fail',
-        reinvocationPolicy: 'Never',
-        mutations: [mutationOf(mutation), markWith(name)],
-      },
-    });
-    const binding = { apiVersion: API_VERSION, kind: 'MutatingAdmissionPolicyBinding' } as const;
-    await this.#cluster.create({ ...binding, metadata: { name }, spec: { policyName: name } });
-    this.#names.push(name);
+    this.#count += 1;
+    const name = `${kind.toLowerCase()}-${this.#namespace}-${this.#count}`;
+    // By a further change, a test sees that the policy is effective.
+    const mark = { metadata: { annotations: { [MARK]: name } } };
+    const mutations =
+      'fields' in mutation
+        ? [{ kind, fields: mergeFields(mutation.fields, mark) }]
+        : [mutation, { kind, fields: mark }];
+    const isBuiltIn = await offersKind(this.#cluster.client, API_VERSION, 'MutatingAdmissionPolicy');
+    await (isBuiltIn ? this.#addPolicy(name, mutations) : this.#addWebhook(name, mutations));
     await this.#waitUntilMarked(kind, name);
   }
 
   /** Deletes all policies. */
   async remove(): Promise<void> {
-    for (const name of this.#names.splice(0)) {
-      await this.#cluster.delete('MutatingAdmissionPolicyBinding', undefined, name);
-      await this.#cluster.delete('MutatingAdmissionPolicy', undefined, name);
-    }
+    for (const remove of this.#removals.splice(0)) await remove();
+  }
+
+  async #addPolicy(name: string, mutations: readonly Mutation[]): Promise<void> {
+    const spec = {
+      matchConstraints: { namespaceSelector: this.#namespaceSelector(), resourceRules: rulesOf(mutations) },
+      failurePolicy: 'Fail',
+      reinvocationPolicy: 'Never',
+      mutations: mutations.map(toPolicyMutation),
+    };
+    await this.#create({ apiVersion: API_VERSION, kind: 'MutatingAdmissionPolicy', metadata: { name }, spec });
+    const binding = { apiVersion: API_VERSION, kind: 'MutatingAdmissionPolicyBinding' } as const;
+    await this.#create({ ...binding, metadata: { name }, spec: { policyName: name } });
+  }
+
+  async #addWebhook(name: string, mutations: readonly Mutation[]): Promise<void> {
+    const server = await startWebhook(({ object }) => {
+      const patches = mutations.flatMap((mutation) => toJsonPatch(object, mutation));
+      const patch = Buffer.from(JSON.stringify(patches)).toString('base64');
+      return { allowed: true, patchType: 'JSONPatch', patch };
+    });
+    this.#removals.push(() => server.close());
+    const webhook = {
+      name: 'policies.example.com',
+      clientConfig: { url: server.url, caBundle: server.caBundle },
+      rules: rulesOf(mutations),
+      namespaceSelector: this.#namespaceSelector(),
+      failurePolicy: 'Fail',
+      reinvocationPolicy: 'Never',
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+    };
+    const kind = 'MutatingWebhookConfiguration';
+    await this.#create({ apiVersion: API_VERSION, kind, metadata: { name }, webhooks: [webhook] });
+  }
+
+  /** Creates an object that `remove` deletes, before everything that was created earlier. */
+  async #create(manifest: Manifest): Promise<void> {
+    await this.#cluster.create(manifest);
+    const address: Address = [manifest.kind, undefined, manifest.metadata.name];
+    this.#removals.unshift(() => this.#cluster.delete(...address));
+  }
+
+  #namespaceSelector(): Fields {
+    return { matchLabels: { 'kubernetes.io/metadata.name': this.#namespace } };
   }
 
   /** Waits until the API server applies a policy to new objects. */
@@ -90,14 +119,8 @@ export class AdmissionPolicies {
   }
 }
 
-function mutationOf(mutation: Mutation): object {
-  return 'jsonPatch' in mutation
-    ? { patchType: 'JSONPatch', jsonPatch: { expression: mutation.jsonPatch } }
-    : { patchType: 'ApplyConfiguration', applyConfiguration: { expression: mutation.applyConfiguration } };
-}
-
-/** A second change, by which a test sees that the policy is effective. */
-function markWith(policy: string): object {
-  const expression = `Object{metadata: Object.metadata{annotations: {"${MARK}": "${policy}"}}}`;
-  return { patchType: 'ApplyConfiguration', applyConfiguration: { expression } };
+/** The new and updated objects that mutations of one kind match. */
+function rulesOf([mutation]: readonly Mutation[]): readonly Fields[] {
+  if (mutation === undefined) return [];
+  return [{ ...RULES[mutation.kind], apiVersions: ['*'], operations: ['CREATE', 'UPDATE'] }];
 }

@@ -43,6 +43,7 @@ const RESOURCES = {
   MutatingAdmissionPolicyBinding: admission('mutatingadmissionpolicybindings'),
   ValidatingAdmissionPolicy: admission('validatingadmissionpolicies'),
   ValidatingAdmissionPolicyBinding: admission('validatingadmissionpolicybindings'),
+  MutatingWebhookConfiguration: admission('mutatingwebhookconfigurations'),
   ValidatingWebhookConfiguration: admission('validatingwebhookconfigurations'),
 } as const satisfies Record<string, Resource>;
 

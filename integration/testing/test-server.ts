@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { ensureTools } from '../../local-cluster/tools.ts';
+import { ensureApiServer, selectedApiServerVersion } from '../../local-cluster/api-server-versions.ts';
 import { applyCrd } from '../../operator/commands/crd-installer.ts';
 import { KubeClient } from '../../controller-runtime/client/client.ts';
 import { ApiServerConnection } from '../../controller-runtime/client/connection.ts';
@@ -10,6 +9,7 @@ import { type ApiServer, startApiServer } from '../../controller-runtime/testing
 import type { AuditLog } from '../../controller-runtime/testing/audit-log.ts';
 import { createCertificateAuthority } from './certificate-authority.ts';
 import { Cluster } from './cluster.ts';
+import { streamsLists } from './server-features.ts';
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
 
 /** The timeout to build and start a server. */
@@ -23,6 +23,8 @@ export interface TestServer extends AsyncDisposable {
   readonly apiServer: ApiServer;
   readonly cluster: Cluster;
   readonly audit: AuditLog;
+  /** Whether the API server streams initial lists, which not every version does. */
+  readonly streamsLists: boolean;
   /** A directory for the tests' files; removed with the server. */
   readonly directory: string;
   /** The directory of the certificate authority that the API server trusts; undefined if it accepts no client certificates. */
@@ -55,6 +57,7 @@ export async function startTestServer({
     apiServer,
     cluster,
     audit: apiServer.audit,
+    streamsLists: await streamsLists(client),
     directory: apiServer.directory,
     authorityDirectory,
     [Symbol.asyncDispose]: async () => {
@@ -65,9 +68,12 @@ export async function startTestServer({
   };
 }
 
-/** The directory of etcd and kube-apiserver: KUBEBUILDER_ASSETS, or else where the local cluster builds them. */
+/**
+ * The directory of etcd and kube-apiserver: the one in KUBEBUILDER_ASSETS, or else of the version of Kubernetes that
+ * KUBERNETES_VERSION names, such as 1.30, by default of the newest one.
+ */
 export async function findBinaries(): Promise<string> {
-  return process.env['KUBEBUILDER_ASSETS'] ?? dirname((await ensureTools(['etcd', 'kube-apiserver'])).etcd);
+  return process.env['KUBEBUILDER_ASSETS'] ?? (await ensureApiServer(selectedApiServerVersion()));
 }
 
 /** Installs the CustomResourceDefinition and waits until lists of its resource are answered. */

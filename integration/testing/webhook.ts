@@ -13,22 +13,26 @@ export interface Webhook {
   close(): Promise<void>;
 }
 
+/** The part of a request for admission (admission.k8s.io/v1) that tests read. */
+export interface AdmissionRequest {
+  readonly uid: string;
+  readonly object: Readonly<Record<string, unknown>>;
+}
+
 /** Starts a webhook that denies each request with this code and message. */
-export async function startWebhook(status: { readonly code: number; readonly message: string }): Promise<Webhook> {
+export function startDenyingWebhook(status: { readonly code: number; readonly message: string }): Promise<Webhook> {
+  return startWebhook(() => ({ allowed: false, status }));
+}
+
+/** Starts a webhook that responds to each request with these fields of an AdmissionResponse. */
+export async function startWebhook(respond: (request: AdmissionRequest) => object): Promise<Webhook> {
   const { key, cert, authority } = await createCertificate();
   const server = createServer({ key, cert }, (request, response) => {
     void (async () => {
       // SAFETY: the API server sends an AdmissionReview.
-      const {
-        apiVersion,
-        kind,
-        request: review,
-      } = (await json(request)) as {
-        apiVersion: string;
-        kind: string;
-        request: { uid: string };
-      };
-      const answer = { apiVersion, kind, response: { uid: review.uid, allowed: false, status } };
+      const review = (await json(request)) as { apiVersion: string; kind: string; request: AdmissionRequest };
+      const { apiVersion, kind } = review;
+      const answer = { apiVersion, kind, response: { uid: review.request.uid, ...respond(review.request) } };
       response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
     })();
   });

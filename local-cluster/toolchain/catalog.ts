@@ -30,6 +30,14 @@ export const TOOL_MODULES = {
   kyverno: {
     kyverno: 'github.com/kyverno/kyverno/cmd/kyverno',
   },
+  /** The API server of each older version of Kubernetes that the chart supports, for tests. */
+  'kube-apiserver-1.30': { 'kube-apiserver-1.30': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'kube-apiserver-1.31': { 'kube-apiserver-1.31': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'kube-apiserver-1.32': { 'kube-apiserver-1.32': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'kube-apiserver-1.33': { 'kube-apiserver-1.33': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'kube-apiserver-1.34': { 'kube-apiserver-1.34': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'kube-apiserver-1.35': { 'kube-apiserver-1.35': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'kube-apiserver-1.36': { 'kube-apiserver-1.36': 'k8s.io/kubernetes/cmd/kube-apiserver' },
   /** Builds only with older Kubernetes libraries. */
   'kube-score': {
     'kube-score': 'github.com/zegl/kube-score/cmd/kube-score',

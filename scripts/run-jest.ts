@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readTally, type Tally } from './tally.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** The directory of jest's reports, which a run of the tests creates. */
+export const REPORTS = join(ROOT, 'test-reports');
+
+/** A run of one jest project. */
+export interface JestRun {
+  /** The name of the run in reports and problems. */
+  readonly name: string;
+  readonly project: string;
+  readonly args?: readonly string[];
+  /** Additional environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a jest project with its output inherited, and counts its tests. */
+export async function runJest({ name, project, args = [], env = {} }: JestRun, signal: AbortSignal): Promise<Tally> {
+  const report = join(REPORTS, `${name}.json`);
+  const jest = [
+    'npm',
+    'run',
+    '--silent',
+    'jest',
+    '--',
+    '--selectProjects',
+    project,
+    '--json',
+    `--outputFile=${report}`,
+  ];
+  const code = await run([...jest, ...args], signal, env);
+  const text = await readFile(report, 'utf8').catch(() => undefined);
+  return readTally(name, text, code);
+}
+
+/** Runs a command with its output inherited; resolves to its exit code. */
+export async function run(
+  [program = '', ...args]: readonly string[],
+  signal: AbortSignal,
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  signal.throwIfAborted();
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  const end = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', end);
+  const [code] = await once(child, 'close');
+  signal.removeEventListener('abort', end);
+  signal.throwIfAborted();
+  return typeof code === 'number' ? code : 1;
+}

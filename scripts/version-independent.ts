@@ -1,0 +1,18 @@
+/**
+ * Files of the integration suite whose result cannot depend on the version of the API server, with the reason: the tests
+ * inject what they are about. `make test` runs them on the newest version only, `make versions` on all.
+ */
+export const VERSION_INDEPENDENT: Readonly<Record<string, string>> = {
+  'controller-runtime/package.integration.test.ts': 'the contents of the package, and its types',
+  'controller-runtime/examples/memcached/memcached.integration.test.ts': 'the example of the package',
+  'controller-runtime/testing/api-server.integration.test.ts': 'how etcd and the API server are started and stopped',
+  'helm/queries.integration.test.ts': "the operator's own metrics, which Prometheus reads",
+  'helm/slow-crd.integration.test.ts': 'responses that a proxy delays',
+  'helm/slow-server.integration.test.ts': 'responses that a proxy delays',
+  'integration/leader-election.integration.test.ts': 'leases, whose API has not changed since 1.14',
+  'integration/leader-faults.integration.test.ts': 'clocks that jump, and an API server that is suspended',
+  'integration/request-faults.integration.test.ts': 'requests that a proxy resets, rejects and delays',
+  'integration/steady-state.integration.test.ts':
+    'the requests for 1,000 resources; children.integration.test.ts counts those for one',
+  'integration/unanswered-requests.integration.test.ts': 'responses that a proxy withholds',
+};

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { renderVersionsPage, type VersionResult } from './versions-page.ts';
+
+const OLD: VersionResult = {
+  minor: '1.9',
+  version: 'v1.9.3',
+  tally: { passed: 10, failed: 2 },
+  features: { streamsLists: false, ratchetsRules: false, mutatesByPolicy: false },
+};
+const NEW: VersionResult = {
+  minor: '1.10',
+  version: 'v1.10.0',
+  tally: { passed: 12, failed: 0 },
+  features: { streamsLists: true, ratchetsRules: true, mutatesByPolicy: true },
+};
+
+function rowsOf(page: string): readonly string[] {
+  return page
+    .split('\n')
+    .filter((line) => line.startsWith('| v'))
+    .map((line) => line.replaceAll(/ +/gu, ' '));
+}
+
+describe('docs/versions.md', () => {
+  it('has a row for each version, the oldest first', () => {
+    expect(rowsOf(renderVersionsPage([NEW, OLD], ''))).toEqual([
+      '| v1.9.3 | 10 | 2 | in pages | apply to all fields | no |',
+      '| v1.10.0 | 12 | 0 | streamed | apply to changed fields | yes |',
+    ]);
+  });
+
+  it('keeps the rows of versions that did not run, and replaces the others', () => {
+    const earlier = renderVersionsPage([NEW, OLD], '');
+    const patched = { ...OLD, version: 'v1.9.4', tally: { passed: 10, failed: 0, problem: 'the runner failed' } };
+    expect(rowsOf(renderVersionsPage([patched], earlier))).toEqual([
+      '| v1.9.4 | 10 | 0 (the runner failed) | in pages | apply to all fields | no |',
+      '| v1.10.0 | 12 | 0 | streamed | apply to changed fields | yes |',
+    ]);
+    expect(renderVersionsPage([], earlier)).toBe(earlier);
+  });
+
+  it('keeps the result of a version whose tests did not run, but not of another patch version', () => {
+    const earlier = renderVersionsPage([NEW, OLD], '');
+    const asked = [
+      { ...OLD, tally: undefined },
+      { ...NEW, tally: undefined },
+    ];
+    expect(renderVersionsPage(asked, earlier)).toBe(earlier);
+    expect(rowsOf(renderVersionsPage([{ ...OLD, version: 'v1.9.4', tally: undefined }], earlier))[0]).toBe(
+      '| v1.9.4 | not run | | in pages | apply to all fields | no |',
+    );
+  });
+});
