@@ -174,7 +174,7 @@ describe('during a watch, a reflector', () => {
     await change;
     interrupt(watch);
     expect(await environment.advanceThroughBackoff()).toBe(100);
-    await environment.nextWatch(20);
+    await environment.nextResumedWatch(20);
     expect(environment.log.messages).toEqual(['info: the watch was interrupted; resuming']);
   });
 
@@ -195,10 +195,50 @@ describe('during a watch, a reflector', () => {
       (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
       (await environment.nextWatch(10)).refuse(code, {}, headers);
       expect(await environment.advanceThroughBackoffs(delayMs)).toBe(delayMs);
-      await environment.nextWatch(10);
-      expect(environment.server.count).toBe(4);
+      await environment.nextResumedWatch(10);
+      expect(environment.server.count).toBe(5);
     },
   );
+
+  describe('after an interruption compares its resource version with the server’s, and', () => {
+    const interrupt = async (): Promise<Exchange> => {
+      (await environment.startWatching()).reset();
+      await environment.advanceThroughBackoff();
+      return environment.nextVersionCheck();
+    };
+
+    it('relists if the server has gone back to an older one (etcd was restored)', async () => {
+      (await interrupt()).answer(200, listOf(9, [thing('a', 1)]));
+      (await environment.nextList()).answer(200, listOf(9, [thing('a', 1)]));
+      await environment.nextWatch(9);
+      expect(environment.content()).toEqual(['a@1']);
+      expect(environment.log.messages).toEqual([
+        'info: the watch was interrupted; resuming',
+        'warn: the server went back to an older resource version (etcd was restored); relisting',
+      ]);
+    });
+
+    it.each([10, 11, 100])('resumes from its own if the server’s is not older (%d)', async (current) => {
+      (await interrupt()).answer(200, listOf(current, []));
+      await environment.nextWatch(10);
+      expect(environment.content()).toEqual(['a@1', 'b@2']);
+    });
+
+    it('repeats the comparison until the server answers', async () => {
+      (await interrupt()).reset();
+      expect(await environment.advanceThroughBackoff()).toBe(200);
+      await environment.nextResumedWatch(10);
+    });
+
+    it('does not compare it again when the server closes the resumed watch', async () => {
+      (await interrupt()).answer(200, listOf(10, []));
+      const watch = await environment.nextWatch(10);
+      watch.begin();
+      environment.clock.advance(5000);
+      watch.end();
+      await environment.nextWatch(10);
+    });
+  });
 
   it('warns when it is not allowed to watch', async () => {
     environment.start();
