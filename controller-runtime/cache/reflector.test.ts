@@ -11,6 +11,13 @@ import {
 
 const environment = setUpReflectorTestEnvironment();
 
+/** Interrupts a watch from 10, and resolves to the check of the resource version. */
+async function interruptWatch(): Promise<Exchange> {
+  (await environment.startWatching()).reset();
+  await environment.advanceThroughBackoff();
+  return environment.nextVersionCheck();
+}
+
 describe('at start, a reflector', () => {
   it('lists in pages, and has synced once the store holds all objects', async () => {
     const reflector = environment.start();
@@ -201,14 +208,8 @@ describe('during a watch, a reflector', () => {
   );
 
   describe('after an interruption compares its resource version with the server’s, and', () => {
-    const interrupt = async (): Promise<Exchange> => {
-      (await environment.startWatching()).reset();
-      await environment.advanceThroughBackoff();
-      return environment.nextVersionCheck();
-    };
-
     it('relists if the server has gone back to an older one (etcd was restored)', async () => {
-      (await interrupt()).answer(200, listOf(9, [thing('a', 1)]));
+      (await interruptWatch()).answer(200, listOf(9, [thing('a', 1)]));
       (await environment.nextList()).answer(200, listOf(9, [thing('a', 1)]));
       await environment.nextWatch(9);
       expect(environment.content()).toEqual(['a@1']);
@@ -219,19 +220,19 @@ describe('during a watch, a reflector', () => {
     });
 
     it.each([10, 11, 100])('resumes from its own if the server’s is not older (%d)', async (current) => {
-      (await interrupt()).answer(200, listOf(current, []));
+      (await interruptWatch()).answer(200, listOf(current, []));
       await environment.nextWatch(10);
       expect(environment.content()).toEqual(['a@1', 'b@2']);
     });
 
     it('repeats the comparison until the server answers', async () => {
-      (await interrupt()).reset();
+      (await interruptWatch()).reset();
       expect(await environment.advanceThroughBackoff()).toBe(200);
       await environment.nextResumedWatch(10);
     });
 
     it('does not compare it again when the server closes the resumed watch', async () => {
-      (await interrupt()).answer(200, listOf(10, []));
+      (await interruptWatch()).answer(200, listOf(10, []));
       const watch = await environment.nextWatch(10);
       watch.begin();
       environment.clock.advance(5000);

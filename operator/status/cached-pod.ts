@@ -12,13 +12,14 @@ export interface CachedPod extends KubernetesObject, Omit<ObservedPod, 'metadata
 /** A pod as the server sends it. */
 export interface ReceivedPod extends KubernetesObject {
   readonly metadata: ObjectMetadata;
+  readonly spec?: ObservedPod['spec'];
   readonly status?: ObservedPodStatus;
 }
 
 const pickFields = pickStatus('phase', 'reason', 'message');
 
 /** Reduces a received pod to the fields that the cache keeps. */
-export function trimPod({ metadata, status }: ReceivedPod): CachedPod {
+export function trimPod({ metadata, spec, status }: ReceivedPod): CachedPod {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels } = metadata;
   const instance = labels?.[INSTANCE_LABEL];
   return {
@@ -31,6 +32,7 @@ export function trimPod({ metadata, status }: ReceivedPod): CachedPod {
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
       ...(instance === undefined ? {} : { labels: { [INSTANCE_LABEL]: instance } }),
     },
+    ...(spec?.nodeName === undefined ? {} : { spec: { nodeName: spec.nodeName } }),
     status: {
       ...pickFields(status ?? {}),
       ...(status?.initContainerStatuses === undefined
