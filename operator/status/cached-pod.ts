@@ -33,13 +33,16 @@ export function trimPod({ metadata, spec, status }: ReceivedPod): CachedPod {
       ...(instance === undefined ? {} : { labels: { [INSTANCE_LABEL]: instance } }),
     },
     ...(spec?.nodeName === undefined ? {} : { spec: { nodeName: spec.nodeName } }),
-    status: {
-      ...pickFields(status ?? {}),
-      ...(status?.initContainerStatuses === undefined
-        ? {}
-        : { initContainerStatuses: status.initContainerStatuses.map(trimContainer) }),
-      containerStatuses: (status?.containerStatuses ?? []).map(trimContainer),
-    },
+    status: trimStatus(status ?? {}),
+  };
+}
+
+function trimStatus(status: ObservedPodStatus): ObservedPodStatus {
+  const { initContainerStatuses, containerStatuses = [] } = status;
+  return {
+    ...pickFields(status),
+    ...(initContainerStatuses === undefined ? {} : { initContainerStatuses: initContainerStatuses.map(trimContainer) }),
+    containerStatuses: containerStatuses.map(trimContainer),
   };
 }
 
