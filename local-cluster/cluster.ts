@@ -43,6 +43,8 @@ export interface LocalCluster {
   readonly stateDirectory: string;
   /** Cluster administrator, in the group system:masters. */
   readonly kubeconfigPath: string;
+  /** The IP address of the API server. */
+  readonly apiAddress: string;
   /** One JSON audit event per line, for each finished request. */
   readonly auditLogPath: string;
   /** In the order of their names, node-1 first. */
@@ -64,7 +66,7 @@ export interface LocalCluster {
   stopNode(nodeName: string): Promise<void>;
   /** Starts a stopped node; returns when it is ready. */
   startNode(nodeName: string, signal?: AbortSignal): Promise<void>;
-  /** Stops the API server. */
+  /** Stops the API server, and the components that end when they cannot renew their Lease there. */
   stopApiServer(): Promise<void>;
   /** Starts what is missing of the control plane; returns when the API server is ready. */
   startApiServer(signal?: AbortSignal): Promise<void>;
@@ -230,6 +232,7 @@ function clusterOf(parts: ClusterParts): LocalCluster {
     name,
     stateDirectory,
     kubeconfigPath: files.adminKubeconfig,
+    apiAddress: network.apiAddress,
     auditLogPath: files.auditLog,
     nodeNames: nodes.map(({ nodeName }) => nodeName),
     binary: (tool) => tools[tool],
@@ -239,7 +242,8 @@ function clusterOf(parts: ClusterParts): LocalCluster {
     loadImage: (image, signal) => loadIntoNodes(layout, image, signal),
     stopNode: (nodeName) => lock(() => cutPower(findNode(layout, nodeName))),
     startNode: (nodeName, signal) => lock(() => startNodeOrCutPower(parts, findNode(layout, nodeName), signal), signal),
-    stopApiServer: () => lock(() => stopControlPlane(layout, ['kube-apiserver'])),
+    stopApiServer: () =>
+      lock(() => stopControlPlane(layout, ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver'])),
     startApiServer: (signal) => lock(async () => void (await bringUpControlPlane(parts, signal)), signal),
     restartApiServer: (signal) =>
       lock(async () => {

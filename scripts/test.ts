@@ -8,7 +8,7 @@ import { ensureInstalled } from '../local-cluster/host/debian-packages.ts';
 import { PROMETHEUS_REQUIREMENTS } from '../local-cluster/host/requirements.ts';
 import { buildProductImages } from '../local-cluster/images.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
-import { TEST_CLUSTER } from '../e2e/testing/installation.ts';
+import { TEST_CLUSTER, TEST_NODES } from '../e2e/testing/installation.ts';
 import { addTallies, readTally, type Tally } from './tally.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -41,12 +41,12 @@ const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void
   },
   e2e: async (signal) => {
     await ensureTools(['helm3'], { log }, signal);
-    await startCluster({ name: TEST_CLUSTER, log }, signal);
+    await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
     await buildProductImages(log, signal);
   },
   neighbors: async (signal) => {
     await ensureTools(['helm3', 'argocd', 'kyverno'], { log }, signal);
-    await startCluster({ name: TEST_CLUSTER, log }, signal);
+    await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
     await buildProductImages(log, signal);
   },
 };
