@@ -12,19 +12,17 @@ export interface PlacedPod {
   readonly terminatedMs: number | undefined;
 }
 
-interface PodList {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
-    readonly spec: { readonly nodeName?: string };
-    readonly status: {
-      readonly podIP?: string;
-      readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-      readonly containerStatuses?: readonly {
-        readonly restartCount: number;
-        readonly lastState: { readonly terminated?: { readonly finishedAt: string } };
-      }[];
-    };
-  }[];
+interface Pod {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
+  readonly spec: { readonly nodeName?: string };
+  readonly status: {
+    readonly podIP?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly {
+      readonly restartCount: number;
+      readonly lastState: { readonly terminated?: { readonly finishedAt: string } };
+    }[];
+  };
 }
 
 /** The pods that a label selects, without terminating ones, in the order of their names. */
@@ -33,23 +31,26 @@ export async function placedPods(
   namespace: string,
   selector: string,
 ): Promise<readonly PlacedPod[]> {
-  const { items } = await kubectl.json<PodList>('pods', '-n', namespace, '-l', selector);
+  const { items } = await kubectl.json<{ readonly items: readonly Pod[] }>('pods', '-n', namespace, '-l', selector);
   return items
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata, spec, status }) => {
-      const [container] = status.containerStatuses ?? [];
-      const finishedAt = container?.lastState.terminated?.finishedAt;
-      return {
-        name: metadata.name,
-        uid: metadata.uid,
-        node: spec.nodeName ?? '',
-        ip: status.podIP ?? '',
-        isReady: status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false,
-        restarts: container?.restartCount ?? 0,
-        terminatedMs: finishedAt === undefined ? undefined : Date.parse(finishedAt),
-      };
-    })
+    .map(describePod)
     .toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+function describePod({ metadata: { name, uid }, spec: { nodeName = '' }, status }: Pod): PlacedPod {
+  const { podIP = '', conditions = [], containerStatuses = [] } = status;
+  const [container] = containerStatuses;
+  const finishedAt = container?.lastState.terminated?.finishedAt;
+  return {
+    name,
+    uid,
+    node: nodeName,
+    ip: podIP,
+    isReady: conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+    restarts: container?.restartCount ?? 0,
+    terminatedMs: finishedAt === undefined ? undefined : Date.parse(finishedAt),
+  };
 }
 
 /** The pods of a converter. */
