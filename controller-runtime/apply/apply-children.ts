@@ -39,8 +39,8 @@ export function nameOfChild(kind: string, key: ObjectKey): string {
 
 /**
  * Makes each object as desired, all at once: creates what is missing, applies what differs, deletes what is unwanted, writes
- * nothing else. While the cached owner is older than what one of them was last written for, it writes none. Rejects only
- * with a fault of this process' own.
+ * nothing else. While the cached owner is older than what one of them was last written for, it writes none, unless the API
+ * server has no newer owner either: after a restore of etcd. Rejects only with a fault of this process' own.
  */
 export async function applyChildren(
   owner: Owner,
@@ -51,7 +51,10 @@ export async function applyChildren(
     const live = child.kind.store.get(keyOfChild(child));
     return live !== undefined && compareGenerations(owner, live, context.ownership) === 'newer';
   });
-  if (isStale) return children.map(() => ({ type: 'stale' }));
+  if (isStale) {
+    const present = await tryIsPresent(owner, context);
+    if (present !== true) return children.map(() => present);
+  }
   for (const child of children) if ('desired' in child) checkOwnership(owner, child);
   const applied = await Promise.allSettled(children.map((child) => applyChild(owner, child, context)));
   // After a fault too, none of it is still under way when the owner is reconciled again.
@@ -59,6 +62,16 @@ export async function applyChildren(
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
+}
+
+/** Returns true if the owner in the API server is just as it is in the cache, and otherwise the result for each object. */
+async function tryIsPresent(owner: Owner, context: ApplyContext): Promise<true | ApplyResult> {
+  try {
+    return (await isPresent(owner, context)) || { type: 'stale' };
+  } catch (error) {
+    if (!isRequestError(error)) throw error;
+    return { type: 'failed', error };
+  }
 }
 
 /** Yields in what a live object differs from the desired one; the record of the owner's generation counts as equal. */
@@ -140,13 +153,18 @@ function decide(owner: Owner, child: Child, live: LiveObject, context: ApplyCont
   const name = nameOf(child);
   const all = [...compareWithLive(owner, child, live, ownership)];
   const differing = all.filter((difference) => !admission.includes(name, live, difference));
-  const [first] = differing;
-  if (first === undefined) return resultOfComparison(child, { all, done: { type: 'unchanged' } }, context);
+  const generation = compareGenerations(owner, live, ownership);
+  // Where its record is newer, it is of a generation that a restore of etcd has undone, and is replaced too.
+  if (differing.length === 0 && generation !== 'newer') {
+    return resultOfComparison(child, { all, done: { type: 'unchanged' } }, context);
+  }
   const immutable = differing.find(({ path }) => child.kind.immutableFields?.some((field) => path.startsWith(field)));
   if (immutable !== undefined) return { type: 'immutable', difference: immutable };
+  const [first] = differing;
   const fields = differing.map(({ path }) => path);
-  if (compareGenerations(owner, live, ownership) === 'older')
+  if (first === undefined || generation === 'older' || generation === 'newer') {
     return { type: 'write', fields, done: { type: 'updated' } };
+  }
   const by = findConflictingWriter(live, first);
   const retryAfterMs = limiter.waitMs(name, fields);
   if (retryAfterMs === 0) return { type: 'write', fields, done: resultOfRepair(fields, by), isRepair: true };
