@@ -135,15 +135,15 @@ async function handle(exchange: Exchange): Promise<void> {
   requests.push(`${method === 'GET' ? 'list' : verb} ${plural}`);
   // SAFETY: what is written is an object.
   if (method !== 'GET') bodies.push(body as object);
-  const { code = 200, body: answer = {} } = (await respond(exchange.request)) ?? {
-    body: method === 'GET' ? listOfOwners() : written(exchange.request),
-  };
+  const { code = 200, body: answer = {} } = (await respond(exchange.request)) ?? answerOf(exchange.request);
   if (code < 300) exchange.answer(code, answer);
   else exchange.refuse(code, answer);
 }
 
-function listOfOwners(): object {
-  return { metadata: { resourceVersion: '99' }, items: present === undefined ? [] : [present] };
+/** What the API server answers: the owner, or the object that comes of a write. */
+function answerOf(request: ReceivedRequest): Answer {
+  if (request.method !== 'GET') return { body: written(request) };
+  return { body: { metadata: { resourceVersion: '99' }, items: present === undefined ? [] : [present] } };
 }
 
 /** The object that comes of a write. */

@@ -11,6 +11,9 @@ import { converterPods, type PlacedPod, replicas } from './testing/placed-pods.t
 
 const NAME = 'survivor';
 
+/** Without keep-alive, half of all connections go to the lost replica, so that many clients wait at the same time. */
+const SHAPES = { ...LOADS, 'without keep-alive': { connections: 16, requestsPerConnection: 1, pauseMs: 100 } };
+
 /** The controller manager takes a node as lost 50 seconds after its last sign, and looks every five seconds. */
 const NODE_LOST_MS = 60_000;
 /** The duration of the Lease, and a period of its candidates. */
@@ -37,7 +40,7 @@ describe('when the node of the leader and of a replica of a converter loses powe
     await waitForAll();
     before = await describeAll();
     ({ leader: victim, otherNode } = await findLeader(installation));
-    tallies = await runUnderLoads(installation, NAME, loseNode, otherNode);
+    tallies = await runUnderLoads(installation, NAME, loseNode, { shapes: SHAPES, fromNode: otherNode });
     process.stdout.write(`${describeTallies()}\n`);
   });
   afterAll(async () => {
@@ -68,7 +71,7 @@ describe('when the node of the leader and of a replica of a converter loses powe
     // SAFETY: the keys of LOADS.
     const { requests, failures, longestGapMs } = tallies[kind as LoadKind];
     expect(requests - failures).toBeGreaterThan(200);
-    // A client waits for the dead replica for five seconds; it takes some until all of them wait at the same time.
+    // A client waits for the lost replica for five seconds. That all of them wait at the same time is rare.
     expect(longestGapMs).toBeLessThan(10_000);
   });
 
@@ -77,9 +80,6 @@ describe('when the node of the leader and of a replica of a converter loses powe
     const { failed } = tallies[kind as LoadKind];
     // The other replica refuses and resets nothing, and its Service has no other error.
     for (const { error } of failed) expect(error).toMatch(/no answer in 5 s|EHOSTUNREACH|ETIMEDOUT|ECONNRESET/);
-    expect(failed.filter(({ sentMs }) => sentMs < lostAtMs).length).toBeLessThanOrEqual(
-      LOADS[kind as LoadKind].connections,
-    );
     // Kubernetes takes the replica out of the Service once it knows that the node is lost.
     expect(failed.filter(({ sentMs }) => sentMs > unroutedAtMs + PROXY_SYNC_MS)).toEqual([]);
   });

@@ -65,15 +65,21 @@ export async function startLoad(
 /** A load of each kind in LOADS. */
 export type LoadKind = keyof typeof LOADS;
 
+/** The clients of each kind, and the node from which they send. */
+export interface Loads {
+  readonly shapes: Readonly<Record<LoadKind, Pick<LoadShape, 'connections' | 'requestsPerConnection' | 'pauseMs'>>>;
+  readonly fromNode?: string;
+}
+
 /** Runs a scenario under a load of each kind, and returns their tallies. */
 export async function runUnderLoads(
   installation: Installation,
   name: string,
   scenario: () => Promise<void>,
-  fromNode?: string,
+  { shapes, fromNode }: Loads = { shapes: LOADS },
 ): Promise<Readonly<Record<LoadKind, LoadTally>>> {
-  const shape = { seconds: MAX_LOAD_SECONDS, pauseMs: PAUSE_MS, ...(fromNode === undefined ? {} : { fromNode }) };
-  const start = (kind: LoadKind): Promise<Load> => startLoad(installation, name, { ...LOADS[kind], ...shape });
+  const common = { seconds: MAX_LOAD_SECONDS, pauseMs: PAUSE_MS, ...(fromNode === undefined ? {} : { fromNode }) };
+  const start = (kind: LoadKind): Promise<Load> => startLoad(installation, name, { ...common, ...shapes[kind] });
   const loads = await Promise.all([start('with keep-alive'), start('without keep-alive')]);
   const stopAll = (): Promise<[LoadTally, LoadTally]> => Promise.all([loads[0].stop(), loads[1].stop()]);
   try {
