@@ -85,6 +85,12 @@ function podSubnetOf(number: number): string {
   return `10.244.${number - 1}.0/24`;
 }
 
+/** A locally administered MAC address for an IP address. */
+function macAddressOf(ipAddress: string): string {
+  const bytes = ipAddress.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'));
+  return ['02', '00', ...bytes].join(':');
+}
+
 /** Whether a cluster's network exists with both of its addresses. */
 export async function isClusterNetworkUp(network: ClusterNetwork, signal?: AbortSignal): Promise<boolean> {
   const { namespace, namespacePath, hostInterface, hostAddress, apiAddress } = network;
@@ -112,7 +118,8 @@ export async function createClusterNetwork(
   const { namespace, hostInterface, hostAddress, apiAddress } = network;
   const ip = (...argv: readonly string[]): Promise<string> => runCommand(['ip', ...argv], {}, signal);
   await createNamespace(network, false, signal);
-  await ip('-n', namespace, 'link', 'add', BRIDGE, 'type', 'bridge');
+  // A fixed address: otherwise that of the bridge changes with its ports, and its peers send to the old one for seconds.
+  await ip('-n', namespace, 'link', 'add', BRIDGE, 'address', macAddressOf(apiAddress), 'type', 'bridge');
   await ip('-n', namespace, 'address', 'add', `${apiAddress}/${PREFIX_LENGTH}`, 'dev', BRIDGE);
   await ip('-n', namespace, 'link', 'set', BRIDGE, 'up');
   await ip('link', 'add', hostInterface, 'type', 'veth', 'peer', 'name', HOST_PORT, 'netns', namespace);
@@ -127,7 +134,9 @@ export async function createNodeNetwork(network: NodeNetwork, maxNodes: number, 
   const { namespace, cluster, port, nodeAddress } = network;
   const ip = (...argv: readonly string[]): Promise<string> => runCommand(['ip', ...argv], {}, signal);
   await createNamespace(network, true, signal);
-  const peer = ['type', 'veth', 'peer', 'name', NODE_INTERFACE, 'netns', namespace];
+  // A fixed address too: a node that is back has the one that its peers know.
+  const address = ['address', macAddressOf(nodeAddress)];
+  const peer = ['type', 'veth', 'peer', 'name', NODE_INTERFACE, ...address, 'netns', namespace];
   await runCommand(cluster.enter(['ip', 'link', 'add', port, ...peer]), {}, signal);
   await ip('-n', namespace, 'address', 'add', `${nodeAddress}/${PREFIX_LENGTH}`, 'dev', NODE_INTERFACE);
   await ip('-n', namespace, 'link', 'set', NODE_INTERFACE, 'up');
