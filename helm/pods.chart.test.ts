@@ -195,7 +195,7 @@ describe('the operator', () => {
   it('is re-created on an update without leader election', async () => {
     expect((await operator()).spec?.strategy).toBeUndefined();
     const alone = await operator({ operator: { leaderElection: { enabled: false } } });
-    expect(alone.spec?.strategy).toEqual({ type: 'Recreate' });
+    expect(alone.spec?.strategy).toEqual({ type: 'Recreate', rollingUpdate: null });
   });
 
   it('selects its own pods, and no other pods of the release', async () => {
