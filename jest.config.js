@@ -27,7 +27,7 @@ export default {
     ),
     project('integration', ['<rootDir>/**/*.integration.test.ts']),
     project('chart', ['<rootDir>/{helm,scripts}/**/*.chart.test.ts']),
-    project('e2e', ['<rootDir>/e2e/*.test.ts'], e2eSetup),
+    project('e2e', ['<rootDir>/e2e/*.test.ts', '<rootDir>/e2e/nodes/*.test.ts'], e2eSetup),
     project('any-cluster', ['<rootDir>/e2e/any-cluster/*.test.ts'], e2eSetup),
     project('neighbors', ['<rootDir>/e2e/neighbors/*.test.ts'], e2eSetup),
   ],

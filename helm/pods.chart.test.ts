@@ -193,7 +193,8 @@ describe('the operator', () => {
   });
 
   it('is re-created on an update without leader election', async () => {
-    expect((await operator()).spec?.strategy).toBeUndefined();
+    const rollingUpdate = { maxSurge: '25%', maxUnavailable: '25%' };
+    expect((await operator()).spec?.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate });
     const alone = await operator({ operator: { leaderElection: { enabled: false } } });
     expect(alone.spec?.strategy).toEqual({ type: 'Recreate' });
   });

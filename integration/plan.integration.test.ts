@@ -120,10 +120,7 @@ describe('plan of the cluster', () => {
   it('does not count what an admission plug-in changes in each write', async () => {
     const { cluster, namespace } = environment;
     const policies = new AdmissionPolicies(cluster, namespace);
-    await policies.mutate({
-      kind: 'Service',
-      applyConfiguration: 'Object{spec: Object.spec{internalTrafficPolicy: "Local"}}',
-    });
+    await policies.mutate({ kind: 'Service', fields: { spec: { internalTrafficPolicy: 'Local' } } });
     await applyConverters({ web: { service: { internalTrafficPolicy: 'Cluster' } } });
     const account = await createServiceAccount(cluster, namespace);
     const viewer = await createViewer(environment.server, account);

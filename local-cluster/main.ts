@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { deleteCluster, findCluster, startCluster, stopCluster } from './cluster.ts';
-import { CLUSTER_DAEMONS, describeStatus } from './cluster/status.ts';
-import type { ClusterLayout } from './cluster/cluster-layout.ts';
-import { InvalidClusterNameError } from './cluster/cluster-layout.ts';
-import { type Command, parseCommandLine, renderHelp, UsageError } from './command-line.ts';
+import { deleteCluster, findCluster, startCluster, startClusterNode, stopCluster, stopClusterNode } from './cluster.ts';
+import { type ClusterLayout, InvalidClusterNameError, InvalidNodeCountError } from './cluster/cluster-layout.ts';
+import { UnknownNodeError } from './cluster/find-node.ts';
+import { clusterDaemons, describeStatus } from './cluster/status.ts';
+import { type CommandRequest, type NodeAction, parseCommandLine, renderHelp, UsageError } from './command-line.ts';
 import { controlPlaneFiles } from './control-plane/site.ts';
 import { daemonLogPath } from './process/daemon.ts';
 import { lastLines } from './process/run-command.ts';
@@ -17,9 +17,9 @@ function log(line: string): void {
   console.error(line);
 }
 
-async function start(name: string, signal: AbortSignal): Promise<number> {
+async function start(name: string, nodes: number | undefined, signal: AbortSignal): Promise<number> {
   const startedMs = performance.now();
-  const cluster = await startCluster({ name, log }, signal);
+  const cluster = await startCluster({ name, log, ...(nodes === undefined ? {} : { nodes }) }, signal);
   log(`The cluster ${name} is ready (${formatDuration(performance.now() - startedMs)}).`);
   log(`  export KUBECONFIG=${cluster.kubeconfigPath}`);
   log(`  ${cluster.binary('kubectl')} get nodes`);
@@ -32,9 +32,25 @@ async function end(action: typeof stopCluster, name: string, signal: AbortSignal
   return EXIT.ok;
 }
 
+async function node(name: string, action: NodeAction, nodeName: string, signal: AbortSignal): Promise<number> {
+  const startedMs = performance.now();
+  const act = action === 'stop' ? stopClusterNode : startClusterNode;
+  if (!(await act({ name, log }, nodeName, signal))) return reportMissing(name);
+  const took = formatDuration(performance.now() - startedMs);
+  if (action === 'start') log(`${nodeName} of the cluster ${name} is ready (${took}).`);
+  else
+    log(
+      `${nodeName} of the cluster ${name} is off. To start it: \`node local-cluster/main.ts node start ${nodeName} --name ${name}\``,
+    );
+  return EXIT.ok;
+}
+
 async function withCluster(name: string, action: (layout: ClusterLayout) => Promise<number>): Promise<number> {
   const layout = await findCluster(name);
-  if (layout !== undefined) return action(layout);
+  return layout === undefined ? reportMissing(name) : action(layout);
+}
+
+function reportMissing(name: string): number {
   log(`The cluster ${name} does not exist. To create it: \`node local-cluster/main.ts start --name ${name}\``);
   return EXIT.noCluster;
 }
@@ -50,39 +66,49 @@ async function kubeconfig({ stateDirectory }: ClusterLayout): Promise<number> {
   return EXIT.ok;
 }
 
-async function logs({ stateDirectory }: ClusterLayout, program: string | undefined): Promise<number> {
+async function logs(layout: ClusterLayout, program: string | undefined): Promise<number> {
+  const { stateDirectory } = layout;
   if (program === undefined) {
     console.log(dirname(daemonLogPath(stateDirectory, '')));
     return EXIT.ok;
   }
-  if (!CLUSTER_DAEMONS.includes(program)) {
-    throw new UsageError(`Unknown program "${program}". The programs are ${CLUSTER_DAEMONS.join(', ')}.`);
+  const daemons = clusterDaemons(layout);
+  // With one node, the name of the program is sufficient.
+  const [daemon, other] = daemons.filter((name) => name === program || name.startsWith(`${program}@`));
+  if (daemon === undefined || other !== undefined) {
+    throw new UsageError(`Unknown program "${program}". The programs are ${daemons.join(', ')}.`);
   }
-  console.log(lastLines(await readFile(daemonLogPath(stateDirectory, program), 'utf8'), 100));
+  console.log(lastLines(await readFile(daemonLogPath(stateDirectory, daemon), 'utf8'), 100));
   return EXIT.ok;
 }
 
-interface Request {
-  readonly command: Command;
-  readonly name: string;
-  readonly program: string | undefined;
+function perform(name: string, request: CommandRequest, signal: AbortSignal): Promise<number> {
+  switch (request.command) {
+    case 'start':
+      return start(name, request.nodes, signal);
+    case 'stop':
+      return end(stopCluster, name, signal);
+    case 'delete':
+      return end(deleteCluster, name, signal);
+    case 'node':
+      return node(name, request.action, request.nodeName, signal);
+    case 'status':
+      return withCluster(name, status);
+    case 'kubeconfig':
+      return withCluster(name, kubeconfig);
+    case 'logs':
+      return withCluster(name, (layout) => logs(layout, request.program));
+  }
 }
 
-const ACTIONS: Readonly<Record<Command, (request: Request, signal: AbortSignal) => Promise<number>>> = {
-  start: ({ name }, signal) => start(name, signal),
-  stop: ({ name }, signal) => end(stopCluster, name, signal),
-  delete: ({ name }, signal) => end(deleteCluster, name, signal),
-  status: ({ name }) => withCluster(name, status),
-  kubeconfig: ({ name }) => withCluster(name, kubeconfig),
-  logs: ({ name, program }) => withCluster(name, (layout) => logs(layout, program)),
-};
+const USAGE_ERRORS = [UsageError, InvalidClusterNameError, InvalidNodeCountError, UnknownNodeError];
 
 function explain(error: unknown, isCancelled: boolean): number {
   if (isCancelled) {
     log('canceled');
     return EXIT.canceled;
   }
-  if (error instanceof UsageError || error instanceof InvalidClusterNameError) {
+  if (error instanceof Error && USAGE_ERRORS.some((type) => error instanceof type)) {
     log(`${error.message}\n\n${renderHelp()}`);
     return EXIT.usage;
   }
@@ -98,7 +124,7 @@ async function main(argv: readonly string[]): Promise<number> {
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     const invocation = parseCommandLine(argv);
-    if (invocation.kind === 'run') return await ACTIONS[invocation.command](invocation, cancel.signal);
+    if (invocation.kind === 'run') return await perform(invocation.name, invocation.request, cancel.signal);
     console.log(renderHelp());
     return EXIT.ok;
   } catch (error) {

@@ -11,7 +11,7 @@ import {
 import { buildProductImages } from '../local-cluster/images.ts';
 import { buildBaseImages } from '../local-cluster/images/base-images.ts';
 import { ensureTools } from '../local-cluster/tools.ts';
-import { TEST_CLUSTER } from '../e2e/testing/installation.ts';
+import { TEST_CLUSTER, TEST_NODES } from '../e2e/testing/installation.ts';
 import { type JestRun, REPORTS, run, runJest } from './run-jest.ts';
 import { addTallies, type Tally } from './tally.ts';
 import { VERSION_INDEPENDENT } from './version-independent.ts';
@@ -27,6 +27,8 @@ const CHECKS = {
 /** The exit code of a check that could not be done and has printed why. */
 const NOT_DONE = 3;
 const SUITES = ['unit', 'integration', 'integration-oldest', 'chart', 'e2e', 'any-cluster', 'neighbors'] as const;
+/** The suites that run only when they are named: on a schedule and before a release. */
+const SCHEDULED: ReadonlySet<string> = new Set<Suite>(['neighbors']);
 /** The suites whose tests share one cluster. */
 const CLUSTER_SUITES: ReadonlySet<Suite> = new Set(['e2e', 'any-cluster', 'neighbors']);
 
@@ -44,18 +46,18 @@ const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void
   },
   e2e: async (signal) => {
     await ensureTools(['helm3'], { log }, signal);
-    await startCluster({ name: TEST_CLUSTER, log }, signal);
+    await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
     await buildProductImages(log, signal);
   },
   'any-cluster': async (signal) => {
     await ensureTools(['registry'], { log }, signal);
     await ensureInstalled([...DOCKER_REQUIREMENTS, ...PODMAN_REQUIREMENTS], log, signal);
-    await startCluster({ name: TEST_CLUSTER, log }, signal);
+    await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
     await buildBaseImages(log, signal);
   },
   neighbors: async (signal) => {
     await ensureTools(['helm3', 'argocd', 'kyverno'], { log }, signal);
-    await startCluster({ name: TEST_CLUSTER, log }, signal);
+    await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
     await buildProductImages(log, signal);
   },
 };
@@ -65,7 +67,8 @@ type Suite = (typeof SUITES)[number];
 
 const USAGE = `Usage: node scripts/test.ts [PART ...] [-- JEST ARGUMENTS]
 
-Runs the parts in this order, all of them when none is named: ${Object.keys(CHECKS).join(', ')}, ${SUITES.join(', ')}.
+Runs the parts in this order: ${Object.keys(CHECKS).join(', ')}, ${SUITES.join(', ')}.
+When no part is named, it runs all but ${[...SCHEDULED].join(', ')}.
 A failed check ends the run. The end of the output lists checks that were not done; the last line counts the tests.
 `;
 
@@ -92,7 +95,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`Unknown part "${unknown}".\n\n${USAGE}`);
     return 2;
   }
-  const isSelected = (part: string): boolean => parts.length === 0 || parts.includes(part);
+  const isSelected = (part: string): boolean => (parts.length === 0 ? !SCHEDULED.has(part) : parts.includes(part));
   await rm(REPORTS, { recursive: true, force: true });
   await mkdir(REPORTS, { recursive: true });
   // SAFETY: the keys of this object are the checks.

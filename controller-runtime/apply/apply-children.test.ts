@@ -85,6 +85,8 @@ let context: ApplyContext;
 let mayWrite: () => boolean;
 /** What the API server answers in place of the object as it was written. */
 let respond: (request: ReceivedRequest) => Answer | undefined | Promise<Answer | undefined>;
+/** The owner in the API server. */
+let present: Owner | undefined;
 /** Each request, such as `apply services`. */
 let requests: string[];
 /** The bodies of the writes. */
@@ -98,6 +100,7 @@ beforeEach(async () => {
   clock = new FakeClock();
   mayWrite = () => true;
   respond = () => undefined;
+  present = undefined;
   requests = [];
   bodies = [];
   resourceVersion = 100;
@@ -133,9 +136,15 @@ async function handle(exchange: Exchange): Promise<void> {
   requests.push(`${method === 'GET' ? 'list' : verb} ${plural}`);
   // SAFETY: what is written is an object.
   if (method !== 'GET') bodies.push(body as object);
-  const { code = 200, body: answer = {} } = (await respond(exchange.request)) ?? { body: written(exchange.request) };
+  const { code = 200, body: answer = {} } = (await respond(exchange.request)) ?? answerOf(exchange.request);
   if (code < 300) exchange.answer(code, answer);
   else exchange.refuse(code, answer);
+}
+
+/** What the API server answers: the owner, or the object that comes of a write. */
+function answerOf(request: ReceivedRequest): Answer {
+  if (request.method !== 'GET') return { body: written(request) };
+  return { body: { metadata: { resourceVersion: '99' }, items: present === undefined ? [] : [present] } };
 }
 
 /** The object that comes of a write. */
@@ -397,10 +406,47 @@ describe('a write that fails', () => {
 });
 
 describe('a cached owner that is older than what its objects were last written for', () => {
-  it('makes every result stale: no object is written, repaired or created', async () => {
+  beforeEach(() => {
+    present = owner(4);
+  });
+
+  it('makes every result stale: the owner is read, and no object is written, repaired or created', async () => {
     change(deployment, { paused: true }, 'u1/4');
     expect(await applyAll(owner(3))).toEqual([{ type: 'stale' }, { type: 'stale' }]);
-    expect(requests).toEqual([]);
+    expect(requests).toEqual(['list sites']);
+  });
+
+  it('makes every result stale after its deletion too', async () => {
+    present = undefined;
+    change(deployment, { paused: true }, 'u1/4');
+    expect(await applyAll(owner(3))).toEqual([{ type: 'stale' }, { type: 'stale' }]);
+  });
+
+  it('makes every result failed while it cannot be read', async () => {
+    respond = () => ({ code: 503 });
+    change(deployment, { paused: true }, 'u1/4');
+    const failed = { type: 'failed', error: { code: 503 } };
+    expect(await applyAll(owner(3))).toMatchObject([failed, failed]);
+    expect(requests).toEqual(['list sites']);
+  });
+
+  describe('but no older than the owner in the API server (etcd was restored)', () => {
+    beforeEach(() => {
+      present = owner(3);
+    });
+
+    it('has its objects written for its own generation', async () => {
+      cache(service, { record: 'u1/4', spec: { type: 'NodePort' } });
+      expect(await applyService(owner(3))).toEqual({ type: 'updated' });
+      expect(cachedService()).toMatchObject({ metadata: { annotations: { [RECORD]: 'u1/3' } } });
+    });
+
+    it('has the record of the undone generation replaced, which is then not read again', async () => {
+      cache(service, { record: 'u1/4' });
+      expect(await applyService(owner(3))).toEqual({ type: 'updated' });
+      expect(await applyService(owner(3))).toEqual(UNCHANGED);
+      expect(requests).toEqual(['list sites', 'apply services']);
+    });
   });
 
   it('is current again once the cache has the generation that was recorded', async () => {
@@ -644,14 +690,9 @@ describe('an object without a controller', () => {
     managedFields: [ownedBy('helm', { spec: { type: 'NodePort' } })],
     spec: { type: 'NodePort' },
   };
-  let present: Owner | undefined;
 
   beforeEach(() => {
     present = owner();
-    respond = ({ method }) => {
-      const items = present === undefined ? [] : [present];
-      return method === 'GET' ? { body: { metadata: { resourceVersion: '99' }, items } } : undefined;
-    };
   });
 
   it('is adopted when it carries the labels of the owner: the owner is read, then the object applied', async () => {

@@ -31,8 +31,8 @@ export interface ApplyContext extends DecisionContext {
 
 /**
  * Makes each object as desired, all at once: creates what is missing, applies what differs, deletes what is unwanted, writes
- * nothing else. While the cached owner is older than what one of them was last written for, it writes none. Rejects only
- * with a fault of this process' own.
+ * nothing else. While the cached owner is older than what one of them was last written for, it writes none, unless the API
+ * server has no newer owner either: after a restore of etcd. Rejects only with a fault of this process' own.
  */
 export async function applyChildren(
   owner: Owner,
@@ -40,7 +40,10 @@ export async function applyChildren(
   context: ApplyContext,
 ): Promise<readonly ApplyResult[]> {
   const lives = children.map((child) => child.kind.store.get(keyOfChild(child)));
-  if (lives.some((live) => isStale(owner, live, context))) return children.map(() => ({ type: 'stale' }));
+  if (lives.some((live) => isStale(owner, live, context))) {
+    const present = await tryIsPresent(owner, context);
+    if (present !== true) return children.map(() => present);
+  }
   for (const child of children) if ('desired' in child) checkOwnership(owner, child);
   const applied = await Promise.allSettled(children.map((child) => applyChild(owner, child, context)));
   // After a fault too, none of it is still under way when the owner is reconciled again.
@@ -48,6 +51,16 @@ export async function applyChildren(
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
+}
+
+/** Returns true if the owner in the API server is just as it is in the cache, and otherwise the result for each object. */
+async function tryIsPresent(owner: Owner, context: ApplyContext): Promise<true | ApplyResult> {
+  try {
+    return (await isPresent(owner, context)) || { type: 'stale' };
+  } catch (error) {
+    if (!isRequestError(error)) throw error;
+    return { type: 'failed', error };
+  }
 }
 
 async function applyChild(owner: Owner, child: Child | UnwantedChild, context: ApplyContext): Promise<ApplyResult> {

@@ -62,10 +62,14 @@ export function decide(
   const name = nameOf(child);
   const all = [...compareWithLive(owner, child, live, ownership)];
   const differing = all.filter((difference) => !admission.includes(name, live, difference));
-  const [first] = differing;
-  if (first === undefined) return resultOfComparison(child, { all, done: { type: 'unchanged' } }, context);
+  const generation = compareGenerations(owner, live, ownership);
+  // Where its record is newer, it is of a generation that a restore of etcd has undone, and is replaced too.
+  if (differing.length === 0 && generation !== 'newer') {
+    return resultOfComparison(child, { all, done: { type: 'unchanged' } }, context);
+  }
   const immutable = differing.find(({ path }) => child.kind.immutableFields?.some((field) => path.startsWith(field)));
   if (immutable !== undefined) return { type: 'immutable', difference: immutable };
+  const [first] = differing;
   const fields = differing.map(({ path }) => path);
   const write = {
     type: 'write',
@@ -73,7 +77,9 @@ export function decide(
     fields,
     isAdoption: controllerOf(live) === undefined,
   } as const;
-  if (compareGenerations(owner, live, ownership) === 'older') return { ...write, done: { type: 'updated' } };
+  if (first === undefined || generation === 'older' || generation === 'newer') {
+    return { ...write, done: { type: 'updated' } };
+  }
   const by = findConflictingWriter(live, first);
   const retryAfterMs = limiter.waitMs(name, fields);
   if (retryAfterMs === 0) return { ...write, done: resultOfRepair(fields, by), isRepair: true };

@@ -112,8 +112,10 @@ describe('an unwanted object', () => {
 
   it('stays while the cached owner is older than what it was written for', async () => {
     cache({}, 'u1/4');
-    expect(await apply()).toEqual({ type: 'stale' });
-    expect(server.count).toBe(0);
+    const applying = apply();
+    (await server.next()).answer(200, { metadata: { resourceVersion: '99' }, items: [] });
+    expect(await applying).toEqual({ type: 'stale' });
+    expect(server.count).toBe(1);
   });
 
   it('is deleted less and less often when another writer keeps creating it, which is reported until it stops', async () => {

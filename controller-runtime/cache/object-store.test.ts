@@ -107,6 +107,25 @@ describe('a list', () => {
     ]);
   });
 
+  describe('that has an older version of an object than was known before it (etcd was restored)', () => {
+    beforeEach(() => {
+      store.replace(ALL, [thing('a', 10), thing('b', 11), thing('c', 12)], '15');
+      store.notifications();
+    });
+
+    it('replaces newer objects, although its own resource version is newer', () => {
+      store.replace(ALL, [thing('a', 3), thing('b', 16)], '1000015');
+      expect(store.content()).toEqual(['blue/a@3', 'blue/b@16']);
+      expect(store.notifications()).toEqual(['updated blue/a@3', 'updated blue/b@16', 'deleted blue/c@12']);
+    });
+
+    it('does not replace an object that is newer than the list', async () => {
+      await store.respond(thing('a', 20));
+      store.replace(ALL, [thing('a', 10), thing('b', 11)], '18');
+      expect(store.content()).toEqual(['blue/a@20', 'blue/b@11']);
+    });
+  });
+
   describe('that is older than the last synced resource version (etcd was restored)', () => {
     beforeEach(() => {
       store.replace(ALL, [thing('a', 10), thing('b', 11), thing('c', 12)], '15');

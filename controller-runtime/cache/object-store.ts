@@ -63,12 +63,10 @@ export class ObjectStore<T extends KubernetesObject> {
 
   /**
    * Replaces the objects of a scope with a complete list as of `resourceVersion`. Objects that are not in the list are
-   * removed, unless they are newer than the list. A list that is older than the last synced resource version means that
-   * etcd was restored from a backup: the list then replaces newer objects too.
+   * removed, unless they are newer than the list. If etcd was restored from a backup, the list replaces newer objects too.
    */
   replace(scope: string | undefined, objects: readonly T[], resourceVersion: string): void {
-    const synced = this.#syncedVersions.get(scope);
-    const isRestored = synced !== undefined && compareResourceVersions(resourceVersion, synced) < 0;
+    const isRestored = this.#showsRestore(scope, objects, resourceVersion);
     this.#syncedVersions.set(scope, resourceVersion);
     if (isRestored) this.#abandonWrites();
     const listed = new Set<ObjectKey>();
@@ -81,6 +79,21 @@ export class ObjectStore<T extends KubernetesObject> {
       const isNewerThanList = compareResourceVersions(object.metadata.resourceVersion, resourceVersion) > 0;
       if (isRestored || !isNewerThanList) this.#remove(key);
     }
+  }
+
+  /**
+   * Returns whether a list shows that etcd was restored from a backup: it is older than the last synced resource version, or
+   * it has an older version of an object than was known before the list's resource version. The latter happens where the
+   * resource versions have already passed those from before the restore.
+   */
+  #showsRestore(scope: string | undefined, objects: readonly T[], resourceVersion: string): boolean {
+    const synced = this.#syncedVersions.get(scope);
+    if (synced !== undefined && compareResourceVersions(resourceVersion, synced) < 0) return true;
+    return objects.some((object) => {
+      const known = this.#objects.get(keyOf(object));
+      if (known === undefined || !isNewer(known, object)) return false;
+      return compareResourceVersions(known.metadata.resourceVersion, resourceVersion) <= 0;
+    });
   }
 
   /** Stores an object that a watch event added or modified. */

@@ -53,7 +53,7 @@ describe('a watch whose connection dies silently is resumed after 140 seconds', 
     const watch = await startWatch();
     await exceedLimit(MAX_SILENCE_MS, watch);
     expect(await environment.advanceThroughBackoff()).toBe(100);
-    await environment.nextWatch(resourceVersion);
+    await environment.nextResumedWatch(resourceVersion);
     expect(environment.log.messages).toEqual(['info: the watch was interrupted; resuming']);
   });
 
@@ -71,7 +71,7 @@ describe('a watch whose connection dies silently is resumed after 140 seconds', 
   it('even if it was resumed before', async () => {
     await exceedLimit(MAX_SILENCE_MS, await environment.startStreaming());
     await environment.advanceThroughBackoff();
-    const resumed = await environment.nextWatch(20);
+    const resumed = await environment.nextResumedWatch(20);
     resumed.begin();
     await exceedLimit(MAX_SILENCE_MS, resumed);
   });
@@ -127,15 +127,15 @@ describe('an idle watch', () => {
     expect(environment.server.count).toBe(3);
   });
 
-  it('is resumed with one request each time, without a relist or a growing backoff, on a server without bookmarks', async () => {
+  it('is resumed with two requests each time, without a relist or a growing backoff, on a server without bookmarks', async () => {
     let watch = await environment.startWatching();
     const { count } = environment.server;
     for (let round = 1; round <= 10; round += 1) {
       await exceedLimit(MAX_SILENCE_MS, watch);
       expect(await environment.advanceThroughBackoff()).toBe(100);
-      watch = await environment.nextWatch(10);
+      watch = await environment.nextResumedWatch(10);
       watch.begin();
-      expect(environment.server.count).toBe(count + round);
+      expect(environment.server.count).toBe(count + 2 * round);
     }
   });
 });

@@ -11,6 +11,13 @@ import {
 
 const environment = setUpReflectorTestEnvironment();
 
+/** Interrupts a watch from 10, and resolves to the check of the resource version. */
+async function interruptWatch(): Promise<Exchange> {
+  (await environment.startWatching()).reset();
+  await environment.advanceThroughBackoff();
+  return environment.nextVersionCheck();
+}
+
 describe('at start, a reflector', () => {
   it('lists in pages, and has synced once the store holds all objects', async () => {
     const reflector = environment.start();
@@ -174,7 +181,7 @@ describe('during a watch, a reflector', () => {
     await change;
     interrupt(watch);
     expect(await environment.advanceThroughBackoff()).toBe(100);
-    await environment.nextWatch(20);
+    await environment.nextResumedWatch(20);
     expect(environment.log.messages).toEqual(['info: the watch was interrupted; resuming']);
   });
 
@@ -195,10 +202,44 @@ describe('during a watch, a reflector', () => {
       (await environment.nextList()).answer(200, listOf(10, [thing('a', 1)]));
       (await environment.nextWatch(10)).refuse(code, {}, headers);
       expect(await environment.advanceThroughBackoffs(delayMs)).toBe(delayMs);
-      await environment.nextWatch(10);
-      expect(environment.server.count).toBe(4);
+      await environment.nextResumedWatch(10);
+      expect(environment.server.count).toBe(5);
     },
   );
+
+  describe('after an interruption compares its resource version with the server’s, and', () => {
+    it('relists if the server has gone back to an older one (etcd was restored)', async () => {
+      (await interruptWatch()).answer(200, listOf(9, [thing('a', 1)]));
+      (await environment.nextList()).answer(200, listOf(9, [thing('a', 1)]));
+      await environment.nextWatch(9);
+      expect(environment.content()).toEqual(['a@1']);
+      expect(environment.log.messages).toEqual([
+        'info: the watch was interrupted; resuming',
+        'warn: the server went back to an older resource version (etcd was restored); relisting',
+      ]);
+    });
+
+    it.each([10, 11, 100])('resumes from its own if the server’s is not older (%d)', async (current) => {
+      (await interruptWatch()).answer(200, listOf(current, []));
+      await environment.nextWatch(10);
+      expect(environment.content()).toEqual(['a@1', 'b@2']);
+    });
+
+    it('repeats the comparison until the server answers', async () => {
+      (await interruptWatch()).reset();
+      expect(await environment.advanceThroughBackoff()).toBe(200);
+      await environment.nextResumedWatch(10);
+    });
+
+    it('does not compare it again when the server closes the resumed watch', async () => {
+      (await interruptWatch()).answer(200, listOf(10, []));
+      const watch = await environment.nextWatch(10);
+      watch.begin();
+      environment.clock.advance(5000);
+      watch.end();
+      await environment.nextWatch(10);
+    });
+  });
 
   it('warns when it is not allowed to watch', async () => {
     environment.start();

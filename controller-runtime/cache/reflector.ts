@@ -1,7 +1,8 @@
 import type { KubeClient } from '../client/client.ts';
 import { ApiError, WatchError } from '../client/errors.ts';
-import { listPages, type Selection, type WatchEvent, watchEvents } from '../client/list-watch.ts';
+import { listPages, readCurrentVersion, type Selection, type WatchEvent, watchEvents } from '../client/list-watch.ts';
 import { keyOf, type KubernetesObject, type ObjectKey } from '../object/object.ts';
+import { compareResourceVersions } from '../object/resource-version.ts';
 import { type BackoffPolicy, computeBackoffMs, type Random } from '../clock/backoff.ts';
 import { type Clock, sleep } from '../clock/clock.ts';
 import type { Logger } from '../logger/logger.ts';
@@ -49,7 +50,8 @@ export interface ReflectorOptions<T extends KubernetesObject> {
 /**
  * Lists and watches the objects of a selection and keeps a store in sync with them, after client-go's Reflector. The
  * initial list is streamed by the watch if the server supports it (WatchList), and listed in pages otherwise. An
- * interrupted watch resumes from the last resource version. An expired resource version or an error event causes a relist.
+ * interrupted watch resumes from the last resource version. An expired resource version, an error event, or a server that
+ * has gone back to older resource versions (etcd was restored from a backup) causes a relist.
  */
 export class Reflector<T extends KubernetesObject> {
   readonly #options: ReflectorOptions<T>;
@@ -58,6 +60,8 @@ export class Reflector<T extends KubernetesObject> {
   #failures = 0;
   /** The last synced resource version; undefined if a list or relist is needed. */
   #lastSyncVersion: string | undefined;
+  /** Whether the last watch failed, so that the server may have gone back to older resource versions since. */
+  #wasInterrupted = false;
   /** `unsupported`: the server does not stream lists. `failed`: the last stream was incomplete, so list in pages next. */
   #streaming: 'supported' | 'failed' | 'unsupported' = 'supported';
 
@@ -79,7 +83,7 @@ export class Reflector<T extends KubernetesObject> {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        if (this.#lastSyncVersion !== undefined) await this.#watch(this.#lastSyncVersion, signal);
+        if (this.#lastSyncVersion !== undefined) await this.#resume(this.#lastSyncVersion, signal);
         else if (this.#streaming === 'supported') await this.#watch(undefined, signal);
         else await this.#list(signal);
       } catch (error) {
@@ -100,6 +104,30 @@ export class Reflector<T extends KubernetesObject> {
       ({ resourceVersion } = page.metadata);
     }
     this.#replace(objects, resourceVersion);
+  }
+
+  /**
+   * Watches from the last synced resource version. After an interruption, compares it with the server's first: a server
+   * accepts a watch from a future resource version, and sends nothing until it has passed it.
+   */
+  async #resume(lastSyncVersion: string, signal: AbortSignal): Promise<void> {
+    if (this.#wasInterrupted) {
+      const { client, selection, log } = this.#options;
+      const current = await readCurrentVersion(client, selection, signal);
+      this.#wasInterrupted = false;
+      if (compareResourceVersions(current, lastSyncVersion) < 0) {
+        this.#lastSyncVersion = undefined;
+        const fields = {
+          resource: selection.resource.plural,
+          namespace: selection.namespace,
+          lastSyncVersion,
+          current,
+        };
+        log.warn(fields, 'the server went back to an older resource version (etcd was restored); relisting');
+        return;
+      }
+    }
+    await this.#watch(lastSyncVersion, signal);
   }
 
   /** Watches from a resource version. Without one, streams the initial list first, which replaces the store's content. */
@@ -191,6 +219,7 @@ export class Reflector<T extends KubernetesObject> {
     }
     const isListFailure = this.#lastSyncVersion === undefined;
     if (requiresRelist(error)) this.#lastSyncVersion = undefined;
+    this.#wasInterrupted = this.#lastSyncVersion !== undefined;
     const fields = { resource: selection.resource.plural, namespace: selection.namespace, error };
     if (isOptional && isForbidden(error)) this.#setSynced();
     if (isListFailure) log.warn(fields, 'cannot list; retrying');

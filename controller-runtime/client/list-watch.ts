@@ -59,6 +59,24 @@ export async function* listPages<T extends KubernetesObject>(
   } while (next !== undefined && next !== '');
 }
 
+/** Reads the current resource version of a selection, with at most one object. */
+export async function readCurrentVersion(
+  client: KubeClient,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<string> {
+  const page: ObjectList<KubernetesObject> = await client.send(
+    {
+      method: 'GET',
+      path: collectionPath(selection.resource, selection.namespace),
+      // Without a resource version the server reads from etcd, or from a cache that is as new.
+      query: { ...selectorQuery(selection), limit: '1' },
+    },
+    signal,
+  );
+  return page.metadata.resourceVersion;
+}
+
 /**
  * Watches until the server closes the watch, after about `timeoutSeconds`, and yields each event. Rejects with a WatchError
  * after an `ERROR` event, with a ConnectionError if the stream is interrupted or the signal is aborted, and with a

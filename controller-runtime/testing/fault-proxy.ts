@@ -181,7 +181,8 @@ export class FaultProxy {
   #upstreamUrl(url: string, { verb, resource }: ProxiedRequest): URL {
     const target = new URL(url, this.#upstream.server);
     const resourceVersion = verb === 'list' ? this.#stale.get(resource) : undefined;
-    if (resourceVersion === undefined) return target;
+    // A read by name is never stale: it has no resource version, so the server reads from etcd.
+    if (resourceVersion === undefined || target.searchParams.has('fieldSelector')) return target;
     target.searchParams.set('resourceVersion', resourceVersion);
     target.searchParams.set('resourceVersionMatch', 'Exact');
     return target;

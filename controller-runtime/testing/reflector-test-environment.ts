@@ -120,6 +120,19 @@ export class ReflectorTestEnvironment {
     return exchange;
   }
 
+  /** Resolves to the next request, and expects a check of the server's current resource version. */
+  async nextVersionCheck(): Promise<Exchange> {
+    const exchange = await this.server.next();
+    expect(exchange.request.query).toEqual({ limit: '1' });
+    return exchange;
+  }
+
+  /** Answers the check of the resource version after an interruption, and resolves to the watch from this resource version. */
+  async nextResumedWatch(resourceVersion: number): Promise<Exchange> {
+    (await this.nextVersionCheck()).answer(200, listOf(resourceVersion, []));
+    return this.nextWatch(resourceVersion);
+  }
+
   /** Starts a reflector, streams an initial list of `a` and `b` as of 10, and sends a bookmark of 20. */
   async startStreaming(): Promise<Exchange> {
     const reflector = this.start();

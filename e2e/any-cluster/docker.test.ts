@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LocalCluster, startCluster } from '../../local-cluster/cluster.ts';
-import { TEST_CLUSTER } from '../testing/installation.ts';
+import { TEST_CLUSTER, TEST_NODES } from '../testing/installation.ts';
 import { createKubectl, type Kubectl } from '../testing/kubectl.ts';
 import { mirrorBaseImages } from './testing/base-images.ts';
 import { listObjects } from './testing/cluster-objects.ts';
@@ -26,7 +26,7 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
   const cleanUps: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    cluster = await startCluster({ name: TEST_CLUSTER });
+    cluster = await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES });
     kubectl = createKubectl(cluster.binary('kubectl'), cluster.kubeconfigPath);
     registry = await startRegistry(cluster);
     cleanUps.push(() => registry.stop());

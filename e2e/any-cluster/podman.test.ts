@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LocalCluster, startCluster } from '../../local-cluster/cluster.ts';
 import { ensureInstalled } from '../../local-cluster/host/debian-packages.ts';
 import { PODMAN_REQUIREMENTS } from '../../local-cluster/host/requirements.ts';
-import { TEST_CLUSTER } from '../testing/installation.ts';
+import { TEST_CLUSTER, TEST_NODES } from '../testing/installation.ts';
 import { createKubectl } from '../testing/kubectl.ts';
 import { mirrorBaseImages } from './testing/base-images.ts';
 import { listObjects } from './testing/cluster-objects.ts';
@@ -22,7 +22,7 @@ describe('the demo on a cluster with a registry, by a user with podman instead o
 
   beforeAll(async () => {
     await ensureInstalled(PODMAN_REQUIREMENTS, () => undefined);
-    cluster = await startCluster({ name: TEST_CLUSTER });
+    cluster = await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES });
     registry = await startRegistry(cluster);
     cleanUps.push(() => registry.stop());
     const clients = { kubectl: cluster.binary('kubectl'), helm: cluster.binary('helm') };

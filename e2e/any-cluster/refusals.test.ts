@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LocalCluster, startCluster } from '../../local-cluster/cluster.ts';
-import { TEST_CLUSTER } from '../testing/installation.ts';
+import { TEST_CLUSTER, TEST_NODES } from '../testing/installation.ts';
 import { createKubectl, type Kubectl } from '../testing/kubectl.ts';
 import { listObjects } from './testing/cluster-objects.ts';
 import { UserMachine } from './testing/user-machine.ts';
@@ -25,7 +25,7 @@ describe('the demo on a cluster of the user is refused, and changes nothing,', (
   };
 
   beforeAll(async () => {
-    cluster = await startCluster({ name: TEST_CLUSTER });
+    cluster = await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES });
     kubectl = createKubectl(cluster.binary('kubectl'), cluster.kubeconfigPath);
     // Of Docker, the refusals need only the client.
     user = await createMachine({

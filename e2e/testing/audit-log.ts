@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import type { AuditedRequest } from '../../controller-runtime/testing/audit-log.ts';
 
 /** An audit event with the time of the request, as the API server logs it (audit.k8s.io/v1). */
-interface TimedRequest extends AuditedRequest {
+export interface TimedRequest extends AuditedRequest {
   readonly requestReceivedTimestamp: string;
+  /** A service account's token names the pod that it was issued to. */
+  readonly user: AuditedRequest['user'] & { readonly extra?: Readonly<Record<string, readonly string[]>> };
 }
 
 /** The finished requests of a service account that the API server received after `since`. */
@@ -11,7 +13,7 @@ export async function requestsOf(
   auditLogPath: string,
   serviceAccount: { namespace: string; name: string },
   since: Date,
-): Promise<readonly AuditedRequest[]> {
+): Promise<readonly TimedRequest[]> {
   const username = `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`;
   const requests = await requestsWith(auditLogPath, username, since);
   return requests.filter(({ user }) => user.username === username);
@@ -28,7 +30,7 @@ export async function requestsByUserAgent(
 }
 
 /** The finished requests after `since` whose audit event contains a text. */
-async function requestsWith(auditLogPath: string, text: string, since: Date): Promise<readonly AuditedRequest[]> {
+async function requestsWith(auditLogPath: string, text: string, since: Date): Promise<readonly TimedRequest[]> {
   // The API server may still be writing the last line.
   const lines = (await readFile(auditLogPath, 'utf8')).split('\n').slice(0, -1);
   return (

@@ -8,8 +8,10 @@ import { createKubectl, type Kubectl } from './kubectl.ts';
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const REQUEST_PROGRAM = join(import.meta.dirname, 'request.ts');
 
-/** The cluster of the end-to-end tests; scripts/test.ts starts it before them and deletes it afterwards. */
-export const TEST_CLUSTER = 'test';
+/** The name of the cluster of the end-to-end tests; scripts/test.ts starts it before them and deletes it afterwards. */
+export const TEST_CLUSTER = process.env['TEST_CLUSTER'] ?? 'test';
+/** Its nodes. */
+export const TEST_NODES = 2;
 /** The Helm release that the tests share. */
 export const RELEASE = 'temperature-converter';
 /** The namespace of the shared release. */
@@ -57,24 +59,27 @@ export interface Installation {
   readonly helm: (...args: readonly string[]) => Promise<string>;
   /** Runs Helm 3 and returns its output. */
   readonly helm3: (...args: readonly string[]) => Promise<string>;
-  /** Sends a GET from inside the cluster's network to the cluster IP of a Service in the namespace. */
-  request(service: string, port: number, path: string): Promise<Answer>;
+  /** Sends a GET from a node, by default the first, to the cluster IP of a Service in the namespace. */
+  request(service: string, port: number, path: string, node?: string): Promise<Answer>;
   /** Deletes the namespace and waits until it is deleted. */
   remove(): Promise<void>;
 }
 
-/** Creates a namespace; starts the cluster, builds the images and installs the shared release if missing. */
-export async function install(namespace: string): Promise<Installation> {
+/**
+ * Creates a namespace; starts the cluster, builds the images and installs the shared release if missing. The release has
+ * these values, `--set` arguments of Helm, until another test installs it.
+ */
+export async function install(namespace: string, values: readonly string[] = []): Promise<Installation> {
   const installation = await connect(namespace);
   const { helm, imageValues } = installation;
   const release = ['upgrade', '--install', RELEASE, './helm', '-n', OPERATOR_NAMESPACE, '--create-namespace'];
-  await helm(...release, '--wait', '--timeout', '3m', '--set', 'instance.enabled=false', ...imageValues);
+  await helm(...release, '--wait', '--timeout', '3m', '--set', 'instance.enabled=false', ...imageValues, ...values);
   return installation;
 }
 
 /** Creates a namespace; starts the cluster and builds the images if missing. Installs no release. */
 export async function connect(namespace: string): Promise<Installation> {
-  const cluster = await startCluster({ name: TEST_CLUSTER });
+  const cluster = await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES });
   const built = await buildProductImages(() => undefined);
   await Promise.all([cluster.loadImage(built.operator), cluster.loadImage(built.service)]);
   const images: ImageValues = {
@@ -93,11 +98,11 @@ export async function connect(namespace: string): Promise<Installation> {
     images,
     helm: (...args) => runCommand([cluster.binary('helm'), ...args], { env, cwd: REPOSITORY }),
     helm3: (...args) => runCommand([helm3, ...args], { env, cwd: REPOSITORY }),
-    request: async (service, port, path) => {
+    request: async (service, port, path, node) => {
       const ip = await kubectl('get', 'service', service, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
       const url = `http://${ip}:${port}${path}`;
       // SAFETY: the output of request.ts.
-      return JSON.parse(await cluster.run([process.execPath, REQUEST_PROGRAM, url])) as Answer;
+      return JSON.parse(await runCommand(cluster.inNetwork([process.execPath, REQUEST_PROGRAM, url], node))) as Answer;
     },
     remove: async () => {
       await kubectl('delete', 'namespace', namespace, '--timeout=120s');

@@ -5,9 +5,12 @@
  */
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadTally } from './load-tally.ts';
 
 const [url = '', clients = '1', seconds = '1', requestsEach = '50', pauseMs = '0'] = process.argv.slice(2);
-const tally = { requests: 0, failures: 0, firstFailure: '' };
+const tally: LoadTally = { requests: 0, failures: 0, firstFailure: '', failed: [], longestGapMs: 0 };
+/** When the last answer arrived, of any client. */
+let lastAnswerMs = Date.now();
 const stop = AbortSignal.timeout(Number(seconds) * 1000);
 const early = new AbortController();
 process.on('SIGTERM', () => early.abort());
@@ -27,12 +30,17 @@ async function client(): Promise<void> {
 
 async function convert(agent: Agent): Promise<void> {
   tally.requests += 1;
+  const sentMs = Date.now();
   try {
     const status = await statusOf(agent);
     if (status !== 200) throw new Error(`status ${status}`);
+    const nowMs = Date.now();
+    tally.longestGapMs = Math.max(tally.longestGapMs, nowMs - lastAnswerMs);
+    lastAnswerMs = nowMs;
   } catch (error) {
     tally.failures += 1;
     tally.firstFailure ||= `${new Date().toISOString()} ${String(error)}`;
+    tally.failed.push({ sentMs, error: String(error) });
   }
 }
 

@@ -2,17 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { expect } from '@jest/globals';
 import type { Installation } from './installation.ts';
+import type { LoadTally } from './load-tally.ts';
 
 const LOAD_PROGRAM = join(import.meta.dirname, 'load.ts');
-
-/** The result of a load. */
-export interface LoadTally {
-  readonly requests: number;
-  readonly failures: number;
-  /** Empty without a failure. */
-  readonly firstFailure: string;
-}
 
 /** The size of a load. */
 export interface LoadShape {
@@ -23,7 +17,19 @@ export interface LoadShape {
   readonly requestsPerConnection?: number;
   /** The pause of a client after each response; none by default. */
   readonly pauseMs?: number;
+  /** The node from which the requests are sent; the first by default. */
+  readonly fromNode?: string;
 }
+
+/** Clients that keep their connection, and clients that open one for each request. */
+export const LOADS = {
+  'with keep-alive': { connections: 8, requestsPerConnection: 1_000_000 },
+  'without keep-alive': { connections: 4, requestsPerConnection: 1 },
+} as const;
+
+/** An upper bound; a load ends with its scenario. */
+const MAX_LOAD_SECONDS = 240;
+const PAUSE_MS = 25;
 
 /** A running load, which ends when it is stopped or its time is over. */
 export interface Load {
@@ -35,13 +41,13 @@ export interface Load {
 export async function startLoad(
   { cluster, kubectl, namespace }: Installation,
   name: string,
-  { connections, seconds, requestsPerConnection = 50, pauseMs = 0 }: LoadShape,
+  { connections, seconds, requestsPerConnection = 50, pauseMs = 0, fromNode }: LoadShape,
 ): Promise<Load> {
   const ip = await kubectl('get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
   const url = `http://${ip}/api/convert-fahrenheit-to-celsius`;
   const shape = [connections, seconds, requestsPerConnection, pauseMs].map(String);
   const program = [process.execPath, LOAD_PROGRAM, url, ...shape];
-  const [command = '', ...args] = cluster.inNetwork(program);
+  const [command = '', ...args] = cluster.inNetwork(program, fromNode);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const printed = text(child.stdout);
   const closed = once(child, 'close');
@@ -54,4 +60,47 @@ export async function startLoad(
       return JSON.parse(await printed) as LoadTally;
     },
   };
+}
+
+/** A load of each kind in LOADS. */
+export type LoadKind = keyof typeof LOADS;
+
+/** The clients of each kind, and the node from which they send. */
+export interface Loads {
+  readonly shapes: Readonly<Record<LoadKind, Pick<LoadShape, 'connections' | 'requestsPerConnection' | 'pauseMs'>>>;
+  readonly fromNode?: string;
+}
+
+/** Runs a scenario under a load of each kind, and returns their tallies. */
+export async function runUnderLoads(
+  installation: Installation,
+  name: string,
+  scenario: () => Promise<void>,
+  { shapes, fromNode }: Loads = { shapes: LOADS },
+): Promise<Readonly<Record<LoadKind, LoadTally>>> {
+  const common = { seconds: MAX_LOAD_SECONDS, pauseMs: PAUSE_MS, ...(fromNode === undefined ? {} : { fromNode }) };
+  const start = (kind: LoadKind): Promise<Load> => startLoad(installation, name, { ...common, ...shapes[kind] });
+  const loads = await Promise.all([start('with keep-alive'), start('without keep-alive')]);
+  const stopAll = (): Promise<[LoadTally, LoadTally]> => Promise.all([loads[0].stop(), loads[1].stop()]);
+  try {
+    await scenario();
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+  const [kept, renewed] = await stopAll();
+  return { 'with keep-alive': kept, 'without keep-alive': renewed };
+}
+
+/** Runs a scenario under a load of each kind, and asserts that no request fails. */
+export async function expectNoFailures(
+  installation: Installation,
+  name: string,
+  scenario: () => Promise<void>,
+): Promise<void> {
+  const tallies = await runUnderLoads(installation, name, scenario);
+  for (const [kind, { requests, failures, firstFailure }] of Object.entries(tallies)) {
+    expect({ kind, failures, firstFailure }).toEqual({ kind, failures: 0, firstFailure: '' });
+    expect(requests).toBeGreaterThan(500);
+  }
 }

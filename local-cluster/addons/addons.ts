@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ApiCredentials, getJson, getStatusCode, readCredentials } from '../control-plane/api-request.ts';
+import { type ApiCredentials, getStatusCode, readCredentials } from '../control-plane/api-request.ts';
 import { type ControlPlaneSite, controlPlaneFiles } from '../control-plane/site.ts';
 import type { BuiltImage } from '../images/built-image.ts';
 import { type Daemon, waitForDaemons } from '../process/daemon.ts';
@@ -40,7 +40,7 @@ const PATHS_SERVED_BY_PODS = {
   'metrics-server': '/apis/metrics.k8s.io/v1beta1',
 } as const;
 
-/** Installs CoreDNS and metrics-server unless they are installed, and waits until the node is ready and both respond. */
+/** Installs CoreDNS and metrics-server unless they are installed, and waits until both respond. The nodes must be ready. */
 export async function installAddons(parts: AddonParts, signal?: AbortSignal): Promise<void> {
   const { site, log } = parts;
   const credentials = await readCredentials(controlPlaneFiles(site.stateDirectory).adminKubeconfig);
@@ -56,12 +56,11 @@ export async function installAddons(parts: AddonParts, signal?: AbortSignal): Pr
     await install(parts, signal);
     await writeFile(done, wanted);
   }
-  log('waiting for the node, CoreDNS and metrics-server');
+  log('waiting for CoreDNS and metrics-server');
   const wait = async (what: string, isTrue: () => Promise<boolean>): Promise<true> => {
     const probe = async (): Promise<true | undefined> => (await isTrue()) || undefined;
     return waitForDaemons(parts.daemons, { what, timeoutMs: READY_TIMEOUT_MS, intervalMs: 250, probe }, signal);
   };
-  await wait('the node to be ready', () => isNodeReady(credentials, site.nodeName));
   for (const [name, path] of Object.entries(PATHS_SERVED_BY_PODS)) {
     await wait(`${name} to respond`, () => areAll(200, credentials, [path]));
   }
@@ -78,11 +77,4 @@ async function install({ tools, site, images, log }: AddonParts, signal?: AbortS
 async function areAll(code: number, credentials: ApiCredentials, paths: readonly string[]): Promise<boolean> {
   const codes = await Promise.all(paths.map((path) => getStatusCode(credentials, path)));
   return codes.every((found) => found === code);
-}
-
-async function isNodeReady(credentials: ApiCredentials, name: string): Promise<boolean> {
-  const node = await getJson<{
-    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-  }>(credentials, `/api/v1/nodes/${name}`);
-  return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }

@@ -14,22 +14,43 @@ describe('parseClusterName', () => {
 
 describe('layOutCluster', () => {
   it('shares nothing between two clusters', () => {
-    const [one, other] = [layOutCluster('demo', 1), layOutCluster('test', 2)];
+    const [one, other] = [layOutCluster('demo', 1, 1), layOutCluster('test', 2, 1)];
     expect(one.stateDirectory).not.toBe(other.stateDirectory);
     expect(one.cgroup).not.toBe(other.cgroup);
     expect(one.network.namespacePath).not.toBe(other.network.namespacePath);
     expect(one.network.hostInterface).not.toBe(other.network.hostInterface);
-    expect(one.network.nodeAddress).not.toBe(other.network.nodeAddress);
+    expect(one.network.apiAddress).not.toBe(other.network.apiAddress);
+    expect(one.nodes[0]?.network.nodeAddress).not.toBe(other.nodes[0]?.network.nodeAddress);
   });
 
   it('has a valid interface name for the longest cluster name', () => {
-    expect(layOutCluster('elevenchars', 1).network.hostInterface.length).toBeLessThanOrEqual(15);
+    expect(layOutCluster('elevenchars', 1, 1).network.hostInterface.length).toBeLessThanOrEqual(15);
   });
 
-  it('puts the control plane in the network of the node, at its address', () => {
-    const layout = layOutCluster('demo', 3);
+  it('shares only the state directory and the network of the cluster between two nodes', () => {
+    const { nodes } = layOutCluster('demo', 3, 2);
+    expect(nodes).toMatchObject([
+      {
+        nodeName: 'node-1',
+        cgroup: '/tco-demo/node-1',
+        network: { nodeAddress: '198.18.3.11', podSubnet: '10.244.0.0/24' },
+      },
+      {
+        nodeName: 'node-2',
+        cgroup: '/tco-demo/node-2',
+        network: { nodeAddress: '198.18.3.12', podSubnet: '10.244.1.0/24' },
+      },
+    ]);
+    const [one, other] = nodes;
+    expect(one?.nodeDirectory).not.toBe(other?.nodeDirectory);
+    expect(one?.network.namespacePath).not.toBe(other?.network.namespacePath);
+  });
+
+  it('puts the control plane on none of the nodes', () => {
+    const layout = layOutCluster('demo', 3, 1);
     expect(controlPlaneSite(layout)).toMatchObject({ apiAddress: '198.18.3.2', apiPort: 6443, endsWithParent: false });
     expect(controlPlaneSite(layout).enterNetwork(['etcd'])).toEqual(layout.network.enter(['etcd']));
+    expect(layout.network.enter([])).not.toEqual(layout.nodes[0]?.network.enter([]));
   });
 });
 

@@ -1,7 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlPlaneSite } from '../control-plane/site.ts';
-import { networkOf } from '../node/network-namespace.ts';
+import { type ClusterNetwork, clusterNetworkOf, nodeNetworkOf } from '../node/network-namespace.ts';
 import type { NodeSite } from '../node/node-site.ts';
 
 /** An invalid cluster name; the message has the rules. */
@@ -16,15 +17,35 @@ export class InvalidClusterNameError extends Error {
   }
 }
 
+/** A number of nodes that a cluster cannot have; the message says which are possible. */
+export class InvalidNodeCountError extends Error {
+  override readonly name = 'InvalidNodeCountError';
+}
+
+/** The maximum number of nodes of a cluster. Each network has routes to the pods of so many. */
+export const MAX_NODES = 5;
+
 /** The directories, addresses and names of one cluster, which no other cluster shares. */
-export interface ClusterLayout extends NodeSite {
+export interface ClusterLayout {
   readonly name: string;
+  readonly stateDirectory: string;
+  readonly network: ClusterNetwork;
+  /** The path of its cgroup below each hierarchy, with a leading slash; it contains those of the nodes. */
+  readonly cgroup: string;
+  /** In the order of their names, node-1 first. */
+  readonly nodes: readonly NodeSite[];
 }
 
 /** Validates the name of a cluster; throws InvalidClusterNameError. */
 export function parseClusterName(value: string): string {
   if (!/^[a-z][a-z0-9-]{0,10}$/u.test(value)) throw new InvalidClusterNameError(value);
   return value;
+}
+
+/** Validates a number of nodes; throws InvalidNodeCountError. */
+export function parseNodeCount(value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= MAX_NODES) return value;
+  throw new InvalidNodeCountError(`A local cluster has 1 to ${MAX_NODES} nodes, not ${value}.`);
 }
 
 /** The parent of the state directories of this user's clusters. */
@@ -41,27 +62,44 @@ export function stateDirectoryOf(name: string): string {
 }
 
 /** Lays out a cluster; `subnetIndex` determines its addresses. */
-export function layOutCluster(name: string, subnetIndex: number): ClusterLayout {
-  return {
-    name,
-    nodeName: 'node-1',
-    stateDirectory: stateDirectoryOf(name),
-    network: networkOf(`tco-${name}`, subnetIndex),
-    cgroup: `/tco-${name}`,
+export function layOutCluster(name: string, subnetIndex: number, nodeCount: number): ClusterLayout {
+  const stateDirectory = stateDirectoryOf(name);
+  const network = clusterNetworkOf(`tco-${name}`, subnetIndex);
+  const cgroup = `/tco-${name}`;
+  const nodeAt = (_: unknown, offset: number): NodeSite => {
+    const nodeName = `node-${offset + 1}`;
+    return {
+      nodeName,
+      stateDirectory,
+      nodeDirectory: join(nodesDirectory(stateDirectory), nodeName),
+      network: nodeNetworkOf(network, offset + 1),
+      cgroup: `${cgroup}/${nodeName}`,
+    };
   };
+  return { name, stateDirectory, network, cgroup, nodes: Array.from({ length: nodeCount }, nodeAt) };
 }
 
-/** The site of the control plane: the network of the node. */
-export function controlPlaneSite({ nodeName, stateDirectory, network }: ClusterLayout): ControlPlaneSite {
+/** The number of nodes that a cluster has had in an earlier start: each has a directory. 0 before the first start. */
+export function countNodes(clusterName: string): number {
+  const directory = nodesDirectory(stateDirectoryOf(clusterName));
+  return existsSync(directory) ? readdirSync(directory).length : 0;
+}
+
+/** The site of the control plane: the network that connects the nodes. It runs on none of them. */
+export function controlPlaneSite({ stateDirectory, network, nodes }: ClusterLayout): ControlPlaneSite {
   return {
     stateDirectory,
-    apiAddress: network.nodeAddress,
+    apiAddress: network.apiAddress,
     apiPort: 6443,
-    nodeAddress: network.nodeAddress,
-    nodeName,
+    nodeAddress: network.apiAddress,
+    nodeName: nodes[0]?.nodeName ?? '',
     etcdClientPort: 2379,
     etcdPeerPort: 2380,
     enterNetwork: network.enter,
     endsWithParent: false,
   };
+}
+
+function nodesDirectory(stateDirectory: string): string {
+  return join(stateDirectory, 'nodes');
 }

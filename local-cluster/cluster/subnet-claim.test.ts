@@ -7,7 +7,7 @@ import { claimSubnet, findSubnet, releaseSubnet, subnetsInRoutes } from './subne
 describe('subnetsInRoutes', () => {
   it('finds the subnets in the routes of the host', () => {
     const routes = `default via 192.0.2.1 dev eth0
-198.18.0.0/30 dev tco-a proto kernel scope link src 198.18.0.1
+198.18.0.0/24 dev tco-a proto kernel scope link src 198.18.0.1
 local 198.18.12.1 dev tco-b table local proto kernel
 10.198.18.5 dev eth0
 `;

@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { runCommand } from '../process/run-command.ts';
-import { type ControlPlaneSite, controlPlaneFiles, POD_SUBNET, SERVICE_SUBNET } from './site.ts';
+import { type ControlPlaneSite, controlPlaneFiles, kubeletKubeconfigName, POD_SUBNET, SERVICE_SUBNET } from './site.ts';
 
 /** The kubeadm program and the Kubernetes version, vX.Y.Z. */
 export interface Kubeadm {
   readonly kubeadm: string;
   readonly kubernetesVersion: string;
 }
+
+/** A cluster that was stopped for years still starts; its certificates never leave this machine. */
+const CERTIFICATE_VALIDITY = '87600h';
 
 /** Renders the configuration of kubeadm as two YAML documents; `dnsImage` (REPOSITORY/coredns:TAG) is for the CoreDNS add-on. */
 export function renderKubeadmConfig(site: ControlPlaneSite, kubernetesVersion: string, dnsImage?: string): string {
@@ -27,8 +30,7 @@ export function renderKubeadmConfig(site: ControlPlaneSite, kubernetesVersion: s
     certificatesDir: controlPlaneFiles(site.stateDirectory).pki,
     controlPlaneEndpoint: `${site.apiAddress}:${site.apiPort}`,
     encryptionAlgorithm: 'ECDSA-P256',
-    // A cluster that was stopped for years still starts; its certificates never leave this machine.
-    certificateValidityPeriod: '87600h',
+    certificateValidityPeriod: CERTIFICATE_VALIDITY,
     networking: { podSubnet: POD_SUBNET, serviceSubnet: SERVICE_SUBNET },
     ...(dnsImage === undefined ? {} : { dns: dnsLocation(dnsImage) }),
     apiServer: { certSANs: ['127.0.0.1', 'localhost', site.apiAddress] },
@@ -48,16 +50,38 @@ export async function ensureCredentials(tools: Kubeadm, site: ControlPlaneSite, 
   await runPhase(tools, site, ['certs', 'all'], signal);
   await rm(files.kubeconfigs, { recursive: true, force: true });
   await runPhase(tools, site, ['kubeconfig', 'all', '--kubeconfig-dir', files.kubeconfigs], signal);
-  await writeFile(files.proxyKubeconfig, await makeProxyKubeconfig(tools, files.kubeadmConfig, signal), {
+  // A default ClusterRoleBinding grants this user its role.
+  const proxyUser = ['--client-name', 'system:kube-proxy'];
+  await writeFile(files.proxyKubeconfig, await makeKubeconfig(tools, files.kubeadmConfig, proxyUser, signal), {
     mode: 0o600,
   });
   await writeFile(done, config);
 }
 
-/** The user of kube-proxy, which a default ClusterRoleBinding grants its role to. */
-function makeProxyKubeconfig(tools: Kubeadm, config: string, signal?: AbortSignal): Promise<string> {
-  const argv = [tools.kubeadm, 'kubeconfig', 'user', '--client-name', 'system:kube-proxy', '--config', config];
-  return runCommand(argv, {}, signal);
+/** Creates the kubeconfig of a node's kubelet, unless it exists; ensureCredentials must have run. */
+export async function ensureKubeletKubeconfig(
+  tools: Kubeadm,
+  site: ControlPlaneSite,
+  nodeName: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { kubeconfigs, kubeadmConfig } = controlPlaneFiles(site.stateDirectory);
+  const path = join(kubeconfigs, kubeletKubeconfigName(nodeName));
+  if (existsSync(path)) return;
+  const user = ['--client-name', `system:node:${nodeName}`, '--org', 'system:nodes'];
+  // An interrupted run must leave no partial file.
+  await writeFile(`${path}.new`, await makeKubeconfig(tools, kubeadmConfig, user, signal), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+function makeKubeconfig(
+  tools: Kubeadm,
+  config: string,
+  user: readonly string[],
+  signal?: AbortSignal,
+): Promise<string> {
+  const validity = ['--validity-period', CERTIFICATE_VALIDITY];
+  return runCommand([tools.kubeadm, 'kubeconfig', 'user', ...user, ...validity, '--config', config], {}, signal);
 }
 
 /** Splits an image reference for kubeadm, which assumes the name `coredns`. */

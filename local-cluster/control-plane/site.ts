@@ -45,6 +45,11 @@ export function controlPlaneFiles(stateDirectory: string): ControlPlaneFiles {
   };
 }
 
+/** The file of a kubelet's kubeconfig, in the directory of the kubeconfigs. */
+export function kubeletKubeconfigName(nodeName: string): string {
+  return `kubelet-${nodeName}.conf`;
+}
+
 /** The address ranges of Services and pods, which exist only inside a cluster. */
 export const POD_SUBNET = '10.244.0.0/16';
 export const SERVICE_SUBNET = '10.96.0.0/16';

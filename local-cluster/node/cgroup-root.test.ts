@@ -41,6 +41,11 @@ describe('the cgroup of a node', () => {
       expect([read('cpuset/tco-x/cpuset.cpus'), read('cpuset/tco-x/cpuset.mems')]).toEqual(['0-3\n', '0\n']);
     });
 
+    it('is created below another one, each with the CPUs of its parent', async () => {
+      await createCgroup('/tco-x/node-2', mount);
+      expect([read('cpuset/tco-x/cpuset.cpus'), read('cpuset/tco-x/node-2/cpuset.cpus')]).toEqual(['0-3\n', '0-3\n']);
+    });
+
     it('is removed with its descendants only', async () => {
       mkdirSync(join(mount, 'memory/tco-x/kubepods/pod1'), { recursive: true });
       mkdirSync(join(mount, 'memory/tco-xy'));

@@ -9,9 +9,12 @@ const CGROUP_MOUNT = '/sys/fs/cgroup';
 /** The controllers that the kubelet requires on cgroup v2. */
 const V2_CONTROLLERS = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb'];
 
-/** Creates the cgroup that contains the kubelet's pods, on hosts with cgroup v1 or v2. */
+/** Creates a cgroup, such as that which contains the kubelet's pods, and its parents, on hosts with cgroup v1 or v2. */
 export async function createCgroup(path: string, mount = CGROUP_MOUNT): Promise<void> {
-  await (isUnified(mount) ? createUnified(path, mount) : createPerController(path, mount));
+  const names = path.split('/').slice(1);
+  const levels = names.map((_, index) => names.slice(0, index + 1).join('/'));
+  for (const level of levels)
+    await (isUnified(mount) ? createUnified(level, mount) : createPerController(level, mount));
 }
 
 /** Kills every process in a cgroup and its descendants, and removes it from all hierarchies. */
@@ -32,7 +35,7 @@ function isUnified(mount: string): boolean {
 async function createUnified(path: string, mount: string): Promise<void> {
   await mkdir(join(mount, path), { recursive: true });
   // Each level enables the controllers for the next one. A level that has all of them stays unchanged.
-  for (const directory of [mount, join(mount, path)]) {
+  for (const directory of [join(mount, path, '..'), join(mount, path)]) {
     const available = (await readFile(join(directory, 'cgroup.controllers'), 'utf8')).trim().split(' ');
     const control = join(directory, 'cgroup.subtree_control');
     const enabled = new Set((await readFile(control, 'utf8')).trim().split(' '));
@@ -47,7 +50,7 @@ async function createPerController(path: string, mount: string): Promise<void> {
     await mkdir(group, { recursive: true });
     // A new cpuset accepts no process until it has CPUs and memory nodes.
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-      const parent = join(hierarchy, file);
+      const parent = join(group, '..', file);
       if (existsSync(parent)) await writeFile(join(group, file), await readFile(parent, 'utf8'));
     }
   }

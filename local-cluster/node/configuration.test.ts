@@ -3,7 +3,7 @@ import { load } from 'js-yaml';
 import { hasSysResource, renderCniConfig, renderContainerdConfig } from './containerd.ts';
 import { kubeProxyCommand } from './kube-proxy.ts';
 import { kubeletCommand, renderKubeletConfig } from './kubelet.ts';
-import { networkOf } from './network-namespace.ts';
+import { clusterNetworkOf, nodeNetworkOf } from './network-namespace.ts';
 
 const FACTS = { snapshotter: 'overlayfs', mayLowerOomScore: true, cniPluginDirectory: '/usr/lib/cni' } as const;
 
@@ -33,8 +33,15 @@ describe('containerd’s configuration', () => {
 
 describe('the CNI configuration', () => {
   it('allocates pod addresses from the node’s subnet', () => {
-    expect(JSON.parse(renderCniConfig('10.244.0.0/24'))).toMatchObject({
-      plugins: [{ type: 'ptp', ipam: { ranges: [[{ subnet: '10.244.0.0/24' }]] } }, { type: 'portmap' }],
+    const range = { rangeStart: '10.244.1.2', rangeEnd: '10.244.1.254', gateway: '10.244.1.1' };
+    expect(JSON.parse(renderCniConfig('10.244.1.0/24', '10.244.0.0/16'))).toMatchObject({
+      plugins: [{ type: 'ptp', ipam: { ranges: [[range]] } }, { type: 'portmap' }],
+    });
+  });
+
+  it('keeps the addresses of pods that call pods on other nodes', () => {
+    expect(JSON.parse(renderCniConfig('10.244.1.0/24', '10.244.0.0/16'))).toMatchObject({
+      plugins: [{ ipMasq: true, ipam: { ranges: [[{ subnet: '10.244.0.0/16' }]] } }, {}],
     });
   });
 });
@@ -63,10 +70,16 @@ describe('kube-proxy', () => {
   });
 });
 
-describe('networkOf', () => {
-  it('has a subnet for each index, and enters the namespace without mounting another /sys', () => {
-    const network = networkOf('tco-x', 7);
-    expect(network).toMatchObject({ hostAddress: '198.18.7.1', nodeAddress: '198.18.7.2', hostInterface: 'tco-x' });
-    expect(network.enter(['ip', 'route'])).toEqual(['nsenter', '--net=/run/netns/tco-x', '--', 'ip', 'route']);
+describe('a network', () => {
+  const cluster = clusterNetworkOf('tco-x', 7);
+
+  it('has a subnet for each cluster', () => {
+    expect(cluster).toMatchObject({ hostAddress: '198.18.7.1', apiAddress: '198.18.7.2', hostInterface: 'tco-x' });
+    expect(nodeNetworkOf(cluster, 2)).toMatchObject({ nodeAddress: '198.18.7.12', podSubnet: '10.244.1.0/24' });
+  });
+
+  it('is entered without mounting another /sys', () => {
+    const enter = ['nsenter', '--net=/run/netns/tco-x.node-2', '--', 'ip', 'route'];
+    expect(nodeNetworkOf(cluster, 2).enter(['ip', 'route'])).toEqual(enter);
   });
 });

@@ -10,7 +10,7 @@ export interface ContainerdFacts {
   readonly cniPluginDirectory: string;
 }
 
-/** The configuration file, and the directory of the CNI configuration, below the state directory. */
+/** The configuration file, and the directory of the CNI configuration, below the node's directory. */
 export const CONTAINERD_CONFIG = 'containerd.toml';
 export const CNI_DIRECTORY = 'cni';
 
@@ -39,15 +39,26 @@ state = "/run/containerd"
 
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "${facts.cniPluginDirectory}"
-    conf_dir = "${NODE_PATHS.state}/${CNI_DIRECTORY}"
+    conf_dir = "${NODE_PATHS.node}/${CNI_DIRECTORY}"
 
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = "${NODE_PATHS.state}/${REGISTRIES_DIRECTORY}"
 `;
 }
 
-/** Renders the CNI configuration: a veth for each pod, routed by the node, so that kube-proxy's rules apply to all its traffic. */
-export function renderCniConfig(podSubnet: string): string {
+/**
+ * Renders the CNI configuration: a veth for each pod, routed by the node, so that kube-proxy's rules apply to all its traffic.
+ * `podSubnet`, a /24, is the node's part of `clusterPodSubnet`. Only traffic that leaves the latter has the node's address.
+ */
+export function renderCniConfig(podSubnet: string, clusterPodSubnet: string): string {
+  const [network = ''] = podSubnet.split('.0/24');
+  const range = {
+    // The plugin masquerades what leaves this subnet.
+    subnet: clusterPodSubnet,
+    rangeStart: `${network}.2`,
+    rangeEnd: `${network}.254`,
+    gateway: `${network}.1`,
+  };
   return JSON.stringify(
     {
       cniVersion: '1.0.0',
@@ -56,7 +67,7 @@ export function renderCniConfig(podSubnet: string): string {
         {
           type: 'ptp',
           ipMasq: true,
-          ipam: { type: 'host-local', ranges: [[{ subnet: podSubnet }]], routes: [{ dst: '0.0.0.0/0' }] },
+          ipam: { type: 'host-local', ranges: [[range]], routes: [{ dst: '0.0.0.0/0' }] },
         },
         { type: 'portmap', capabilities: { portMappings: true } },
       ],

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BuiltImage } from '../images/built-image.ts';
 import type { Daemon } from '../process/daemon.ts';
 import { runCommand } from '../process/run-command.ts';
@@ -19,8 +21,7 @@ export async function isContainerdReady(containerd: Daemon, signal?: AbortSignal
 
 /** Loads an image into containerd for pods to use by its reference, unless it exists. */
 export async function loadImage(containerd: Daemon, image: BuiltImage, signal?: AbortSignal): Promise<void> {
-  const known = await ctr(containerd, ['images', 'ls', '--quiet'], {}, signal);
-  if (known.split('\n').includes(image.reference)) return;
+  if ((await listImages(containerd, signal)).includes(image.reference)) return;
   await loadArchive(containerd, image.archivePath, signal);
 }
 
@@ -28,6 +29,32 @@ export async function loadImage(containerd: Daemon, image: BuiltImage, signal?: 
 export async function loadArchive(containerd: Daemon, archivePath: string, signal?: AbortSignal): Promise<void> {
   // Through standard input, since the archive may be outside of the node's file system.
   await ctr(containerd, ['images', 'import', '-'], { inputPath: archivePath }, signal);
+}
+
+/** Copies the images that one node's containerd has and another one's lacks; `nodeDirectory` is that of the first. */
+export async function copyMissingImages(
+  from: { readonly containerd: Daemon; readonly nodeDirectory: string },
+  to: Daemon,
+  signal?: AbortSignal,
+): Promise<void> {
+  const known = new Set(await listImages(to, signal));
+  // The kubelet refers to the images that it pulled by a digest too: these names have no archive of their own.
+  const missing = (await listImages(from.containerd, signal)).filter(
+    (name) => !known.has(name) && !/^sha256:|@/u.test(name),
+  );
+  if (missing.length === 0) return;
+  const archivePath = join(from.nodeDirectory, 'images.tar');
+  try {
+    await ctr(from.containerd, ['images', 'export', `${NODE_PATHS.node}/images.tar`, ...missing], {}, signal);
+    await loadArchive(to, archivePath, signal);
+  } finally {
+    await rm(archivePath, { force: true });
+  }
+}
+
+async function listImages(containerd: Daemon, signal?: AbortSignal): Promise<readonly string[]> {
+  const list = await ctr(containerd, ['images', 'ls', '--quiet'], {}, signal);
+  return list.split('\n').filter((name) => name !== '');
 }
 
 function ctr(

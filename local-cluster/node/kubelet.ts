@@ -1,8 +1,8 @@
 import { dump } from 'js-yaml';
-import { DNS_ADDRESS } from '../control-plane/site.ts';
+import { DNS_ADDRESS, kubeletKubeconfigName } from '../control-plane/site.ts';
 import { NODE_PATHS } from './node-filesystem.ts';
 
-/** The kubelet's configuration and its resolv.conf, below the state directory. */
+/** The kubelet's configuration and its resolv.conf, below the node's directory. */
 export const KUBELET_CONFIG = 'kubelet.yaml';
 export const RESOLVER_CONFIG = 'resolv.conf';
 
@@ -25,7 +25,7 @@ export function renderKubeletConfig(cgroup: string): string {
     authorization: { mode: 'Webhook' },
     clusterDNS: [DNS_ADDRESS],
     clusterDomain: 'cluster.local',
-    resolvConf: `${NODE_PATHS.state}/${RESOLVER_CONFIG}`,
+    resolvConf: `${NODE_PATHS.node}/${RESOLVER_CONFIG}`,
     failSwapOn: false,
     // Images come from this machine only: the kubelet could not pull a garbage-collected image again.
     imageGCHighThresholdPercent: 100,
@@ -44,8 +44,8 @@ export function renderResolverConfig(hostAddress: string): string {
 export function kubeletCommand(nodeName: string, nodeAddress: string): string[] {
   return [
     `${NODE_PATHS.tools}/kubelet`,
-    `--kubeconfig=${NODE_PATHS.state}/kubeconfig/kubelet.conf`,
-    `--config=${NODE_PATHS.state}/${KUBELET_CONFIG}`,
+    `--kubeconfig=${NODE_PATHS.state}/kubeconfig/${kubeletKubeconfigName(nodeName)}`,
+    `--config=${NODE_PATHS.node}/${KUBELET_CONFIG}`,
     `--hostname-override=${nodeName}`,
     `--node-ip=${nodeAddress}`,
     '--root-dir=/var/lib/kubelet',

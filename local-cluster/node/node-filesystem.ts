@@ -8,13 +8,19 @@ import { join } from 'node:path';
 export const NODE_PATHS = {
   /** The cluster's state directory. */
   state: '/run/cluster',
+  /** The directory of this node. */
+  node: '/run/node',
   /** The directory of the tools that are built from source. */
   tools: '/run/tools',
   containerdSocket: '/run/containerd/containerd.sock',
 } as const;
 
-/** The directory of the node's /var/lib and /var/log, below the cluster's state directory. */
-export const NODE_DIRECTORY = 'node';
+/** The directories of the host that a node sees. Its own also contains its /var/lib and /var/log. */
+export interface NodeMounts {
+  readonly stateDirectory: string;
+  readonly nodeDirectory: string;
+  readonly toolsDirectory: string;
+}
 
 /** Kernel settings that the kubelet would change for the whole machine; its /proc already shows these values. */
 const KUBELET_SYSCTLS: Readonly<Record<string, string>> = {
@@ -27,12 +33,8 @@ const KUBELET_SYSCTLS: Readonly<Record<string, string>> = {
 };
 
 /** Wraps a command to create the node's file system and then run in it, as the same process. */
-export function enterNewNodeFilesystem(
-  stateDirectory: string,
-  toolsDirectory: string,
-  argv: readonly string[],
-): readonly string[] {
-  const script = renderMountScript(stateDirectory, toolsDirectory);
+export function enterNewNodeFilesystem(mounts: NodeMounts, argv: readonly string[]): readonly string[] {
+  const script = renderMountScript(mounts);
   return ['unshare', '--mount', '--propagation', 'slave', '--', 'sh', '-euc', script, 'sh', ...argv];
 }
 
@@ -42,15 +44,16 @@ export function enterFilesystemOf(pid: number, argv: readonly string[]): readonl
 }
 
 /** Renders the shell script that mounts the node's directories over the host's, and then runs its arguments as a command. */
-export function renderMountScript(stateDirectory: string, toolsDirectory: string): string {
-  const run = quote(join(stateDirectory, NODE_DIRECTORY, 'run'));
-  const writable = ['lib', 'log'].map((name) => `${NODE_PATHS.state}/${NODE_DIRECTORY}/var-${name} /var/${name}`);
+export function renderMountScript({ stateDirectory, nodeDirectory, toolsDirectory }: NodeMounts): string {
+  const run = quote(join(nodeDirectory, 'run'));
+  const writable = ['lib', 'log'].map((name) => `${NODE_PATHS.node}/var-${name} /var/${name}`);
   // With -n, since mount(8) would record the invisible mounts in /run.
   return [
-    `mkdir -p ${run} ${['lib', 'log'].map((name) => quote(join(stateDirectory, NODE_DIRECTORY, `var-${name}`))).join(' ')}`,
+    `mkdir -p ${run} ${['lib', 'log'].map((name) => quote(join(nodeDirectory, `var-${name}`))).join(' ')}`,
     `mount -n -t tmpfs -o mode=0755 node-run ${run}`,
-    `mkdir ${run}/cluster ${run}/tools ${run}/netns ${run}/lock`,
+    `mkdir ${run}/cluster ${run}/node ${run}/tools ${run}/netns ${run}/lock`,
     `mount -n --bind ${quote(stateDirectory)} ${run}/cluster`,
+    `mount -n --bind ${quote(nodeDirectory)} ${run}/node`,
     `mount -n --bind ${quote(toolsDirectory)} ${run}/tools`,
     `mount -n --move ${run} /run`,
     // From here on, paths of the host may be hidden: the state directory can be below /var/lib.

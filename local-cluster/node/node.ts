@@ -7,9 +7,7 @@ import {
   type DaemonSpec,
   ensureDaemon,
   findDaemon,
-  findDaemons,
   killAllOf,
-  stopDaemon,
   waitForDaemons,
 } from '../process/daemon.ts';
 import { createCgroup, deleteCgroup } from './cgroup-root.ts';
@@ -24,13 +22,9 @@ import {
   renderResolverConfig,
   RESOLVER_CONFIG,
 } from './kubelet.ts';
-import type { NodeSite } from './node-site.ts';
+import { disconnectNode, deleteNodeNetwork } from './network-namespace.ts';
+import { NODE_PROGRAMS, nodeDaemonName, type NodeProgram, type NodeSite } from './node-site.ts';
 import { enterFilesystemOf, enterNewNodeFilesystem, NODE_PATHS } from './node-filesystem.ts';
-
-const NODE_DAEMONS = ['kubelet', 'kube-proxy', 'containerd'];
-
-/** The pod subnet of the only node: the first that the controller manager allocates. */
-const NODE_POD_SUBNET = POD_SUBNET.replace('/16', '/24');
 
 /** Starts containerd unless it runs with the current configuration, and waits until it responds. Stops an earlier run first. */
 export async function ensureContainerd(
@@ -40,34 +34,32 @@ export async function ensureContainerd(
   signal?: AbortSignal,
 ): Promise<Daemon> {
   await loadKernelModules(signal);
-  const { stateDirectory, network } = site;
-  const config = renderContainerdConfig(findContainerdFacts(stateDirectory), pause.reference);
-  const cni = renderCniConfig(NODE_POD_SUBNET);
-  const spec: DaemonSpec = {
-    name: 'containerd',
-    argv: network.enter(
-      enterNewNodeFilesystem(stateDirectory, toolsDirectory, [
-        'containerd',
-        '--config',
-        `${NODE_PATHS.state}/${CONTAINERD_CONFIG}`,
-      ]),
-    ),
-    configuration: `${config}${cni}`,
-    stateDirectory,
-    endsWithParent: false,
-  };
+  const { stateDirectory, nodeDirectory, network } = site;
+  await mkdir(nodeDirectory, { recursive: true });
+  const config = renderContainerdConfig(findContainerdFacts(nodeDirectory), pause.reference);
+  const cni = renderCniConfig(network.podSubnet, POD_SUBNET);
+  const spec = daemonSpec(
+    site,
+    'containerd',
+    enterNewNodeFilesystem({ stateDirectory, nodeDirectory, toolsDirectory }, [
+      'containerd',
+      '--config',
+      `${NODE_PATHS.node}/${CONTAINERD_CONFIG}`,
+    ]),
+    `${config}${cni}`,
+  );
   if (findDaemon(spec) === undefined) {
     // A new containerd could not reach pods in the file system of an earlier one.
-    await stopNode(site);
+    await killNodeProcesses(site);
     await createCgroup(site.cgroup);
-    await writeConfig(join(stateDirectory, CONTAINERD_CONFIG), config);
-    await writeConfig(join(stateDirectory, CNI_DIRECTORY, '10-pods.conflist'), cni);
+    await writeConfig(join(nodeDirectory, CONTAINERD_CONFIG), config);
+    await writeConfig(join(nodeDirectory, CNI_DIRECTORY, '10-pods.conflist'), cni);
   }
   const containerd = await ensureDaemon(spec);
   await waitForDaemons(
     [containerd],
     {
-      what: 'containerd to respond',
+      what: `containerd of ${site.nodeName} to respond`,
       timeoutMs: 60_000,
       probe: async () => (await isContainerdReady(containerd, signal)) || undefined,
     },
@@ -78,32 +70,42 @@ export async function ensureContainerd(
 
 /** Starts the kubelet and kube-proxy unless they run with the current configuration. */
 export async function ensureKubelet(site: NodeSite, containerd: Daemon): Promise<Daemon[]> {
-  const { nodeName, stateDirectory, network } = site;
+  const { nodeName, nodeDirectory, network } = site;
   const config = renderKubeletConfig(site.cgroup);
-  await writeConfig(join(stateDirectory, KUBELET_CONFIG), config);
-  await writeConfig(join(stateDirectory, RESOLVER_CONFIG), renderResolverConfig(network.hostAddress));
-  const start = (name: string, argv: readonly string[], configuration: string): Promise<Daemon> =>
-    ensureDaemon({
-      name,
-      argv: network.enter(enterFilesystemOf(containerd.pid, argv)),
-      configuration,
-      stateDirectory,
-      endsWithParent: false,
-    });
+  await writeConfig(join(nodeDirectory, KUBELET_CONFIG), config);
+  await writeConfig(join(nodeDirectory, RESOLVER_CONFIG), renderResolverConfig(network.cluster.hostAddress));
+  const start = (program: NodeProgram, argv: readonly string[], configuration: string): Promise<Daemon> =>
+    ensureDaemon(daemonSpec(site, program, enterFilesystemOf(containerd.pid, argv), configuration));
   return [
     await start('kubelet', kubeletCommand(nodeName, network.nodeAddress), config),
     await start('kube-proxy', kubeProxyCommand(nodeName, POD_SUBNET), ''),
   ];
 }
 
-/** Stops the node's daemons and all pods; the kernel removes their mounts and networks. */
-export async function stopNode({ stateDirectory, cgroup }: NodeSite): Promise<void> {
-  const running = findDaemons(stateDirectory).filter(
-    (daemon) => daemon.name === 'kubelet' || daemon.name === 'kube-proxy',
-  );
-  await Promise.all(running.map((daemon) => stopDaemon(daemon)));
-  await killAllOf(stateDirectory, NODE_DAEMONS);
+/** Ends a node as a power cut does: its peers receive nothing more, and nothing on it stops in order. */
+export async function cutPower(site: NodeSite): Promise<void> {
+  // First, so that the kernel closes no connection of the processes that it kills.
+  await disconnectNode(site.network);
+  await killNodeProcesses(site);
+  await deleteNodeNetwork(site.network);
+}
+
+/** Kills the node's daemons and all pods; the kernel removes their mounts and networks. */
+async function killNodeProcesses({ nodeName, stateDirectory, cgroup }: NodeSite): Promise<void> {
+  const daemons = NODE_PROGRAMS.map((program) => nodeDaemonName(nodeName, program));
+  await killAllOf(stateDirectory, daemons);
   await deleteCgroup(cgroup);
+}
+
+function daemonSpec(site: NodeSite, program: NodeProgram, argv: readonly string[], configuration: string): DaemonSpec {
+  const { nodeName, stateDirectory, network } = site;
+  return {
+    name: nodeDaemonName(nodeName, program),
+    argv: network.enter(argv),
+    configuration,
+    stateDirectory,
+    endsWithParent: false,
+  };
 }
 
 async function writeConfig(path: string, text: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { isRunning, parseEnvironment, parseProcessStat, readProcess } from './process-table.ts';
+import { isRunning, parseEnvironment, parseProcessStat, readProcess, startTimeOf } from './process-table.ts';
 
 const FIELDS_FROM_PARENT = '1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 200';
 
@@ -17,6 +17,16 @@ describe('parseProcessStat', () => {
     ['an empty file', '', undefined],
   ])('reads %s', (_, stat, expected) => {
     expect(parseProcessStat(stat)).toEqual(expected);
+  });
+
+  it('reports when a process started', async () => {
+    const beforeMs = Date.now();
+    const child = spawn('sleep', ['60']);
+    await once(child, 'spawn');
+    const entry = readProcess(child.pid ?? 0);
+    child.kill();
+    if (entry === undefined) throw new Error('the process ended');
+    expect(Math.abs(startTimeOf(entry) - beforeMs)).toBeLessThan(1000);
   });
 
   it('reports this process as running, and one with the same PID but another start time as ended', () => {

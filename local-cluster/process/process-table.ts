@@ -34,6 +34,13 @@ export function findProcessesByEnvironment(
     });
 }
 
+/** When a process started, in milliseconds since 1970, to within a hundredth of a second. */
+export function startTimeOf({ startTicks }: ProcessEntry): number {
+  const [uptimeSeconds = 0] = readFileSync('/proc/uptime', 'utf8').split(' ').map(Number);
+  // The kernel counts in hundredths of a second for programs, on every architecture (USER_HZ).
+  return Date.now() - uptimeSeconds * 1000 + Number(startTicks) * 10;
+}
+
 /** Whether this process is still running, and not a later one with the same PID. */
 export function isRunning(entry: ProcessEntry): boolean {
   return readProcess(entry.pid)?.startTicks === entry.startTicks;

@@ -58,6 +58,7 @@ describe('buildPodTemplate', () => {
             maxSkew: 1,
             topologyKey: 'kubernetes.io/hostname',
             whenUnsatisfiable: 'ScheduleAnyway',
+            matchLabelKeys: ['pod-template-hash'],
             labelSelector: {
               matchLabels: SELECTOR,
             },

@@ -106,6 +106,8 @@ function spreadOverNodes(resource: TemperatureConverter): V1TopologySpreadConstr
       topologyKey: 'kubernetes.io/hostname',
       whenUnsatisfiable: 'ScheduleAnyway',
       labelSelector: { matchLabels: selectorLabels(resource) },
+      // Otherwise the pods that a rollout replaces count too, and all new ones may end up on one node.
+      matchLabelKeys: ['pod-template-hash'],
     },
   ];
 }

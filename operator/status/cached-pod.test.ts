@@ -5,7 +5,7 @@ import { trimPod } from './cached-pod.ts';
 const NAMES = { name: 'web-1', namespace: 'blue', uid: 'p1', resourceVersion: '7' };
 
 describe('trimPod', () => {
-  it('keeps only the identity, the instance label and the problem of a pod', () => {
+  it('keeps only the identity, the instance label, the node and the problem of a pod', () => {
     const times = { startedAt: 'then', finishedAt: 'now' };
     const received = {
       metadata: {
@@ -15,7 +15,7 @@ describe('trimPod', () => {
         labels: { [INSTANCE_LABEL]: 'web', 'pod-template-hash': 'x' },
         annotations: { a: 'b' },
       },
-      spec: { containers: [] },
+      spec: { nodeName: 'node-1', containers: [] },
       status: {
         phase: 'Running',
         podIP: '10.0.0.1',
@@ -43,6 +43,7 @@ describe('trimPod', () => {
         deletionTimestamp: '2026-01-02T00:00:00Z',
         labels: { [INSTANCE_LABEL]: 'web' },
       },
+      spec: { nodeName: 'node-1' },
       status: {
         phase: 'Running',
         conditions: [{ type: 'PodScheduled', status: 'True' }],

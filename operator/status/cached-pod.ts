@@ -12,13 +12,14 @@ export interface CachedPod extends KubernetesObject, Omit<ObservedPod, 'metadata
 /** A pod as the server sends it. */
 export interface ReceivedPod extends KubernetesObject {
   readonly metadata: ObjectMetadata;
+  readonly spec?: ObservedPod['spec'];
   readonly status?: ObservedPodStatus;
 }
 
 const pickFields = pickStatus('phase', 'reason', 'message');
 
 /** Reduces a received pod to the fields that the cache keeps. */
-export function trimPod({ metadata, status }: ReceivedPod): CachedPod {
+export function trimPod({ metadata, spec, status }: ReceivedPod): CachedPod {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels } = metadata;
   const instance = labels?.[INSTANCE_LABEL];
   return {
@@ -31,13 +32,17 @@ export function trimPod({ metadata, status }: ReceivedPod): CachedPod {
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
       ...(instance === undefined ? {} : { labels: { [INSTANCE_LABEL]: instance } }),
     },
-    status: {
-      ...pickFields(status ?? {}),
-      ...(status?.initContainerStatuses === undefined
-        ? {}
-        : { initContainerStatuses: status.initContainerStatuses.map(trimContainer) }),
-      containerStatuses: (status?.containerStatuses ?? []).map(trimContainer),
-    },
+    ...(spec?.nodeName === undefined ? {} : { spec: { nodeName: spec.nodeName } }),
+    status: trimStatus(status ?? {}),
+  };
+}
+
+function trimStatus(status: ObservedPodStatus): ObservedPodStatus {
+  const { initContainerStatuses, containerStatuses = [] } = status;
+  return {
+    ...pickFields(status),
+    ...(initContainerStatuses === undefined ? {} : { initContainerStatuses: initContainerStatuses.map(trimContainer) }),
+    containerStatuses: containerStatuses.map(trimContainer),
   };
 }
 

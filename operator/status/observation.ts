@@ -43,6 +43,7 @@ export interface ObservedHorizontalPodAutoscaler {
 /** The fields of a pod that the status is computed from. */
 export interface ObservedPod {
   readonly metadata: ObservedMetadata;
+  readonly spec?: { readonly nodeName?: string };
   readonly status?: ObservedPodStatus;
 }
 

@@ -25,6 +25,12 @@ function podWith(more: Partial<ObservedContainer>, name = 'web-1'): ObservedPod 
 const podIn = (status: ObservedPodStatus): ObservedPod => pod('web-1', { status });
 const podOf = (...conditions: readonly ObservedCondition[]): ObservedPod => podIn({ conditions });
 
+/** A pod whose condition Ready is False, as on a node that is not ready. */
+const onUnreadyNode = (ready: object, containersReady = 'True'): ObservedPod => ({
+  ...podOf({ type: 'ContainersReady', status: containersReady }, { type: 'Ready', status: 'False', ...ready }),
+  spec: { nodeName: 'node-2' },
+});
+
 const waiting = (reason: string, message?: string): Pick<ObservedContainer, 'state'> => ({
   state: { waiting: { reason, ...(message === undefined ? {} : { message }) } },
 });
@@ -219,6 +225,26 @@ describe('a whole pod', () => {
     expect(problemOf(newer, { ...failed, metadata: { ...failed.metadata, creationTimestamp: '2027' } })).toContain(
       'Evicted',
     );
+  });
+});
+
+describe('a pod whose node is not ready is NodeNotReady', () => {
+  it('with the name of the node', () => {
+    expect(problemOf(onUnreadyNode({}))).toBe(
+      'NodeNotReady Pod web-1 is not ready because its node node-2 is not ready. See: kubectl describe node node-2',
+    );
+  });
+
+  it.each<[string, ObservedPod]>([
+    ['its containers are not ready either', onUnreadyNode({}, 'False')],
+    ['a readiness gate is not met', onUnreadyNode({ reason: 'ReadinessGatesNotReady' })],
+    ['it is on no node', { ...onUnreadyNode({}), spec: {} }],
+    [
+      'it is being deleted',
+      { ...onUnreadyNode({}), metadata: { ...onUnreadyNode({}).metadata, deletionTimestamp: 'now' } },
+    ],
+  ])('but not if %s', (_case, observed) => {
+    expect(problemOf(observed)).toBeUndefined();
   });
 });
 

@@ -48,7 +48,7 @@ function problemOf(pod: ObservedPod): PodProblem | undefined {
       message: `Pod ${name} cannot be scheduled (${quote(scheduled.reason, scheduled.message)}). Add or free node capacity, or change spec.resources or spec.pod.`,
     };
   }
-  return failureOf(pod) ?? findContainerProblem(pod);
+  return failureOf(pod) ?? lostNodeOf(pod) ?? findContainerProblem(pod);
 }
 
 /** The failure of a whole pod: evicted, rejected by the kubelet, or on a lost node. */
@@ -64,6 +64,21 @@ function failureOf(pod: ObservedPod): PodProblem | undefined {
       status.message ?? disruption?.message,
       `). See: kubectl describe pod ${name}`,
     ),
+  };
+}
+
+/**
+ * The node of a pod that the controller manager marked as not ready since its node is not: the kubelet sets Ready to False
+ * only along with ContainersReady, or with a reason.
+ */
+function lostNodeOf(pod: ObservedPod): PodProblem | undefined {
+  const node = pod.spec?.nodeName;
+  const ready = conditionOf(pod, 'Ready');
+  const isMarked = ready?.status === 'False' && (ready.reason ?? '') === '';
+  if (node === undefined || !isMarked || conditionOf(pod, 'ContainersReady')?.status !== 'True') return undefined;
+  return {
+    reason: 'NodeNotReady',
+    message: `Pod ${pod.metadata.name} is not ready because its node ${node} is not ready. See: kubectl describe node ${node}`,
   };
 }
 

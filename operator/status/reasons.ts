@@ -39,6 +39,7 @@ export const REASONS = {
     'ContainerCannotStart',
     'Unschedulable',
     'PodFailed',
+    'NodeNotReady',
     'PodsRefused',
     'RolloutStuck',
   ],

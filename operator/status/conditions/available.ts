@@ -32,13 +32,17 @@ export function computeAvailable(
   const available = deployment.status?.availableReplicas ?? 0;
   const obstacle = computeObstacle(deployment, pods);
   if (available > 0) {
-    const isComplete = available >= (deployment.spec?.replicas ?? 1);
-    const message = isComplete
+    const message = hasAllReplicas(deployment)
       ? { message: 'All desired replicas are available.' }
       : prefixMessage('Fewer replicas than desired are available. ', obstacle);
     return { status: 'True', reason: 'Serving', ...message };
   }
   return { status: 'False', ...obstacle };
+}
+
+/** Whether all desired replicas are available. */
+export function hasAllReplicas({ spec, status }: ObservedDeployment): boolean {
+  return (status?.availableReplicas ?? 0) >= (spec?.replicas ?? 1);
 }
 
 /** Whether all pods have the current template, and at least one is available. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { exampleConverter } from '../../api/example-converter.ts';
-import type { ObservedDeployment } from '../observation.ts';
+import type { ObservedDeployment, ObservedPod } from '../observation.ts';
 import { computeReady, type ReadyInput } from './ready.ts';
 
 const ROLLED_OUT: ObservedDeployment = {
@@ -26,6 +26,16 @@ const NOT_RECONCILED: Partial<ReadyInput> = {
 const NOT_AVAILABLE: Partial<ReadyInput> = {
   available: { status: 'False', reason: 'CrashLooping', message: 'It keeps crashing.' },
 };
+const ON_LOST_NODE: ObservedPod = {
+  metadata: { name: 'web-1', namespace: 'blue', uid: 'p1' },
+  spec: { nodeName: 'node-2' },
+  status: {
+    conditions: [
+      { type: 'ContainersReady', status: 'True' },
+      { type: 'Ready', status: 'False' },
+    ],
+  },
+};
 const PAUSED = exampleConverter({ spec: { paused: true } });
 const DELETING = exampleConverter({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' }, spec: { paused: true } });
 
@@ -34,6 +44,21 @@ describe('Ready', () => {
     [
       'is true when the converter is available and matches the spec',
       {},
+      { status: 'True', reason: 'Ready', message: 'The converter is available and matches the spec.' },
+    ],
+    [
+      'says why fewer replicas than desired are available',
+      { deployment: { ...ROLLED_OUT, spec: { replicas: 2, selector: {}, template: {} } }, pods: [ON_LOST_NODE] },
+      {
+        status: 'True',
+        reason: 'Ready',
+        message:
+          'The converter is available and matches the spec. Fewer replicas than desired are available. Pod web-1 is not ready because its node node-2 is not ready. See: kubectl describe node node-2',
+      },
+    ],
+    [
+      'does not mention replicas that are starting',
+      { deployment: { ...ROLLED_OUT, spec: { replicas: 2, selector: {}, template: {} } } },
       { status: 'True', reason: 'Ready', message: 'The converter is available and matches the spec.' },
     ],
     [

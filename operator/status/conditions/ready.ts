@@ -1,8 +1,8 @@
 import type { TemperatureConverter } from '../../api/temperature-converter.ts';
 import type { ObservedDeployment, ObservedPod } from '../observation.ts';
 import type { AvailableReason, ReadyReason, ReconciledReason, Verdict } from '../reasons.ts';
-import { prefixMessage } from '../quoted-message.ts';
-import { computeObstacle, isRolledOut } from './available.ts';
+import { prefixMessage, type QuotedMessage } from '../quoted-message.ts';
+import { computeObstacle, hasAllReplicas, isRolledOut } from './available.ts';
 
 /** The input of `computeReady`. */
 export interface ReadyInput {
@@ -40,5 +40,13 @@ export function computeReady(input: ReadyInput): Verdict<ReadyReason> {
       ...prefixMessage('A rollout is in progress; the previous version still serves. ', obstacle),
     };
   }
-  return { status: 'True', reason: 'Ready', message: 'The converter is available and matches the spec.' };
+  return { status: 'True', reason: 'Ready', ...describeReady(deployment, pods) };
+}
+
+/** A converter is ready with one available replica. Its message says why the others have a problem, not that they start. */
+function describeReady(deployment: ObservedDeployment, pods: readonly ObservedPod[]): QuotedMessage {
+  const message = 'The converter is available and matches the spec.';
+  const obstacle = hasAllReplicas(deployment) ? undefined : computeObstacle(deployment, pods);
+  if (obstacle === undefined || obstacle.reason === 'Progressing') return { message };
+  return prefixMessage(`${message} Fewer replicas than desired are available. `, obstacle);
 }

@@ -38,6 +38,8 @@ const STALLED: Readonly<Record<ReadyReason, 'always' | 'afterDeadline' | 'never'
   // A new node may come, and the ReplicaSet replaces a failed pod.
   Unschedulable: 'afterDeadline',
   PodFailed: 'afterDeadline',
+  // The node may return; otherwise its pods are replaced after five minutes.
+  NodeNotReady: 'never',
   PodsRefused: 'always',
   RolloutStuck: 'always',
 };
