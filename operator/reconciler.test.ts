@@ -328,6 +328,9 @@ describe('a cached resource that is stale', () => {
     await reconcile(exampleConverter({ metadata: { generation: 4 } }));
     change('Service', { type: 'NodePort' });
     writes = [];
+    answers = {
+      temperatureconverters: { code: 200, body: { items: [exampleConverter({ metadata: { generation: 4 } })] } },
+    };
     expect(await reconcile(exampleConverter({ metadata: { generation: 3 } }))).toEqual(REQUEUED);
     expect(writes).toEqual([]);
     await reconcile(exampleConverter({ metadata: { generation: 4 } }));
