@@ -8,7 +8,8 @@ import {
   parseConnectionConfiguration,
 } from './commands/configuration.ts';
 import { applyCrd } from './commands/crd-installer.ts';
-import { type CommandStreams, runPlan } from './commands/plan.ts';
+import { type Output, outputOf } from './commands/output.ts';
+import { runPlan } from './commands/plan.ts';
 import type { Manager } from '../controller-runtime/manager/manager.ts';
 import { createBatchedOutput } from './commands/batched-output.ts';
 import { serveHealth, serveMetrics } from '../controller-runtime/manager/pages.ts';
@@ -122,15 +123,10 @@ function createLogger(level: string): PinoLogger {
   return pino(options, createBatchedOutput());
 }
 
-function terminal(): CommandStreams {
+function terminal(): Output {
   // A reader that has seen enough closes the pipe: plan ... | head.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  return {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    isTerminal: process.stdout.isTTY,
-    columns: process.stdout.columns,
-  };
+  return outputOf(process);
 }
 
 function print(text: string): number {

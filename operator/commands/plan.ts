@@ -10,25 +10,16 @@ import { parsePlanOptions, PLAN_USAGE, type PlanOptions } from '../plan/plan-opt
 import { planAll } from '../plan/plan-run.ts';
 import type { PlanPrinter } from '../plan/printer.ts';
 import { JsonPrinter, YamlPrinter } from '../plan/print-structured.ts';
-import { isColored, TextPrinter } from '../plan/print-text.ts';
+import { TextPrinter } from '../plan/print-text.ts';
 import { type DeployedOperator, findOperators } from '../plan/running-operator.ts';
 import { ConfigurationError } from './configuration.ts';
+import { hasColors, type Output } from './output.ts';
 
 const EXIT_ERROR = 2;
 const EXIT_INTERRUPTED = 130;
 
-/** The streams of a command. */
-export interface CommandStreams {
-  out(text: string): void;
-  err(text: string): void;
-  /** Whether `out` writes to a terminal. */
-  readonly isTerminal: boolean;
-  /** The width of the terminal. */
-  readonly columns?: number;
-}
-
 /** Runs `plan`, and returns its exit status: 0 without changes, 1 with some, 2 after an error, 130 if interrupted. */
-export async function runPlan(args: readonly string[], io: CommandStreams, signal: AbortSignal): Promise<number> {
+export async function runPlan(args: readonly string[], io: Output, signal: AbortSignal): Promise<number> {
   try {
     const options = parsePlanOptions(args);
     if (options.help) {
@@ -45,7 +36,7 @@ export async function runPlan(args: readonly string[], io: CommandStreams, signa
   }
 }
 
-async function plan(options: PlanOptions, io: CommandStreams, signal: AbortSignal): Promise<number> {
+async function plan(options: PlanOptions, io: Output, signal: AbortSignal): Promise<number> {
   const kubeConfig = loadKubeConfig(options);
   const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
   const connection = new ApiServerConnection(kubeConfig);
@@ -78,13 +69,13 @@ async function plan(options: PlanOptions, io: CommandStreams, signal: AbortSigna
 }
 
 /** Another version may make other children. */
-function noteVersion({ namespace, name, version }: DeployedOperator, io: CommandStreams): void {
+function noteVersion({ namespace, name, version }: DeployedOperator, io: Output): void {
   const own = process.env['PACKAGE_VERSION'];
   if (own === undefined || version === undefined || version === own) return;
   io.err(`note: the operator ${namespace}/${name} has version ${version}; this is the plan of version ${own}\n`);
 }
 
-function createPrinter({ format }: PlanOptions, io: CommandStreams): PlanPrinter {
+function createPrinter({ format }: PlanOptions, io: Output): PlanPrinter {
   const out = (line: string): void => io.out(line);
   switch (format) {
     case 'json':
@@ -92,6 +83,6 @@ function createPrinter({ format }: PlanOptions, io: CommandStreams): PlanPrinter
     case 'yaml':
       return new YamlPrinter(out);
     case 'text':
-      return new TextPrinter(out, { isColored: isColored(io.isTerminal, process.env) });
+      return new TextPrinter(out, { isColored: hasColors(io, process.env) });
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COMMANDS, runPlugin } from './plugin.ts';
+import { PLAN_USAGE } from '../plan/plan-options.ts';
 import { STATUS_USAGE } from './status/status-arguments.ts';
 import { RecordedOutput } from './testing/recorded-output.ts';
 
@@ -49,6 +50,12 @@ describe('kubectl tc', () => {
     [['status', 'a', 'b'], 'error: status takes one NAME, not 2: a b\n'],
   ])('%j is an error of the arguments', async (args, message) => {
     expect(await run(...args)).toEqual({ status: 2, out: '', err: `${message}${HINT}` });
+  });
+
+  it('runs plan', async () => {
+    expect(await run('plan', '--help')).toEqual({ status: 0, out: PLAN_USAGE, err: '' });
+    const error = 'error: plan takes only one of names of resources, -f and --all, not names of resources and --all\n';
+    expect(await run('plan', 'web', '--all')).toEqual({ status: 2, out: '', err: `${error}See: plan --help\n` });
   });
 
   it('names an unknown flag', async () => {

@@ -1,6 +1,8 @@
 import { type CompletableCommand, complete, formatCompletion } from './completion.ts';
 import { ConfigurationError } from './configuration.ts';
 import type { Output } from './output.ts';
+import { runPlan } from './plan.ts';
+import { PLAN_FLAGS } from '../plan/plan-options.ts';
 import { runStatus } from './status/run-status.ts';
 import { STATUS_FLAGS } from './status/status-arguments.ts';
 
@@ -27,6 +29,16 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       run: runStatus,
       errorStatus: 1,
       flags: Object.keys(STATUS_FLAGS).map((flag) => `--${flag}`),
+      takesNames: true,
+    },
+  ],
+  [
+    'plan',
+    {
+      summary: 'print what the operator would change, and why',
+      run: runPlan,
+      errorStatus: 2,
+      flags: Object.keys(PLAN_FLAGS).map((flag) => `--${flag}`),
       takesNames: true,
     },
   ],

@@ -36,6 +36,22 @@ export interface ApplyOptions {
 const FORMATS = ['text', 'json', 'yaml'] as const;
 const IMAGE = /^\S{1,512}$/;
 
+/** The flags of `plan`, as `parseArgs` takes them. */
+export const PLAN_FLAGS = {
+  filename: { type: 'string', short: 'f', multiple: true },
+  recursive: { type: 'boolean', short: 'R' },
+  all: { type: 'boolean' },
+  'converter-image': { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  'server-side': { type: 'boolean' },
+  'force-conflicts': { type: 'boolean' },
+  'field-manager': { type: 'string' },
+  namespace: { type: 'string', short: 'n' },
+  context: { type: 'string' },
+  kubeconfig: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 /** The text of `--help`. */
 export const PLAN_USAGE = `Print what the operator would change, and why. Changes nothing.
 
@@ -90,20 +106,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       strict: true,
-      options: {
-        filename: { type: 'string', short: 'f', multiple: true },
-        recursive: { type: 'boolean', short: 'R' },
-        all: { type: 'boolean' },
-        'converter-image': { type: 'string' },
-        output: { type: 'string', short: 'o' },
-        'server-side': { type: 'boolean' },
-        'force-conflicts': { type: 'boolean' },
-        'field-manager': { type: 'string' },
-        namespace: { type: 'string', short: 'n' },
-        context: { type: 'string' },
-        kubeconfig: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
+      options: PLAN_FLAGS,
     });
   } catch (error) {
     throw new ConfigurationError(error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConverterPlan } from './converter-plan.ts';
-import { isColored, TextPrinter } from './print-text.ts';
+import { TextPrinter } from './print-text.ts';
 
 const PLAN: ConverterPlan = {
   namespace: 'blue',
@@ -81,15 +81,5 @@ describe('the text of a plan', () => {
     const text = printed(PLAN, true);
     expect(text).toContain('\u001B[31m    -  type: NodePort\u001B[0m');
     expect(text).toContain('\u001B[32m    +  type: ClusterIP\u001B[0m');
-  });
-
-  it.each([
-    [true, true, {}],
-    [false, false, {}],
-    [false, true, { NO_COLOR: '1' }],
-    [true, true, { NO_COLOR: '' }],
-    [false, true, { TERM: 'dumb' }],
-  ])('is colored: %s, on a terminal: %s, with %j', (colored, isTerminal, environment) => {
-    expect(isColored(isTerminal, environment)).toBe(colored);
   });
 });

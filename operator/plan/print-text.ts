@@ -58,11 +58,6 @@ export class TextPrinter implements PlanPrinter {
   }
 }
 
-/** Whether the output is to be colored: on a terminal, unless the variable NO_COLOR is set (no-color.org). */
-export function isColored(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): boolean {
-  return isTerminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
-}
-
 function describeField({ path, from, to, setBy }: PlannedField): string {
   const change =
     from === undefined
