@@ -4,10 +4,13 @@ import { LOAD_CONTAINER } from './load-pod.ts';
 import { parseTraffic, type Traffic } from './traffic.ts';
 
 const RETRY_MS = 1_000;
+/** For a pod that starts slowly, or a restart of the API server. */
+const LIMIT_MS = 150_000;
 
 /**
  * Follows the log of the load pod until it has sent all requests, or until the signal. When the log ends early, for
- * instance since the API server restarts, it is read again, and each second is reported once.
+ * instance since the API server restarts, it is read again, and each second is reported once. Throws when there is no new
+ * line for two and a half minutes, and when the log may not be read.
  */
 export async function followTraffic(
   kubectl: Kubectl,
@@ -15,13 +18,14 @@ export async function followTraffic(
   onTraffic: (traffic: Traffic) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const read = { lastSecond: 0, isDone: false };
+  const read = { lastSecond: 0, lastLineMs: performance.now(), isDone: false };
   const onLine = (line: string): void => {
     const traffic = parseTraffic(line);
     if (traffic === 'done') {
       read.isDone = true;
     } else if (traffic !== undefined && traffic.second > read.lastSecond) {
       read.lastSecond = traffic.second;
+      read.lastLineMs = performance.now();
       onTraffic(traffic);
     }
   };
@@ -30,8 +34,12 @@ export async function followTraffic(
       await kubectl.lines(['logs', podName, '--container', LOAD_CONTAINER, '--follow'], onLine, signal);
     } catch (error) {
       // Before the container starts, and while the API server or the kubelet is unavailable.
-      if (!(error instanceof KubectlError)) throw error;
+      if (!(error instanceof KubectlError) || isFinal(error, read.lastLineMs)) throw error;
     }
     if (!read.isDone) await sleep(RETRY_MS, undefined, { signal });
   }
+}
+
+function isFinal({ message }: KubectlError, lastLineMs: number): boolean {
+  return message.includes('(Forbidden)') || performance.now() - lastLineMs > LIMIT_MS;
 }
