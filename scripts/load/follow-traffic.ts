@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kubectl, KubectlError } from './kubectl.ts';
+import { LoadFailedError } from './load-failed-error.ts';
 import { LOAD_CONTAINER } from './load-pod.ts';
 import { parseTraffic, type Traffic } from './traffic.ts';
 
@@ -29,17 +30,23 @@ export async function followTraffic(
       onTraffic(traffic);
     }
   };
-  while (!read.isDone) {
+  for (;;) {
     try {
       await kubectl.lines(['logs', podName, '--container', LOAD_CONTAINER, '--follow'], onLine, signal);
     } catch (error) {
       // Before the container starts, and while the API server or the kubelet is unavailable.
       if (!(error instanceof KubectlError) || isFinal(error, read.lastLineMs)) throw error;
     }
-    if (!read.isDone) await sleep(RETRY_MS, undefined, { signal });
+    if (read.isDone) return;
+    if (isLate(read.lastLineMs)) throw new LoadFailedError(`The log of the load pod ${podName} ends before the load.`);
+    await sleep(RETRY_MS, undefined, { signal });
   }
 }
 
 function isFinal({ message }: KubectlError, lastLineMs: number): boolean {
-  return message.includes('(Forbidden)') || performance.now() - lastLineMs > LIMIT_MS;
+  return message.includes('(Forbidden)') || isLate(lastLineMs);
+}
+
+function isLate(lastLineMs: number): boolean {
+  return performance.now() - lastLineMs > LIMIT_MS;
 }
