@@ -156,6 +156,7 @@ export class LoadSession {
         return;
       } catch (error) {
         if (attempt === DELETE_ATTEMPTS) {
+          this.#podName = undefined;
           throw new LoadFailedError(
             `The load pod ${podName} could not be deleted. It sends requests for at most ${options.seconds - this.#sentSeconds} s more. Delete it: kubectl delete pod -n ${target.converter.metadata.namespace} ${podName}`,
             { cause: error },
