@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { parseGoMod, versionOf } from '../local-cluster/toolchain/go-module.ts';
+import { kubernetesVersion } from '../local-cluster/tools.ts';
 
 /** The stored results of a benchmark: the figures of each compared subject, by name. */
 export interface Results {
@@ -20,14 +22,31 @@ export function readResults(path: string): Results {
   return JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8')) as Results;
 }
 
-/** Stores the figures of a measurement that ended now. `npm run pictures` draws them. */
-export function writeResults(path: string, figures: Results['figures']): void {
+/** Stores the figures of a measurement that ended now, with the versions of the compared. `npm run pictures` draws them. */
+export function writeResults(path: string, figures: Results['figures'], versions: readonly string[]): void {
   const date = new Date().toISOString().slice(0, 10);
-  const environment = `${cpus().length} cores, Node.js ${process.versions.node}`;
+  const environment = [`${cpus().length} cores`, `Node.js ${process.versions.node}`, ...versions].join(', ');
   const rounded = Object.entries(figures).map(([subject, values]) => [subject, roundAll(values)] as const);
   const results: Results = { date, environment, figures: Object.fromEntries(rounded) };
   writeFileSync(join(import.meta.dirname, path), `${JSON.stringify(results, undefined, 2)}\n`);
   console.error(`wrote bench/${path}; draw it with: npm run pictures`);
+}
+
+/** controller-runtime in Go, in the version of a peer's go.mod, and Kubernetes. */
+export function goVersions(peer: string): readonly string[] {
+  const controllerRuntime = versionOf(
+    parseGoMod(readFileSync(join(peer, 'go.mod'), 'utf8')),
+    'sigs.k8s.io/controller-runtime',
+  );
+  return [`controller-runtime ${controllerRuntime.slice(1)}`, `Kubernetes ${kubernetesVersion().slice(1)}`];
+}
+
+/** An npm package with its installed version. */
+export function npmVersion(name: string): string {
+  const file = join(import.meta.dirname, '..', 'node_modules', name, 'package.json');
+  // SAFETY: npm requires the version of a package.
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  return `${name.split('/').at(-1)} ${version}`;
 }
 
 /** Three digits: more would only be noise. */

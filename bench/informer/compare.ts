@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { describeOutcome } from './describe-outcome.ts';
-import { writeResults } from '../results.ts';
+import { npmVersion, writeResults } from '../results.ts';
 import { measure, type Outcome } from './measurement.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { SUBJECTS, type SubjectName } from './subjects.ts';
@@ -79,5 +79,6 @@ if (isComplete) {
   writeResults(
     'informer/results.json',
     Object.fromEntries([...recoveries].map(([subject, faults]) => [subject, inOrder(faults)])),
+    [npmVersion('@kubernetes/client-node')],
   );
 }

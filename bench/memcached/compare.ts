@@ -9,7 +9,7 @@ import { type CustomResourceDefinition, installCrd } from '../../controller-runt
 import { startTestServer, type TestServer } from '../../integration/testing/test-server.ts';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
 import { type Subject, SubjectProcess } from '../operator/subject.ts';
-import { writeResults } from '../results.ts';
+import { goVersions, writeResults } from '../results.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLE = join(ROOT, 'controller-runtime/examples/memcached');
@@ -185,4 +185,4 @@ const figures = SUBJECTS.map(({ name }, index) => {
   const writes = (phases[index] ?? []).map(([phase, value]) => [phase, Number(/\d+/.exec(value)?.[0])] as const);
   return [name, Object.fromEntries(writes)] as const;
 });
-writeResults('memcached/results.json', Object.fromEntries(figures));
+writeResults('memcached/results.json', Object.fromEntries(figures), goVersions(PEER));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../local-cluster/process/run-command.ts';
 import { type Changes, type Figures, measure, median, type Scale } from './measurement.ts';
-import { type Figures as StoredFigures, writeResults } from '../results.ts';
+import { type Figures as StoredFigures, goVersions, writeResults } from '../results.ts';
 import type { Subject } from './subject.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -141,5 +141,6 @@ if (measured.length === SUBJECTS.length) {
   writeResults(
     `operator/results-${scale.resources}.json`,
     Object.fromEntries(figures.flatMap(([name, all]) => (all === undefined ? [] : [[name, storedFigures(all)]]))),
+    goVersions(PEER),
   );
 }

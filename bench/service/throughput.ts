@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
-import { writeResults } from '../results.ts';
+import { npmVersion, writeResults } from '../results.ts';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '5' } },
@@ -111,4 +111,5 @@ writeResults(
       return [name, { perCpuSecond, perSecond, p50Ms, p99Ms, idleMb, loadedMb }];
     }),
   ),
+  [npmVersion('express')],
 );

@@ -30,6 +30,7 @@ const view: LoadView = {
   },
   totals: { requests: 9000, failures: 0, firstFailure: undefined },
   phase: 'sending requests, 12 of 180 s',
+  kubectlFailure: undefined,
 };
 
 describe('the frame in a terminal', () => {
@@ -101,6 +102,14 @@ describe('the frame in a terminal', () => {
       -1,
     );
     expect(last).toBe('CPU unknown: FailedGetContainerResourceMetric: [2Jno metrics');
+  });
+
+  it('says that the cluster cannot be read', () => {
+    const kubectlFailure = 'Unable to connect to the server';
+    expect(renderFrame({ ...view, kubectlFailure }, { columns: 80, rows: 24 }).at(-1)).toBe(
+      'kubectl fails: Unable to connect to the server',
+    );
+    expect(renderPlainLine({ ...view, kubectlFailure })).toMatch(/kubectl fails: Unable to connect to the server$/);
   });
 
   it('shows failures of requests', () => {

@@ -12,6 +12,8 @@ export interface LoadView {
   readonly totals: { readonly requests: number; readonly failures: number; readonly firstFailure: string | undefined };
   /** What happens now. */
   readonly phase: string;
+  /** Why the last reading of the cluster failed; undefined if it did not. */
+  readonly kubectlFailure: string | undefined;
 }
 
 /** The size of a terminal, in characters. */
@@ -128,8 +130,9 @@ function describeFailures(latest: Sample | undefined): string {
   return failures === 0 ? '' : `  failures/s ${show(failures)}`;
 }
 
-/** The last line: why there is no CPU, or why requests fail. */
-function describeProblem({ scaling, totals }: LoadView): string {
+/** What is wrong: the cluster cannot be read, there is no CPU, or requests fail. Empty if nothing is. */
+export function describeProblem({ scaling, totals, kubectlFailure }: LoadView): string {
+  if (kubectlFailure !== undefined) return `kubectl fails: ${kubectlFailure}`;
   if (scaling?.problem !== undefined) return `CPU unknown: ${scaling.problem}`;
   if (totals.failures === 0) return '';
   return `${show(totals.failures)} failed requests, the first: ${totals.firstFailure ?? 'unknown'}`;

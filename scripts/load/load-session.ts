@@ -36,6 +36,7 @@ export class LoadSession {
   #podName: string | undefined;
   #podState: LoadPodState = { kind: 'waiting', reason: '' };
   #sentSeconds = 0;
+  #kubectlFailure: string | undefined;
   /** Whether all requests were sent: the pod is of no interest any more. */
   #isSent = false;
 
@@ -47,7 +48,7 @@ export class LoadSession {
   get view(): LoadView {
     const { recorder } = this.#with;
     const { run, scaling, totals, elapsedSeconds } = recorder;
-    return { run, scaling, totals, elapsedSeconds, phase: this.#phase };
+    return { run, scaling, totals, elapsedSeconds, phase: this.#phase, kubectlFailure: this.#kubectlFailure };
   }
 
   /** Runs until the load, and the wait for the minimum of replicas, is over. Throws the reason of the signal. */
@@ -59,7 +60,10 @@ export class LoadSession {
     const watching = watchCluster(
       kubectl,
       { name, podName: () => this.#podName },
-      (reading, podName) => this.#read(reading, podName),
+      {
+        onReading: (reading, podName) => this.#read(reading, podName),
+        onFailure: ({ message }) => (this.#kubectlFailure = message),
+      },
       signal,
     );
     // Whichever fails first ends the other.
@@ -122,6 +126,7 @@ export class LoadSession {
 
   #read({ scaling, pod }: Reading, podName: string | undefined): void {
     const { recorder } = this.#with;
+    this.#kubectlFailure = undefined;
     if (scaling !== undefined) recorder.addScaling(scaling);
     // The pod may not have existed yet when it was read.
     if (this.#isSent || podName === undefined || (pod === undefined && this.#podState.kind === 'waiting')) return;
@@ -151,6 +156,7 @@ export class LoadSession {
         return;
       } catch (error) {
         if (attempt === DELETE_ATTEMPTS) {
+          this.#podName = undefined;
           throw new LoadFailedError(
             `The load pod ${podName} could not be deleted. It sends requests for at most ${options.seconds - this.#sentSeconds} s more. Delete it: kubectl delete pod -n ${target.converter.metadata.namespace} ${podName}`,
             { cause: error },

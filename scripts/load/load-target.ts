@@ -64,5 +64,8 @@ function explain(error: unknown): never {
       { cause: error },
     );
   }
-  throw new TargetError(`kubectl cannot read the TemperatureConverters: ${error.message}`, { cause: error });
+  throw new TargetError(
+    `kubectl cannot read the TemperatureConverters: ${error.message}\nSet KUBECONFIG, or --context, to a cluster that you may read.`,
+    { cause: error },
+  );
 }

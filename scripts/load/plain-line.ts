@@ -1,19 +1,14 @@
-import { type LoadView, show, withoutControlCharacters } from './frame.ts';
+import { describeProblem, type LoadView, show, withoutControlCharacters } from './frame.ts';
 import type { LoadRun } from './load-run.ts';
 import { formatTime } from './time-axis.ts';
 
 /** Renders the present state of a run as one line, for an output that is not a terminal. */
-export function renderPlainLine({ run, scaling, phase, elapsedSeconds, totals }: LoadView): string {
+export function renderPlainLine(view: LoadView): string {
+  const { run, scaling, phase, elapsedSeconds } = view;
   const cpu = `CPU ${show(scaling?.cpuPercent)} % of ${show(scaling?.targetPercent)} %`;
   const replicas = `${show(scaling?.wantedReplicas)} replicas wanted, ${show(scaling?.readyReplicas)} ready`;
-  const problem = scaling?.problem ?? (totals.failures === 0 ? undefined : totals.firstFailure);
-  const parts = [
-    ...describeTraffic(run, elapsedSeconds),
-    cpu,
-    replicas,
-    phase,
-    ...(problem === undefined ? [] : [problem]),
-  ];
+  const problem = describeProblem(view);
+  const parts = [...describeTraffic(run, elapsedSeconds), cpu, replicas, phase, ...(problem === '' ? [] : [problem])];
   return withoutControlCharacters(`${formatTime(elapsedSeconds).padStart(5)}  ${parts.join('  ')}`);
 }
 

@@ -13,11 +13,17 @@ export interface Reading {
   readonly pod: V1Pod | undefined;
 }
 
+/** What is called after each attempt to read the cluster. */
+export interface ClusterListener {
+  readonly onReading: (reading: Reading, podName: string | undefined) => void;
+  readonly onFailure: (error: KubectlError) => void;
+}
+
 /** Reads the converter's scaling and the load pod until the signal; throws when kubectl fails for a minute. */
 export async function watchCluster(
   kubectl: Kubectl,
   { name, podName }: { readonly name: string; readonly podName: () => string | undefined },
-  onReading: (reading: Reading, podName: string | undefined) => void,
+  { onReading, onFailure }: ClusterListener,
   signal: AbortSignal,
 ): Promise<void> {
   let lastSuccessMs = performance.now();
@@ -28,6 +34,7 @@ export async function watchCluster(
       lastSuccessMs = performance.now();
     } catch (error) {
       if (!(error instanceof KubectlError) || performance.now() - lastSuccessMs > TOLERATED_FAILURE_MS) throw error;
+      onFailure(error);
     }
     await sleep(INTERVAL_MS, undefined, { signal });
   }
