@@ -85,7 +85,7 @@ export function foreseeable({ name, outcome, children }: ConverterPlan, known: C
     outcome: known.children.some(isUnforeseeable) ? undefined : outcome,
     children: children
       .filter((child) => !isUnforeseeable(child))
-      .map(({ diff: _diff, tried: _tried, consequences: _consequences, ...child }) => child),
+      .map(({ diff: _diff, tried: _tried, consequences: _consequences, changesAddress: _address, ...child }) => child),
   };
 }
 
