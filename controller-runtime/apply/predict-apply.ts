@@ -74,8 +74,9 @@ function reorder(predicted: object, { places, order = [], wanted }: Mismatch): v
 function withoutRemoved<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
+    const items: readonly unknown[] = value;
     // SAFETY: a list of the same items but those that are removed.
-    return value.filter((item) => item !== REMOVED).map(withoutRemoved) as T;
+    return Array.from(items, (item) => withoutRemoved(item)).filter((item) => item !== REMOVED) as T;
   }
   // SAFETY: a map of the same fields.
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, withoutRemoved(field)])) as T;

@@ -85,7 +85,7 @@ export function foreseeable({ name, outcome, children }: ConverterPlan, known: C
     outcome: known.children.some(isUnforeseeable) ? undefined : outcome,
     children: children
       .filter((child) => !isUnforeseeable(child))
-      .map(({ diff: _diff, tried: _tried, consequences: _consequences, ...child }) => child),
+      .map(({ diff: _diff, tried: _tried, consequences: _consequences, changesAddress: _address, ...child }) => child),
   };
 }
 
@@ -106,8 +106,14 @@ function outcomeOf(
 function actionOf(before: LiveObject | undefined, after: LiveObject | undefined): ChildReport['action'] {
   if (before === undefined) return after === undefined ? 'unchanged' : 'created';
   if (after === undefined || isTerminating(before) !== isTerminating(after)) return 'deleted';
-  if (after.metadata.resourceVersion === before.metadata.resourceVersion) return 'unchanged';
+  if (isDeepStrictEqual(fieldsOf(before), fieldsOf(after))) return 'unchanged';
   return controllerOf(before) === undefined ? 'adopted' : 'changed';
+}
+
+/** Where the apply of an adopted object is denied, its managed fields have been cleared: no field that a plan shows. */
+function fieldsOf({ metadata, ...fields }: LiveObject): unknown {
+  const { resourceVersion: _version, managedFields: _managedFields, ...others } = metadata;
+  return { ...fields, metadata: others };
 }
 
 function isTerminating({ metadata }: LiveObject): boolean {

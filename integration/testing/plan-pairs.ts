@@ -25,7 +25,7 @@ const MORE = record(
     commonLabels: constantFrom({ team: 'blue' }, { team: 'green', tier: 'web' }),
     commonAnnotations: constantFrom({ note: 'x' }),
     paused: constantFrom(false, false, false, true),
-    image: constantFrom(DENIED_IMAGE, 'registry.example.com/a:2'),
+    image: constantFrom(DENIED_IMAGE, ...['2', '3', '4', '5', '6'].map((tag) => `registry.example.com/a:${tag}`)),
     service: record({
       port: constantFrom(80, 8080),
       type: constantFrom('LoadBalancer'),

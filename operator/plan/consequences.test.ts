@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { computeConsequences } from './consequences.ts';
 
+const STAYS = 'The address in the cluster stays the same.';
 const HTTP = { name: 'http', port: 80 };
 
 describe('the consequences for pods', () => {
@@ -28,7 +30,11 @@ describe('the consequences for pods', () => {
     ],
   ])('are: %s', (...[sentence, replacesPods, before, after, status]) => {
     const change = { before: { spec: before, status }, after: { spec: after } };
-    expect(computeConsequences('Deployment', change)).toEqual({ replacesPods, sentences: [sentence] });
+    expect(computeConsequences('Deployment', change)).toEqual({
+      replacesPods,
+      changesAddress: false,
+      sentences: [sentence],
+    });
   });
 });
 
@@ -36,43 +42,38 @@ describe('the consequences for the address', () => {
   const ingress = { loadBalancer: { ingress: [{ ip: '203.0.113.1' }] } };
 
   it.each<[string, readonly string[], object, object, object?]>([
-    [
-      'a selector changes',
-      ['The address of the Service stays the same.'],
-      { ports: [HTTP] },
-      { ports: [HTTP], selector: {} },
-    ],
+    ['a selector changes', [STAYS], { ports: [HTTP] }, { ports: [HTTP], selector: {} }],
     [
       'the port changes',
       ['The address changes: the port changes from 80 to 81.'],
       { ports: [HTTP] },
       { ports: [{ ...HTTP, port: 81 }] },
     ],
-    ['it gets node ports', ['The Service gets node ports.'], { type: 'ClusterIP' }, { type: 'NodePort' }],
-    ['it loses node ports', ['The node ports are released.'], { type: 'NodePort' }, { type: 'ClusterIP' }],
+    ['it gets node ports', [STAYS, 'The Service gets node ports.'], { type: 'ClusterIP' }, { type: 'NodePort' }],
+    ['it loses node ports', [STAYS, 'The node ports are released.'], { type: 'NodePort' }, { type: 'ClusterIP' }],
     [
       'a node port changes',
-      ['The node port 30080 changes.'],
+      [STAYS, 'The node port 30080 changes.'],
       { type: 'NodePort', ports: [{ ...HTTP, nodePort: 30_080 }] },
       { type: 'NodePort', ports: [{ ...HTTP, nodePort: 30_081 }] },
     ],
     [
       'it loses its load balancer',
-      ['The node ports are released.', 'The external address 203.0.113.1 is released.'],
+      [STAYS, 'The node ports are released.', 'The external address 203.0.113.1 is released.'],
       { type: 'LoadBalancer' },
       { type: 'ClusterIP' },
       ingress,
     ],
     [
       'the class of its load balancer changes',
-      ['The external address 203.0.113.1 is released, and another load balancer is created.'],
+      [STAYS, 'The external address 203.0.113.1 is released, and another load balancer is created.'],
       { type: 'LoadBalancer' },
       { type: 'LoadBalancer', loadBalancerClass: 'example.com/a' },
       ingress,
     ],
     [
       'it gets a load balancer',
-      ['The Service gets an external address from a load balancer.'],
+      [STAYS, 'The Service gets an external address from a load balancer.'],
       { type: 'NodePort' },
       { type: 'LoadBalancer' },
     ],
@@ -84,7 +85,11 @@ describe('the consequences for the address', () => {
     ],
   ])('if %s', (...[, sentences, before, after, status = {}]) => {
     const change = { before: { spec: before, status }, after: { spec: after } };
-    expect(computeConsequences('Service', change)).toEqual({ replacesPods: false, sentences });
+    expect(computeConsequences('Service', change)).toEqual({
+      replacesPods: false,
+      changesAddress: !isDeepStrictEqual(sentences, [STAYS]),
+      sentences,
+    });
   });
 });
 

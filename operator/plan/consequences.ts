@@ -5,8 +5,12 @@ import type { ChildKind } from '../children/child.ts';
 /** What follows from a planned change of a child. */
 export interface Consequences {
   readonly replacesPods: boolean;
+  /** Whether clients of a Service need another address. */
+  readonly changesAddress: boolean;
   readonly sentences: readonly string[];
 }
+
+const NONE: Consequences = { replacesPods: false, changesAddress: false, sentences: [] };
 
 /** An object before and after, as far as consequences need it. */
 export interface Change {
@@ -20,11 +24,11 @@ export function computeConsequences(kind: ChildKind, change: Change): Consequenc
     case 'Deployment':
       return consequencesForPods(change);
     case 'Service':
-      return { replacesPods: false, sentences: consequencesForAddress(change) };
+      return consequencesForAddress(change);
     case 'HorizontalPodAutoscaler':
-      return { replacesPods: false, sentences: consequencesForReplicas(change) };
+      return { ...NONE, sentences: consequencesForReplicas(change) };
     case 'PodDisruptionBudget':
-      return { replacesPods: false, sentences: [] };
+      return NONE;
   }
 }
 
@@ -46,15 +50,15 @@ function consequencesForPods({ before, after }: Change): Consequences {
   // SAFETY: the objects are Deployments.
   const [left, right] = [before.spec, after.spec] as [V1DeploymentSpec | undefined, V1DeploymentSpec | undefined];
   if (isDeepStrictEqual(left?.template, right?.template)) {
-    return { replacesPods: false, sentences: ['Pods are not replaced: the pod template stays the same.'] };
+    return { ...NONE, sentences: ['Pods are not replaced: the pod template stays the same.'] };
   }
   if (right?.paused === true) {
     const message = 'Pods are replaced once the rollout of the Deployment is resumed (spec.paused is true).';
-    return { replacesPods: false, sentences: [message] };
+    return { ...NONE, sentences: [message] };
   }
-  if (left?.replicas === 0) return { replacesPods: false, sentences: ['The pod template changes; no pod runs now.'] };
+  if (left?.replicas === 0) return { ...NONE, sentences: ['The pod template changes; no pod runs now.'] };
   const { replicas = 0 }: { readonly replicas?: number } = before.status ?? {};
-  return { replacesPods: true, sentences: [`${podsAreReplaced(replicas)}: the pod template changes.`] };
+  return { ...NONE, replacesPods: true, sentences: [`${podsAreReplaced(replicas)}: the pod template changes.`] };
 }
 
 function podsAreReplaced(replicas: number): string {
@@ -62,17 +66,18 @@ function podsAreReplaced(replicas: number): string {
   return replicas === 1 ? '1 pod is replaced' : `${replicas} pods are replaced`;
 }
 
-function consequencesForAddress({ before, after }: Change): readonly string[] {
+function consequencesForAddress({ before, after }: Change): Consequences {
   // SAFETY: the objects are Services.
   const [left, right] = [before.spec ?? {}, after.spec ?? {}] as [V1ServiceSpec, V1ServiceSpec];
   const { loadBalancer }: { readonly loadBalancer?: { readonly ingress?: readonly Ingress[] } } = before.status ?? {};
-  const sentences = [
-    ...clusterAddress(left, right),
-    ...ports(left, right),
-    ...nodePorts(left, right),
-    ...externalAddress(left, right, loadBalancer?.ingress ?? []),
-  ];
-  return sentences.length === 0 ? ['The address of the Service stays the same.'] : sentences;
+  const inCluster = [...clusterAddress(left, right), ...ports(left, right)];
+  const outside = [...nodePorts(left, right), ...externalAddress(left, right, loadBalancer?.ingress ?? [])];
+  const stays = inCluster.length === 0 ? ['The address in the cluster stays the same.'] : [];
+  return {
+    replacesPods: false,
+    changesAddress: inCluster.length + outside.length > 0,
+    sentences: [...stays, ...inCluster, ...outside],
+  };
 }
 
 interface Ingress {

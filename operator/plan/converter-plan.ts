@@ -43,6 +43,8 @@ export interface ChildReport {
   readonly diff?: string;
   readonly consequences: readonly string[];
   readonly replacesPods: boolean;
+  /** Whether clients of a Service need another address. */
+  readonly changesAddress: boolean;
   /** Whether the API server, with its admission plug-ins, has tried the write. */
   readonly tried: boolean;
 }

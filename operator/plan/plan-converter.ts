@@ -32,7 +32,7 @@ export interface PlanningContext {
   readonly dryRunFor: (kind: ChildKind, namespace: string) => Promise<KubeClient | undefined>;
 }
 
-const NOTHING = { fields: [], consequences: [], replacesPods: false, tried: false } as const;
+const NOTHING = { fields: [], consequences: [], replacesPods: false, changesAddress: false, tried: false } as const;
 
 /** Plans a resource and its children. Returns undefined if one of them has changed since it was read. */
 export async function planConverter(subject: Subject, context: PlanningContext): Promise<ConverterPlan | undefined> {
@@ -134,7 +134,7 @@ function reportChild(resource: TemperatureConverter, desired: DesiredChild, plan
 
 function reportUpdate(resource: TemperatureConverter, desired: DesiredChild, plan: PlannedUpdate): ChildReport {
   const { kind, metadata } = desired;
-  const { sentences, replacesPods } = computeConsequences(kind, plan);
+  const { sentences, replacesPods, changesAddress } = computeConsequences(kind, plan);
   const child = { kind, name: metadata.name };
   const { differences } = plan;
   const known = isKnownAdmissionChange(resource, child, differences) && !plan.isTried;
@@ -146,6 +146,7 @@ function reportUpdate(resource: TemperatureConverter, desired: DesiredChild, pla
     diff: diffObjects(desired, plan.before, plan.after),
     consequences: sentences,
     replacesPods,
+    changesAddress,
     tried: plan.isTried,
     ...noteOf(child, plan.changedByAdmission),
   };

@@ -18,6 +18,7 @@ const PLAN: ConverterPlan = {
       diff: '@@ -1,2 +1,2 @@ spec\n-  type: NodePort\n+  type: ClusterIP\n',
       consequences: ['The node ports are released.'],
       replacesPods: false,
+      changesAddress: false,
       tried: true,
     },
   ],

@@ -25,6 +25,7 @@ const PLAN: ConverterPlan = {
       diff: '@@ -1,1 +1,1 @@ spec\n-  type: NodePort\n+  type: ClusterIP\n',
       consequences: ['The node ports are released.'],
       replacesPods: false,
+      changesAddress: false,
       tried: true,
     },
     {
@@ -36,6 +37,7 @@ const PLAN: ConverterPlan = {
       fields: [],
       consequences: [],
       replacesPods: false,
+      changesAddress: false,
       tried: false,
     },
   ],

@@ -33,7 +33,7 @@ describe('unifiedDiff', () => {
   it('shows three lines around each change, and its heading', () => {
     const before = '1\n2\n3\n4\n5\n6\n7\n8\n9\n';
     expect(unifiedDiff(before, before.replace('5', 'five'), (_lines, index) => `line ${index}`)).toBe(
-      '@@ -2,7 +2,7 @@ line 1\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n',
+      '@@ -2,7 +2,7 @@ line 4\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n',
     );
   });
 

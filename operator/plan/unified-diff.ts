@@ -10,8 +10,8 @@ interface Line {
 }
 
 /**
- * Returns the unified diff of two texts, or an empty one if they are the same. `heading` is the heading of the hunk that
- * starts at a line of the second text.
+ * Returns the unified diff of two texts, or an empty one if they are the same. `heading` is the heading of a hunk, by the text
+ * and the index of its first changed line.
  */
 export function unifiedDiff(
   before: string,
@@ -21,7 +21,7 @@ export function unifiedDiff(
   const [left, right] = [linesOf(before), linesOf(after)];
   const lines = align(left, right);
   return hunksOf(lines)
-    .map((hunk) => formatHunk(hunk, (index) => heading(right.length === 0 ? left : right, index)))
+    .map((hunk) => formatHunk(hunk, headingOf(hunk, { left, right }, heading)))
     .join('');
 }
 
@@ -98,12 +98,21 @@ function hunksOf(lines: readonly Line[]): readonly (readonly Line[])[] {
   return ranges.map(([from, to]) => lines.slice(from, to));
 }
 
-function formatHunk(lines: readonly Line[], headingAt: (index: number) => string): string {
+function headingOf(
+  lines: readonly Line[],
+  { left, right }: { left: readonly string[]; right: readonly string[] },
+  heading: (lines: readonly string[], index: number) => string,
+): string {
+  const first = lines.find(({ sign }) => sign !== ' ');
+  if (first === undefined) return '';
+  return first.sign === '-' ? heading(left, first.before) : heading(right, first.after);
+}
+
+function formatHunk(lines: readonly Line[], heading: string): string {
   const [first] = lines;
   if (first === undefined) return '';
   const left = lines.filter(({ sign }) => sign !== '+').length;
   const right = lines.filter(({ sign }) => sign !== '-').length;
-  const heading = headingAt(first.after);
   const head = `@@ -${range(first.before, left)} +${range(first.after, right)} @@${heading === '' ? '' : ` ${heading}`}`;
   return [head, ...lines.map(({ sign, text }) => sign + text)].map((line) => `${line}\n`).join('');
 }
