@@ -258,7 +258,7 @@ describe('kubectl tc status NAME', () => {
 
 describe('on a terminal of 80 columns', () => {
   it('wraps its lines and has colors, unless NO_COLOR is set', async () => {
-    await deploy();
+    await deploy('web', { image: 'registry.example.com/a-team-with-a-long-name/a-converter-with-a-long-name:1.0.0' });
     const plain = await runInTerminal('kubectl tc status web', { NO_COLOR: '1' });
     expect(plain).not.toContain('\u001B');
     expect(plain).toMatch(/^ {2}Ready +False +Progressing +\d+s +Pods are starting/mu);

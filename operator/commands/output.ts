@@ -14,6 +14,9 @@ export interface Output {
   readonly rows?: number;
 }
 
+/** A terminal that does not know its size, such as the one of script(1), reports 0. */
+const USUAL_COLUMNS = 80;
+
 /** The output of a process; the size of a terminal is its current one. */
 export function outputOf(process: { readonly stdout: WriteStream; readonly stderr: NodeJS.WritableStream }): Output {
   const { stdout, stderr } = process;
@@ -23,10 +26,10 @@ export function outputOf(process: { readonly stdout: WriteStream; readonly stder
     ...streams,
     isTerminal: true,
     get columns() {
-      return stdout.columns;
+      return stdout.columns || USUAL_COLUMNS;
     },
     get rows() {
-      return stdout.rows;
+      return stdout.rows || Number.POSITIVE_INFINITY;
     },
   };
 }

@@ -59,14 +59,12 @@ function redraw({ output, format, paint, clock }: WatchOptions): Show {
   let isFirst = true;
   return (view, problem) => {
     const text = formatView(view, format, { now: clock.now(), output, paint });
-    const lines = [text, view.note, problem]
-      .filter((part) => part !== undefined)
-      .join('\n')
-      .split('\n');
-    const { rows = Number.POSITIVE_INFINITY } = output;
-    const hidden = lines.length - (rows - 1);
-    const shown = hidden > 0 ? [...lines.slice(0, rows - 2), `… ${hidden + 1} more lines`] : lines;
-    const frame = shown.map((line) => `${line}${CLEAR_REST_OF_LINE}`).join('\n');
+    const parts = [text.trimEnd(), view.note, problem].filter((part) => part !== undefined && part !== '');
+    const lines = parts.join('\n').split('\n');
+    const height = Math.max(2, (output.rows ?? Number.POSITIVE_INFINITY) - 1);
+    const hidden = lines.length - height;
+    const shown = hidden > 0 ? [...lines.slice(0, height - 1), `… ${hidden + 1} more lines`] : lines;
+    const frame = shown.map((line) => `${line}${CLEAR_REST_OF_LINE}\n`).join('');
     output.out(`${isFirst ? CLEAR_SCREEN : ''}${CURSOR_HOME}${frame}${CLEAR_BELOW}`);
     isFirst = false;
   };
