@@ -6,6 +6,11 @@ import { type Daemon, ensureDaemon, stopDaemon, waitForDaemons } from '../../../
 import { ensureTools } from '../../../local-cluster/tools.ts';
 import { findFreePort } from '../../neighbors/testing/neighbor-process.ts';
 
+/** An index of images for several platforms (OCI image specification). */
+export interface ImageIndex {
+  readonly manifests: readonly { readonly platform: { readonly architecture: string } }[];
+}
+
 /** A registry on this machine that the cluster's nodes can pull from. */
 export class Registry {
   /** HOST:PORT, the same for this machine and for the nodes. */
@@ -23,6 +28,13 @@ export class Registry {
     return [...log.matchAll(/"(?<method>[A-Z]+) (?<path>\/v2\/\S*) HTTP/gu)].map(
       ({ groups }) => `${groups?.['method']} ${groups?.['path']}`,
     );
+  }
+
+  /** The index of images that a tag names. */
+  async index(repository: string, tag: string): Promise<ImageIndex> {
+    const accept = 'application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.index.v1+json';
+    const response = await fetch(`http://${this.address}/v2/${repository}/manifests/${tag}`, { headers: { accept } });
+    return (await response.json()) as ImageIndex; // Of the accepted types, whose fields are the same.
   }
 
   stop(): Promise<void> {
