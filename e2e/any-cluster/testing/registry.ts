@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findCluster, type LocalCluster } from '../../../local-cluster/cluster.ts';
 import { allowPlainRegistry } from '../../../local-cluster/node/registry-settings.ts';
@@ -49,6 +49,8 @@ export async function startRegistry(cluster: LocalCluster): Promise<Registry> {
   if (layout === undefined) throw new Error(`The cluster ${cluster.name} does not exist.`);
   const address = `${layout.network.hostAddress}:${await findFreePort()}`;
   const directory = join(cluster.stateDirectory, 'registry');
+  // Without the images of an earlier run.
+  await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const configuration = join(directory, 'config.json');
   await writeFile(
