@@ -2,8 +2,14 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LocalCluster, startCluster } from '../../local-cluster/cluster.ts';
+import { waitUntil } from '../../local-cluster/process/wait-until.ts';
+import { findEngine } from '../../scripts/demo/images/find-engine.ts';
+import { deliver } from '../../scripts/demo/images/image-delivery.ts';
+import { buildProductImage } from '../../scripts/demo/images/product-image.ts';
+import { deliverToRegistry } from '../../scripts/demo/images/registry-delivery.ts';
 import { TEST_CLUSTER, TEST_NODES } from '../testing/installation.ts';
 import { createKubectl, type Kubectl } from '../testing/kubectl.ts';
+import { WAIT_TIMEOUT_MS } from '../testing/timeouts.ts';
 import { mirrorBaseImages } from './testing/base-images.ts';
 import { listObjects } from './testing/cluster-objects.ts';
 import { DOCKER_CLIENT, type DockerDaemon, startDocker } from './testing/docker-daemon.ts';
@@ -21,6 +27,7 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
   let daemon: DockerDaemon;
   let user: UserMachine;
   let flags: readonly string[];
+  let buildImage: string;
   let objectsBefore: readonly string[];
 
   const cleanUps: (() => Promise<void>)[] = [];
@@ -39,6 +46,7 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
     });
     cleanUps.push(() => user.remove());
     const bases = await mirrorBaseImages(registry);
+    [buildImage = ''] = bases;
     flags = [
       `--context=${CONTEXT}`,
       `--registry=${registry.address}/team`,
@@ -59,17 +67,39 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
   const images = (): Promise<string> =>
     kubectl('get', 'pods', '-n', NAMESPACE, '-o', 'jsonpath={range .items[*]}{.spec.containers[0].image}{"\\n"}{end}');
 
-  it('asks for a registry without one', async () => {
-    const { code, output } = await user.demo(`--context=${CONTEXT}`);
-    expect([code, output]).toEqual([1, expect.stringContaining('--registry registry.example.com/team')]);
-    expect(output).toContain(`The cluster of the context ${CONTEXT} is not one of kind, minikube, k3d`);
+  it('stops at Ctrl-C while it builds', async () => {
+    const run = user.start(flags);
+    run.interruptAfter('RUN npm ci');
+    const { code, output } = await run.ended;
+    expect([code, output]).toEqual([130, expect.stringContaining('stopped by a signal')]);
+    expect(await listObjects(kubectl)).toEqual(objectsBefore);
   });
 
-  it('builds and pushes the images, installs the chart, and calls a converter', async () => {
+  it('stops at Ctrl-C while it installs', async () => {
+    const run = user.start(flags);
+    run.interruptAfter('installing the chart');
+    const { code, output } = await run.ended;
+    expect([code, output]).toEqual([130, expect.stringContaining('--delete removes what is there')]);
+  });
+
+  it('can be killed while it installs', async () => {
+    const run = user.start(flags);
+    const operator = ['get', 'deployments', '-n', NAMESPACE, '--ignore-not-found', '-o', 'name'];
+    await waitUntil({
+      what: 'the operator to be created',
+      timeoutMs: WAIT_TIMEOUT_MS,
+      probe: async () => (await kubectl(...operator)) || undefined,
+    });
+    run.kill();
+    expect((await run.ended).code).toBeNull();
+  });
+
+  it('continues with the images that it pushed, replaces the interrupted release, and calls a converter', async () => {
     const { code, output } = await user.demo(...flags);
     expect([code, output]).toEqual([0, expect.stringContaining('{"celsius":100,"app_identifier":')]);
+    expect(output).toContain('which an interrupted run left in the status pending-install');
     expect(output).toMatch(/another-port\s+True\s+Ready\s+9090/u);
-    expect(output).toContain('RUN npm ci');
+    expect(output.match(/is there already/gu)).toHaveLength(2);
     for (const image of (await images()).trim().split('\n')) {
       expect(image).toMatch(
         new RegExp(`^${registry.address}/team/temperature-converter-(operator|service):demo-`, 'u'),
@@ -95,6 +125,32 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
     expect(output.match(/is there already/gu)).toHaveLength(1);
     expect(output.match(/to its registry/gu)).toHaveLength(1);
     expect(pods).not.toBe('');
+  });
+
+  it('pushes an index for nodes of several platforms', async () => {
+    const path = process.env['PATH'];
+    Object.assign(process.env, { DOCKER_HOST: `unix://${daemon.socket}`, PATH: `/usr/bin:${path ?? ''}` });
+    try {
+      const engine = await findEngine('docker');
+      const delivery = deliverToRegistry(`${registry.address}/platforms`, engine);
+      const platforms = ['linux/amd64', 'linux/arm64'];
+      const buildArguments = [buildImage, 'RUNTIME_IMAGE=scratch'];
+      const options = { registry: delivery.registry, platforms, buildArguments };
+      const image = await buildProductImage(engine, 'service', options);
+      await deliver(delivery, image);
+      const index = await registry.index('platforms/temperature-converter-service', image.tag);
+      expect(index.manifests.map(({ platform }) => platform.architecture).toSorted()).toEqual(['amd64', 'arm64']);
+    } finally {
+      process.env['PATH'] = path;
+      delete process.env['DOCKER_HOST'];
+    }
+  });
+
+  it('says within a minute that the nodes cannot pull from the registry', async () => {
+    const { code, output, seconds } = await user.demo(...flags, '--set=imageRegistry=localhost:1/nothing');
+    expect([code, output]).toEqual([1, expect.stringContaining('The nodes cannot get localhost:1/nothing/')]);
+    expect(output).toMatch(/pod \S+: ErrImagePull: .*connection refused/u);
+    expect(seconds).toBeLessThan(90);
   });
 
   it('keeps what others created, and removes everything else', async () => {

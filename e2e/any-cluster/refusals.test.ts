@@ -48,6 +48,13 @@ describe('the demo on a cluster of the user is refused, and changes nothing,', (
     }
   });
 
+  it('without flags, since the local cluster needs root, and says what to type', async () => {
+    const { code, output } = await user.demo();
+    expect([code, output]).toEqual([1, expect.stringContaining('The local cluster needs root.')]);
+    expect(output).toContain('sudo npm run demo\n');
+    expect(output).toContain('npm run demo -- --context kubernetes-super-admin@kubernetes');
+  });
+
   it('with a context that the kubeconfig does not have, listing those that it has', async () => {
     const { code, output } = await user.demo('--context=nowhere', REGISTRY);
     expect([code, output]).toEqual([1, expect.stringContaining('The kubeconfig has no context nowhere.')]);

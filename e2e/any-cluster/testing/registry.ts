@@ -1,10 +1,15 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findCluster, type LocalCluster } from '../../../local-cluster/cluster.ts';
 import { allowPlainRegistry } from '../../../local-cluster/node/registry-settings.ts';
 import { type Daemon, ensureDaemon, stopDaemon, waitForDaemons } from '../../../local-cluster/process/daemon.ts';
 import { ensureTools } from '../../../local-cluster/tools.ts';
 import { findFreePort } from '../../neighbors/testing/neighbor-process.ts';
+
+/** An index of images for several platforms (OCI image specification). */
+export interface ImageIndex {
+  readonly manifests: readonly { readonly platform: { readonly architecture: string } }[];
+}
 
 /** A registry on this machine that the cluster's nodes can pull from. */
 export class Registry {
@@ -25,6 +30,13 @@ export class Registry {
     );
   }
 
+  /** The index of images that a tag names. */
+  async index(repository: string, tag: string): Promise<ImageIndex> {
+    const accept = 'application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.index.v1+json';
+    const response = await fetch(`http://${this.address}/v2/${repository}/manifests/${tag}`, { headers: { accept } });
+    return (await response.json()) as ImageIndex; // Of the accepted types, whose fields are the same.
+  }
+
   stop(): Promise<void> {
     return stopDaemon(this.#process);
   }
@@ -37,6 +49,8 @@ export async function startRegistry(cluster: LocalCluster): Promise<Registry> {
   if (layout === undefined) throw new Error(`The cluster ${cluster.name} does not exist.`);
   const address = `${layout.network.hostAddress}:${await findFreePort()}`;
   const directory = join(cluster.stateDirectory, 'registry');
+  // Without the images of an earlier run.
+  await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const configuration = join(directory, 'config.json');
   await writeFile(

@@ -27,6 +27,15 @@ export interface UserCommandResult {
   readonly seconds: number;
 }
 
+/** A demo that runs. */
+export interface RunningDemo {
+  readonly ended: Promise<UserCommandResult>;
+  /** Sends what Ctrl-C sends to all its processes, once the output contains a text. */
+  readonly interruptAfter: (text: string) => void;
+  /** Kills all its processes. */
+  readonly kill: () => void;
+}
+
 /** What a user with a cluster has: a clone of the repository, a kubeconfig, and a PATH with few programs; no root, Go or npm packages. */
 export class UserMachine {
   readonly #directory: string;
@@ -76,11 +85,8 @@ export class UserMachine {
     return this.start(flags).ended;
   }
 
-  /** Starts the demo as the user; `interrupt` sends what Ctrl-C sends, once the output contains a text. */
-  start(flags: readonly string[]): {
-    readonly ended: Promise<UserCommandResult>;
-    readonly interruptAfter: (text: string) => void;
-  } {
+  /** Starts the demo as the user. */
+  start(flags: readonly string[]): RunningDemo {
     const startedMs = performance.now();
     const user = ['--reuid', `${this.#account}`, '--regid', `${this.#account}`, '--clear-groups', '--no-new-privs'];
     const node = join(this.#environment['PATH'] ?? '', 'node');
@@ -91,14 +97,17 @@ export class UserMachine {
       // A process group, which a terminal interrupts as a whole.
       detached: true,
     });
+    const signalGroup = (signal: NodeJS.Signals): void => {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    };
     let output = '';
     let awaited: string | undefined;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         output += chunk;
-        if (awaited === undefined || child.pid === undefined || !output.includes(awaited)) return;
+        if (awaited === undefined || !output.includes(awaited)) return;
         awaited = undefined;
-        process.kill(-child.pid, 'SIGINT');
+        signalGroup('SIGINT');
       });
     }
     const ended = once(child, 'close').then(([code]: (number | null)[]) => ({
@@ -110,6 +119,9 @@ export class UserMachine {
       ended,
       interruptAfter: (text) => {
         awaited = text;
+      },
+      kill: () => {
+        signalGroup('SIGKILL');
       },
     };
   }

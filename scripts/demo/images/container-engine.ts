@@ -6,6 +6,8 @@ export interface ImageBuild {
   /** For instance linux/amd64. */
   readonly platform: string;
   readonly tag: string;
+  /** The value of DEMO_LABEL. */
+  readonly label: string;
   /** NAME=VALUE. */
   readonly buildArguments: readonly string[];
 }

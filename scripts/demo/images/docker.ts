@@ -24,13 +24,13 @@ export function createDocker(info: DockerInfo, hasBuildx: boolean): ContainerEng
     name: 'docker',
     program: 'docker',
     host: info.Name,
-    build: async ({ dockerfile, platform, tag, buildArguments }, signal) => {
+    build: async ({ dockerfile, platform, tag, label, buildArguments }, signal) => {
       const onLine = reportBuildSteps((step) => {
         log(`  ${step}`);
       });
       // A builder of the user's own choice would keep the image to itself.
       const load = hasBuildx ? ['--load'] : [];
-      const options = ['--progress=plain', `--platform=${platform}`, `--label=${DEMO_LABEL}=true`, `--tag=${tag}`];
+      const options = ['--progress=plain', `--platform=${platform}`, `--label=${DEMO_LABEL}=${label}`, `--tag=${tag}`];
       const given = buildArguments.map((pair) => `--build-arg=${pair}`);
       await runCommand(
         ['docker', 'build', ...load, ...options, ...given, `--file=${dockerfile}`, '.'],

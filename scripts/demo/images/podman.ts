@@ -17,11 +17,11 @@ export function createPodman(program: string, info: PodmanInfo): ContainerEngine
     name: 'podman',
     program,
     host: info.host.hostname,
-    build: async ({ dockerfile, platform, tag, buildArguments }, signal) => {
+    build: async ({ dockerfile, platform, tag, label, buildArguments }, signal) => {
       const onLine = reportBuildSteps((step) => {
         log(`  ${step}`);
       });
-      const options = ['--layers', `--platform=${platform}`, `--label=${DEMO_LABEL}=true`, `--tag=${tag}`];
+      const options = ['--layers', `--platform=${platform}`, `--label=${DEMO_LABEL}=${label}`, `--tag=${tag}`];
       const given = buildArguments.map((pair) => `--build-arg=${pair}`);
       await runCommand(
         [program, 'build', ...options, ...given, `--file=${dockerfile}`, '.'],

@@ -36,7 +36,10 @@ export async function buildProductImage(
   for (const platform of platforms) {
     log(`building the image of the ${component} with ${engine.name} for ${platform}`);
     const tag = `${repository}:build-${process.pid}`;
-    await engine.build({ dockerfile: `Dockerfile.${component}`, platform, tag, buildArguments }, signal);
+    // The label makes it another image for each registry: the kubelet of Kubernetes 1.35 and newer does not use a loaded image that
+    // a node has also pulled, without asking the registry of the loaded one (KubeletEnsureSecretPulledImages).
+    const build = { dockerfile: `Dockerfile.${component}`, platform, tag, label: registry, buildArguments };
+    await engine.build(build, signal);
     const id = await engine.imageId(tag, signal);
     await engine.tag(tag, referenceOf(repository, id), signal);
     await engine.untag(tag, signal);
