@@ -128,7 +128,6 @@ export const REJECTED: readonly RejectedSpec[] = [
     spec: { service: { port: 80.5 } },
     errors: {
       'spec.service.port': 'must be of type int32: "float64"',
-      '<nil>': 'must be of type integer with format int32 in spec.service.port',
     },
   },
   {

@@ -12,8 +12,8 @@ export class DiskFullError extends Error {
 
   constructor(cause: unknown) {
     super(
-      'The disk is full. Building the tools needs about 8 GB the first time, and 5 GB more for Argo CD and Kyverno, which the ' +
-        'tests need. Most of it is the Go build cache (`go env GOCACHE`), which `go clean -cache` frees afterwards.',
+      'The disk is full. Building the tools needs about 8 GB the first time, and 5 GB more for Argo CD and Kyverno and 2 GB ' +
+        'for the API server of each older version, which tests need. Most of it is the Go build cache (`go env GOCACHE`), which `go clean -cache` frees afterwards.',
       { cause },
     );
   }
