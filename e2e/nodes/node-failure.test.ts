@@ -11,8 +11,14 @@ import { converterPods, type PlacedPod, replicas } from './testing/placed-pods.t
 
 const NAME = 'survivor';
 
-/** Without keep-alive, half of all connections go to the lost replica, so that many clients wait at the same time. */
-const SHAPES = { ...LOADS, 'without keep-alive': { connections: 16, requestsPerConnection: 1, pauseMs: 100 } };
+/**
+ * Without keep-alive, half of all connections go to the lost replica, so that many clients wait at the same time. Each has a
+ * port of its own: the kernel would send another connection from a port to the lost replica for two minutes.
+ */
+const SHAPES = {
+  ...LOADS,
+  'without keep-alive': { connections: 16, requestsPerConnection: 1, pauseMs: 100, firstPort: 11_000 },
+};
 
 /** The controller manager takes a node as lost 50 seconds after its last sign, and looks every five seconds. */
 const NODE_LOST_MS = 60_000;

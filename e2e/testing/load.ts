@@ -1,13 +1,15 @@
 /**
  * Sends conversions from concurrent clients for some seconds and prints a tally as JSON:
- * `node load.ts URL CLIENTS SECONDS [REQUESTS_PER_CONNECTION [PAUSE_MS]]`. Each client has one connection and replaces it
- * after some requests, because a Service balances connections, not requests. SIGTERM stops the load early.
+ * `node load.ts URL CLIENTS SECONDS [REQUESTS_PER_CONNECTION [PAUSE_MS [FIRST_PORT]]]`. Each client has one connection and
+ * replaces it after some requests, because a Service balances connections, not requests. With FIRST_PORT, each request has the
+ * next local port. SIGTERM stops the load early.
  */
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadTally } from './load-tally.ts';
 
-const [url = '', clients = '1', seconds = '1', requestsEach = '50', pauseMs = '0'] = process.argv.slice(2);
+const [url = '', clients = '1', seconds = '1', requestsEach = '50', pauseMs = '0', firstPort = '0'] =
+  process.argv.slice(2);
 const tally: LoadTally = { requests: 0, failures: 0, firstFailure: '', failed: [], longestGapMs: 0 };
 /** When the last answer arrived, of any client. */
 let lastAnswerMs = Date.now();
@@ -44,9 +46,14 @@ async function convert(agent: Agent): Promise<void> {
   }
 }
 
+/** The kernel's connection tracking keeps the replica of a connection that was never answered for its port for two minutes. */
+function nextPort(): { readonly localPort?: number } {
+  return firstPort === '0' ? {} : { localPort: Number(firstPort) + tally.requests };
+}
+
 function statusOf(agent: Agent): Promise<number> {
   return new Promise((resolve, reject) => {
-    const request = get(`${url}?fahrenheit=${tally.requests}`, { agent, timeout: 5_000 }, (response) => {
+    const request = get(`${url}?fahrenheit=${tally.requests}`, { agent, timeout: 5_000, ...nextPort() }, (response) => {
       response.resume().once('end', () => resolve(response.statusCode ?? 0));
       response.once('error', reject);
     });

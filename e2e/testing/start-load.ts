@@ -17,6 +17,8 @@ export interface LoadShape {
   readonly requestsPerConnection?: number;
   /** The pause of a client after each response; none by default. */
   readonly pauseMs?: number;
+  /** The local port of the first request; each has the next one. By default they have any port, which may be used again. */
+  readonly firstPort?: number;
   /** The node from which the requests are sent; the first by default. */
   readonly fromNode?: string;
 }
@@ -41,11 +43,11 @@ export interface Load {
 export async function startLoad(
   { cluster, kubectl, namespace }: Installation,
   name: string,
-  { connections, seconds, requestsPerConnection = 50, pauseMs = 0, fromNode }: LoadShape,
+  { connections, seconds, requestsPerConnection = 50, pauseMs = 0, firstPort = 0, fromNode }: LoadShape,
 ): Promise<Load> {
   const ip = await kubectl('get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
   const url = `http://${ip}/api/convert-fahrenheit-to-celsius`;
-  const shape = [connections, seconds, requestsPerConnection, pauseMs].map(String);
+  const shape = [connections, seconds, requestsPerConnection, pauseMs, firstPort].map(String);
   const program = [process.execPath, LOAD_PROGRAM, url, ...shape];
   const [command = '', ...args] = cluster.inNetwork(program, fromNode);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -67,7 +69,7 @@ export type LoadKind = keyof typeof LOADS;
 
 /** The clients of each kind, and the node from which they send. */
 export interface Loads {
-  readonly shapes: Readonly<Record<LoadKind, Pick<LoadShape, 'connections' | 'requestsPerConnection' | 'pauseMs'>>>;
+  readonly shapes: Readonly<Record<LoadKind, Omit<LoadShape, 'seconds' | 'fromNode'>>>;
   readonly fromNode?: string;
 }
 
