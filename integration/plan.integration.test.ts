@@ -276,6 +276,8 @@ describe('plan with read rights only', () => {
     const kubeconfig = await writeKubeConfig(server, `${namespace}-nobody`, kubeConfigOf(server, { token }));
     const { status, err } = await planWith(kubeconfig, ['--all', ...IMAGE]);
     expect(status).toBe(2);
-    expect(err).toMatch(/^error: Error from server \(Forbidden\): .* cannot list resource/);
+    expect(err).toMatch(
+      /^error: Error from server \(Forbidden\): .* cannot list resource .* Plan one namespace: -n NAMESPACE/,
+    );
   });
 });

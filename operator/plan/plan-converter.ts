@@ -3,6 +3,7 @@ import { CHILD_KINDS, CHILDREN } from '../caches.ts';
 import { buildChildren, type DesiredChild } from '../children/children.ts';
 import type { ChildKind } from '../children/child.ts';
 import { OWNERSHIP } from '../children/ownership-options.ts';
+import { classifyFailure } from '../status/failure.ts';
 import { describeResult } from '../status/describe-result.ts';
 import type { ApplyResult } from '../../controller-runtime/apply/apply-result.ts';
 import { isStale } from '../../controller-runtime/apply/decide.ts';
@@ -87,11 +88,29 @@ async function planChildren(
       if (wanted === undefined) return reportUnwanted(resource, kind, live);
       const dryRun = await dryRunFor(kind, resource.metadata.namespace);
       const child = { kind: { ...CHILDREN[kind], kind }, desired: wanted };
-      const plan = await planChild(resource, child, live, { ownership: OWNERSHIP, dryRun });
+      const plan = await tryOrPredict(dryRun, (client) =>
+        planChild(resource, child, live, { ownership: OWNERSHIP, dryRun: client }),
+      );
       return plan === undefined ? OUTDATED : [reportChild(resource, wanted, plan)];
     }),
   );
   return reports.includes(OUTDATED) ? undefined : reports.flat();
+}
+
+/**
+ * Plans with a dry run, or without one if it is the user whom the API server does not allow the write. Rejects with the error
+ * of an API server that does not answer now.
+ */
+async function tryOrPredict(
+  dryRun: KubeClient | undefined,
+  plan: (client: KubeClient | undefined) => Promise<ChildPlan | undefined>,
+): Promise<ChildPlan | undefined> {
+  const planned = await plan(dryRun);
+  if (planned?.action !== 'blocked' || planned.result.type !== 'failed') return planned;
+  const { error } = planned.result;
+  const { reason } = classifyFailure(error);
+  if (reason === 'ApiUnavailable' || reason === 'ApiNotReady') throw error;
+  return reason === 'Forbidden' ? plan(undefined) : planned;
 }
 
 /** An object has changed since it was read. */
