@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { load } from 'js-yaml';
 import { isWrite } from '../controller-runtime/testing/audit-log.ts';
 import { runPlan } from '../operator/commands/plan.ts';
@@ -76,6 +77,20 @@ describe('plan of the cluster', () => {
     await applyConverters({ web: {}, own: { image: 'registry.example.com/own:1' } });
     const { out } = await plan('--converter-image', 'registry.example.com/converter:2');
     expect(out.trimEnd().split('\n').at(-1)).toBe('2 converters: 1 changed (1 replaces its pods), 1 unchanged');
+  });
+
+  it('takes the namespace of the context, as kubectl', async () => {
+    const { namespace, server } = environment;
+    await applyConverters({ web: {} });
+    const config = new KubeConfig();
+    config.loadFromString(server.apiServer.kubeConfig.exportConfig());
+    config.contexts = config.contexts.map((context) => ({ ...context, namespace }));
+    const kubeconfig = await writeKubeConfig(server, `${namespace}-context`, config);
+    expect(await planWith(kubeconfig, ['web', ...IMAGE])).toMatchObject({ status: 0 });
+    const text = 'apiVersion: temperature-converter.io/v1\nkind: TemperatureConverter\nmetadata: {name: web}\n';
+    const file = await fileOf('without-namespace.yaml', text);
+    const [planned] = plansOf(await planWith(kubeconfig, ['-f', file, ...IMAGE, '-o', 'json']));
+    expect(planned).toMatchObject({ namespace, name: 'web', resource: { action: 'unchanged' } });
   });
 
   it('takes the default image from the Deployment of the operator', async () => {
@@ -273,6 +288,8 @@ describe('plan with read rights only', () => {
     const kubeconfig = await writeKubeConfig(server, `${namespace}-nobody`, kubeConfigOf(server, { token }));
     const { status, err } = await planWith(kubeconfig, ['--all', ...IMAGE]);
     expect(status).toBe(2);
-    expect(err).toMatch(/^error: Error from server \(Forbidden\): .* cannot list resource/);
+    expect(err).toMatch(
+      /^error: Error from server \(Forbidden\): .* cannot list resource .* Plan one namespace: -n NAMESPACE/,
+    );
   });
 });

@@ -150,6 +150,15 @@ describe('the plan of a live object', () => {
     });
   });
 
+  it('has the value to which an admission plug-in changes a field', async () => {
+    const planning = tried(received({ type: 'NodePort' }));
+    (await server.next()).answer(200, received({ type: 'LoadBalancer' }));
+    expect(await planning).toMatchObject({
+      action: 'update',
+      differences: [{ path: 'spec.type', found: 'NodePort', wanted: 'LoadBalancer' }],
+    });
+  });
+
   it('is that nothing changes if admission plug-ins change everything back', async () => {
     const planning = tried(received({ sessionAffinity: 'ClientIP' }));
     (await server.next()).answer(200, received({ sessionAffinity: 'ClientIP' }));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from '../client/client.ts';
 import { isConflict, type RequestError } from '../client/errors.ts';
 import { systemClock } from '../clock/clock.ts';
@@ -90,8 +91,7 @@ async function planUpdate(
   const outcome = dryRun === undefined ? UNTRIED : await dryRunOverwrite(dryRun, { kind, desired, live });
   if (outcome.type === 'refused') return refused(outcome.error);
   const changedByAdmission = outcome.type === 'accepted' ? compare(owner, child, outcome.object, ownership) : [];
-  const reverted = new Set(changedByAdmission.map(({ path }) => path));
-  const differences = decision.differences.filter(({ path }) => !reverted.has(path));
+  const differences = withAdmissionChanges(decision.differences, changedByAdmission);
   if (differences.length === 0) return { action: 'unchanged', changedByAdmission };
   return {
     action: decision.isAdoption ? 'adopt' : 'update',
@@ -102,6 +102,18 @@ async function planUpdate(
     after: outcome.type === 'accepted' ? outcome.object : predict(child, { desired, live, received, outcome }),
     isTried: outcome.type === 'accepted',
   };
+}
+
+/** The differences that a write resolves, where admission plug-ins change some fields back, or to other values. */
+function withAdmissionChanges(
+  differences: readonly Difference[],
+  changedByAdmission: readonly Difference[],
+): readonly Difference[] {
+  return differences.flatMap((difference) => {
+    const changed = changedByAdmission.find(({ path }) => path === difference.path);
+    if (changed === undefined) return [difference];
+    return isDeepStrictEqual(changed.found, difference.found) ? [] : [{ ...difference, wanted: changed.found }];
+  });
 }
 
 function compare(

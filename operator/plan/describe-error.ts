@@ -8,5 +8,7 @@ export function describeError(error: Error): string {
     return `the CustomResourceDefinition of ${KIND} is not installed in this cluster`;
   }
   const from = error.reason === '' ? 'Error from server' : `Error from server (${error.reason})`;
-  return `${from}: ${error.status.message ?? 'no message'}`;
+  const { message = 'no message' } = error.status;
+  const hint = message.endsWith('at the cluster scope') ? '. Plan one namespace: -n NAMESPACE' : '';
+  return `${from}: ${message}${hint}`;
 }

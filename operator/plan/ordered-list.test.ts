@@ -64,6 +64,24 @@ describe('listInOrder', () => {
     expect(await all).toHaveLength(2);
   });
 
+  it('asks for the page again after the API server has asked to wait', async () => {
+    const all = collected(list());
+    (await server.next()).refuse(429, { message: 'too many requests' }, { 'retry-after': '0.01' });
+    await answerPage(['a/1'], { continue: 'more' });
+    (await server.next()).refuse(429, { message: 'too many requests' }, { 'retry-after': '0.01' });
+    expect(await answerPage(['b/1'])).toMatchObject({ continue: 'more' });
+    expect(await all).toHaveLength(2);
+  });
+
+  it('rejects if the API server keeps asking to wait', async () => {
+    const all = collected(list());
+    const rejected = expect(all).rejects.toThrow('too many requests');
+    for (let request = 0; request < 10; request += 1) {
+      (await server.next()).refuse(429, { message: 'too many requests' }, { 'retry-after': '0.01' });
+    }
+    await rejected;
+  });
+
   it('rejects if an expired list cannot be continued', async () => {
     const all = collected(list());
     (await server.next()).answer(410, { reason: 'Expired', message: 'too old' });

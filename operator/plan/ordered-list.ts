@@ -11,6 +11,9 @@ import { collectionPath, type Resource } from '../../controller-runtime/object/r
 /** Bounds the memory: a page of each resource is held at a time. */
 const PAGE_SIZE = 250;
 
+/** How often a page is asked for while the API server asks to wait. */
+const ATTEMPTS = 10;
+
 /** Which objects are listed. */
 export interface Listing {
   readonly client: KubeClient;
@@ -32,28 +35,42 @@ type Page<T> = ObjectList<T> & { readonly metadata: { readonly remainingItemCoun
  * version expires, it continues with the present objects behind the last one.
  */
 export async function* listInOrder<T extends KubernetesObject>(
-  { client, resource, namespace }: Listing,
+  listing: Listing,
   signal: AbortSignal,
 ): AsyncGenerator<Listed<T>> {
-  const path = collectionPath(resource, namespace);
   let next = '';
   do {
-    const query = { limit: String(PAGE_SIZE), ...(next === '' ? {} : { continue: next }) };
-    let page: Page<T>;
-    try {
-      page = await client.send<Page<T>>({ method: 'GET', path, query }, signal);
-    } catch (error) {
-      const resumed = continuationOf(error);
-      if (resumed === undefined || resumed === next) throw error;
-      next = resumed;
-      continue;
-    }
-    const { remainingItemCount = 0, continue: token = '' } = page.metadata;
-    for (const [index, object] of page.items.entries()) {
-      yield { object, remaining: remainingItemCount + page.items.length - index - 1 };
+    const { metadata, items } = await readPage<T>(listing, next, signal);
+    const { remainingItemCount = 0, continue: token = '' } = metadata;
+    for (const [index, object] of items.entries()) {
+      yield { object, remaining: remainingItemCount + items.length - index - 1 };
     }
     next = token;
   } while (next !== '');
+}
+
+async function readPage<T extends KubernetesObject>(
+  { client, resource, namespace }: Listing,
+  start: string,
+  signal: AbortSignal,
+): Promise<Page<T>> {
+  const path = collectionPath(resource, namespace);
+  let token = start;
+  for (let attempt = 1; ; attempt += 1) {
+    const query = { limit: String(PAGE_SIZE), ...(token === '' ? {} : { continue: token }) };
+    try {
+      return await client.send<Page<T>>({ method: 'GET', path, query }, signal);
+    } catch (error) {
+      const resumed = continuationOf(error);
+      if (attempt === ATTEMPTS || (resumed === undefined && !isAskedToWait(error))) throw error;
+      token = resumed ?? token;
+    }
+  }
+}
+
+/** Whether the API server asks to wait, as when it is overloaded. The client delays the next request by that long. */
+export function isAskedToWait(error: unknown): boolean {
+  return error instanceof ApiError && error.retryAfterMs !== undefined;
 }
 
 /** The token with which the API server lets an expired list be continued. */

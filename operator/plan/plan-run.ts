@@ -5,6 +5,7 @@ import type { ConverterPlan } from './converter-plan.ts';
 import { defaultImageFor, type ImageSources } from './default-image.ts';
 import { describeError } from './describe-error.ts';
 import { mapInOrder } from './map-in-order.ts';
+import { isAskedToWait } from './ordered-list.ts';
 import { planConverter, type PlanningContext } from './plan-converter.ts';
 import type { PlanPrinter } from './printer.ts';
 import { Progress } from './progress.ts';
@@ -13,8 +14,8 @@ import { Summary } from './summary.ts';
 
 /** How many resources are planned at once. */
 const CONCURRENCY = 10;
-/** How often a resource that changes while it is planned is read again. */
-const ATTEMPTS = 3;
+/** How often a resource is read that changes while it is planned, or while the API server asks to wait. */
+const ATTEMPTS = 5;
 
 /** What a run needs. */
 export interface RunContext extends SourceContext {
@@ -74,10 +75,14 @@ async function planSource(source: SubjectSource, context: RunContext): Promise<C
 }
 
 async function planLatest(source: SubjectSource, context: PlanningContext): Promise<ConverterPlan> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const subject = (attempt === 0 ? source.subject : undefined) ?? (await source.read());
-    const plan = await planConverter(subject, context);
-    if (plan !== undefined) return plan;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    try {
+      const subject = (attempt === 1 ? source.subject : undefined) ?? (await source.read());
+      const plan = await planConverter(subject, context);
+      if (plan !== undefined) return plan;
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isAskedToWait(error)) throw error;
+    }
   }
   throw new Error(`TemperatureConverter ${source.namespace}/${source.name} keeps changing: try again`);
 }

@@ -59,13 +59,12 @@ export class TextPrinter implements PlanPrinter {
 }
 
 function describeField({ path, from, to, setBy }: PlannedField): string {
-  const change =
-    from === undefined
-      ? `${format(to)} is added`
-      : to === undefined
-        ? `${format(from)} is removed`
-        : `${format(from)} becomes ${format(to)}`;
-  return `${path}: ${change}${setBy === undefined ? '' : describeOrigin(setBy)}`;
+  return `${path}: ${describeChange(from, to)}${setBy === undefined ? '' : describeOrigin(setBy)}`;
+}
+
+function describeChange(from: unknown, to: unknown): string {
+  if (from === undefined) return `${format(to)} is added`;
+  return to === undefined ? `${format(from)} is removed` : `${format(from)} becomes ${format(to)}`;
 }
 
 function describeOrigin({ manager, operation, time }: FieldOrigin): string {

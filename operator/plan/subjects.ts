@@ -4,6 +4,7 @@ import type { Access } from './access.ts';
 import { applyManifest } from './applied-manifest.ts';
 import { listConverters, readChildren, readConverter } from './converters-in-cluster.ts';
 import { describeRefusal } from './kubectl-error.ts';
+import { isAskedToWait } from './ordered-list.ts';
 import { type FileContent, type Manifest, readManifests } from './manifests.ts';
 import type { Subject } from './plan-converter.ts';
 import type { PlanOptions } from './plan-options.ts';
@@ -159,6 +160,7 @@ async function readManifest(manifest: Manifest, context: SourceContext): Promise
     });
     return { resource, children, change, source };
   } catch (error) {
+    if (isAskedToWait(error)) throw error;
     throw new RefusedManifestError(describeRefusal(error, live === undefined ? 'creating' : 'applying', source), {
       cause: error,
     });
