@@ -43,6 +43,16 @@ describe('a server-side dry run', () => {
     HELM_TIMEOUT_MS,
   );
 
+  // Before 1.36, the name of a Service must begin with a letter; it never has dots.
+  it.each(['1', '1.30', '9-operator', 'a.b', `${'1.'.repeat(26)}1`])(
+    'accepts every name that is derived from the release %s, on each version of Kubernetes',
+    async (release) => {
+      const objects = await renderChart({ ...ALL_FEATURES, ...ALL_MONITORING }, { namespace: NAMESPACE, release });
+      expect(await validate(objects)).toEqual([]);
+    },
+    HELM_TIMEOUT_MS,
+  );
+
   it(
     'refuses an unknown field, and warns about an unrestricted pod',
     async () => {
