@@ -272,7 +272,7 @@ describe('on a terminal of 80 columns', () => {
   it('draws --watch in place', async () => {
     const { cluster, namespace } = environment;
     await cluster.createConverter(namespace, 'web');
-    const interrupted = 'timeout --foreground --preserve-status --signal INT 4 kubectl tc status --watch';
+    const interrupted = 'timeout --foreground --preserve-status --signal INT 6 kubectl tc status --watch';
     const [start, ...screens] = (await runInTerminal(interrupted)).split('\u001B[H');
     expect(start).toBe('\u001B[2J');
     expect(screens.length).toBeGreaterThanOrEqual(2);
