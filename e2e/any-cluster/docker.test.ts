@@ -47,9 +47,13 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
     cleanUps.push(() => user.remove());
     const bases = await mirrorBaseImages(registry);
     [buildImage = ''] = bases;
+    // BuildKit of Docker 20.10 expects TLS of every registry, but uses the images that the engine has.
+    for (const base of bases) await daemon.docker('pull', '--quiet', base.split('=')[1] ?? '');
     flags = [
       `--context=${CONTEXT}`,
       `--registry=${registry.address}/team`,
+      // This engine has no network of its own.
+      '--build-network=host',
       ...bases.map((base) => `--build-arg=${base}`),
     ];
     objectsBefore = await listObjects(kubectl);
@@ -135,7 +139,7 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
       const delivery = deliverToRegistry(`${registry.address}/platforms`, engine);
       const platforms = ['linux/amd64', 'linux/arm64'];
       const buildArguments = [buildImage, 'RUNTIME_IMAGE=scratch'];
-      const options = { registry: delivery.registry, platforms, buildArguments };
+      const options = { registry: delivery.registry, platforms, buildNetwork: 'host', buildArguments };
       const image = await buildProductImage(engine, 'service', options);
       await deliver(delivery, image);
       const index = await registry.index('platforms/temperature-converter-service', image.tag);

@@ -36,6 +36,7 @@ describe('the command line of the demo', () => {
 
   it.each([
     [['--registry', 'r.example.com'], 'add --context NAME or --existing-cluster'],
+    [['--build-network', 'host'], 'add --context NAME or --existing-cluster'],
     [['--engine', 'docker'], 'add --context NAME or --existing-cluster'],
     [['--existing-cluster', '--registry', 'https://r.example.com'], 'leave out the scheme'],
     [['--existing-cluster', '--registry', 'r.example.com/Team'], 'lowercase'],

@@ -21,6 +21,8 @@ export interface DemoOptions {
   /** The registry that the cluster pulls from, without a trailing slash. */
   readonly registry: string | undefined;
   readonly engine: EngineName | undefined;
+  /** The network of the commands in the image builds, such as host; undefined for the engine's default. */
+  readonly buildNetwork: string | undefined;
   /** Arguments NAME=VALUE of the image builds. */
   readonly buildArguments: readonly string[];
   /** Values KEY=VALUE of the chart. */
@@ -42,11 +44,12 @@ For a cluster of your own:
                          Not needed for kind, minikube, k3d, and clusters that share Docker's engine, such as Docker Desktop.
   --engine ENGINE        docker or podman; by default the one that runs, docker first
   --build-arg NAME=VALUE an argument of the image builds, for instance RUNTIME_IMAGE; can be repeated
+  --build-network NAME   the network of the image builds, for instance host; by default the engine's
   --set KEY=VALUE        a value of the chart, as in helm install; can be repeated
 `;
 
 /** The flags that have a meaning only for a cluster of the user. */
-const OWN_CLUSTER_FLAGS = ['registry', 'engine', 'build-arg', 'set'] as const;
+const OWN_CLUSTER_FLAGS = ['registry', 'engine', 'build-arg', 'build-network', 'set'] as const;
 
 /** Parses the command line; throws UsageError. */
 export function parseCommandLine(args: readonly string[]): DemoOptions {
@@ -64,6 +67,7 @@ export function parseCommandLine(args: readonly string[]): DemoOptions {
     context: flags.context,
     registry: flags.registry === undefined ? undefined : parseRegistry(flags.registry),
     engine: flags.engine === undefined ? undefined : parseEngine(flags.engine),
+    buildNetwork: flags['build-network'],
     buildArguments: (flags['build-arg'] ?? []).map((pair) => parsePair('--build-arg', pair)),
     chartValues: (flags.set ?? []).map((pair) => parsePair('--set', pair)),
   };
@@ -80,6 +84,7 @@ function parseFlags(args: readonly string[]) {
         registry: { type: 'string' },
         engine: { type: 'string' },
         'build-arg': { type: 'string', multiple: true },
+        'build-network': { type: 'string' },
         set: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },

@@ -39,6 +39,9 @@ export async function startDocker(
       `--data-root=${join(directory, 'data')}`,
       `--exec-root=${join(runtime, 'exec')}`,
       `--pidfile=${join(directory, 'pid')}`,
+      // Apart from another engine of this machine, whose containerd it would use.
+      `--containerd-namespace=tco-${cluster.name}`,
+      `--containerd-plugins-namespace=tco-${cluster.name}-plugins`,
       '--bridge=none',
       '--iptables=false',
       '--ip6tables=false',

@@ -28,6 +28,21 @@ describe('reportBuildSteps', () => {
     ]);
   });
 
+  it('reports each once for Docker 20.10, which prints digests in between', () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const lines = [
+      '#8 [build  5/10] RUN npm ci',
+      `#8 ${digest}`,
+      '#8 CACHED',
+      '#9 [build 10/10] RUN npm run build',
+      `#9 ${digest}`,
+      '#9 0.412 dist/operator.js',
+      '#9 [build 10/10] RUN npm run build',
+      '#9 DONE 1.0s',
+    ];
+    expect(stepsOf(lines)).toEqual(['RUN npm run build']);
+  });
+
   it('reports those of podman', () => {
     const lines = [
       '[1/2] STEP 5/9: RUN npm ci',

@@ -8,6 +8,8 @@ export interface ImageBuild {
   readonly tag: string;
   /** The value of DEMO_LABEL. */
   readonly label: string;
+  /** The network of its commands; undefined for the engine's default. */
+  readonly network: string | undefined;
   /** NAME=VALUE. */
   readonly buildArguments: readonly string[];
 }

@@ -24,14 +24,17 @@ export function createDocker(info: DockerInfo, hasBuildx: boolean): ContainerEng
     name: 'docker',
     program: 'docker',
     host: info.Name,
-    build: async ({ dockerfile, platform, tag, label, buildArguments }, signal) => {
+    build: async ({ dockerfile, platform, tag, label, network, buildArguments }, signal) => {
       const onLine = reportBuildSteps((step) => {
         log(`  ${step}`);
       });
       // A builder of the user's own choice would keep the image to itself.
       const load = hasBuildx ? ['--load'] : [];
       const options = ['--progress=plain', `--platform=${platform}`, `--label=${DEMO_LABEL}=${label}`, `--tag=${tag}`];
-      const given = buildArguments.map((pair) => `--build-arg=${pair}`);
+      const given = [
+        ...(network === undefined ? [] : [`--network=${network}`]),
+        ...buildArguments.map((pair) => `--build-arg=${pair}`),
+      ];
       await runCommand(
         ['docker', 'build', ...load, ...options, ...given, `--file=${dockerfile}`, '.'],
         { cwd: DOCKERFILES, env: { ...process.env, ...BUILD_ENVIRONMENT }, onLine },

@@ -17,12 +17,15 @@ export function createPodman(program: string, info: PodmanInfo): ContainerEngine
     name: 'podman',
     program,
     host: info.host.hostname,
-    build: async ({ dockerfile, platform, tag, label, buildArguments }, signal) => {
+    build: async ({ dockerfile, platform, tag, label, network, buildArguments }, signal) => {
       const onLine = reportBuildSteps((step) => {
         log(`  ${step}`);
       });
       const options = ['--layers', `--platform=${platform}`, `--label=${DEMO_LABEL}=${label}`, `--tag=${tag}`];
-      const given = buildArguments.map((pair) => `--build-arg=${pair}`);
+      const given = [
+        ...(network === undefined ? [] : [`--network=${network}`]),
+        ...buildArguments.map((pair) => `--build-arg=${pair}`),
+      ];
       await runCommand(
         [program, 'build', ...options, ...given, `--file=${dockerfile}`, '.'],
         { cwd: DOCKERFILES, onLine },

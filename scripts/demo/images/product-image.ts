@@ -20,6 +20,8 @@ export interface ProductImageOptions {
   /** The beginning of the references. */
   readonly registry: string;
   readonly platforms: readonly string[];
+  /** The network of the builds; undefined for the engine's default. */
+  readonly buildNetwork: string | undefined;
   /** NAME=VALUE. */
   readonly buildArguments: readonly string[];
 }
@@ -28,7 +30,7 @@ export interface ProductImageOptions {
 export async function buildProductImage(
   engine: ContainerEngine,
   component: Component,
-  { registry, platforms, buildArguments }: ProductImageOptions,
+  { registry, platforms, buildNetwork, buildArguments }: ProductImageOptions,
   signal?: AbortSignal,
 ): Promise<ProductImage> {
   const repository = `${registry}/temperature-converter-${component}`;
@@ -38,7 +40,14 @@ export async function buildProductImage(
     const tag = `${repository}:build-${process.pid}`;
     // The label makes it another image for each registry: the kubelet of Kubernetes 1.35 and newer does not use a loaded image that
     // a node has also pulled, without asking the registry of the loaded one (KubeletEnsureSecretPulledImages).
-    const build = { dockerfile: `Dockerfile.${component}`, platform, tag, label: registry, buildArguments };
+    const build = {
+      dockerfile: `Dockerfile.${component}`,
+      platform,
+      tag,
+      label: registry,
+      network: buildNetwork,
+      buildArguments,
+    };
     await engine.build(build, signal);
     const id = await engine.imageId(tag, signal);
     await engine.tag(tag, referenceOf(repository, id), signal);
