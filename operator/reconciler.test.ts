@@ -328,11 +328,11 @@ describe('a cached resource that is stale', () => {
     await reconcile(exampleConverter({ metadata: { generation: 4 } }));
     change('Service', { type: 'NodePort' });
     writes = [];
-    answers = {
-      temperatureconverters: { code: 200, body: { items: [exampleConverter({ metadata: { generation: 4 } })] } },
-    };
+    const current = exampleConverter({ metadata: { generation: 4 } });
+    answers = { temperatureconverters: { code: 200, body: { items: [current] } } };
     expect(await reconcile(exampleConverter({ metadata: { generation: 3 } }))).toEqual(REQUEUED);
     expect(writes).toEqual([]);
+    answers = {};
     await reconcile(exampleConverter({ metadata: { generation: 4 } }));
     expect(writes).toContain('services');
   });

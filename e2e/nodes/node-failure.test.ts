@@ -159,10 +159,10 @@ describe('when the node of the leader and of a replica of a converter loses powe
   }
 
   function describeTallies(): string {
-    const lines = Object.entries(tallies).map(([kind, { requests, failed, longestGapMs }]) => {
-      const inFlight = failed.filter(({ sentMs }) => sentMs < lostAtMs).length;
-      return `${kind}: ${requests} requests, ${inFlight} failed in flight, ${failed.length - inFlight} failed later, longest gap ${longestGapMs} ms`;
-    });
+    const lines = Object.entries(tallies).map(
+      ([kind, { requests, failures, longestGapMs }]) =>
+        `${kind}: ${requests} requests, ${failures} failed, longest gap ${longestGapMs} ms`,
+    );
     return [
       `new leader after ${seconds(newLeaderAfterMs)}, Ready after ${seconds(messageAfterMs)}, out of the Service after ${seconds(unroutedAtMs - lostAtMs)}`,
       ...lines,

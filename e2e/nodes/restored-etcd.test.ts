@@ -34,15 +34,15 @@ describe('when etcd is restored from a backup, and resource versions go back', (
     const backup = await cluster.backUpEtcd();
 
     // What happens now is lost. The operator's caches have all of it.
-    await changePort('changed', 85);
-    await waitUntilConverting(installation, 'changed', 85);
+    await changePort('changed', 8085);
+    await waitUntilConverting(installation, 'changed', 8085);
     await kubectl('delete', 'tc', 'deleted', '-n', namespace);
     await kubectl('wait', '--for=delete', 'deployment/deleted', '-n', namespace, '--timeout=60s');
     await advanceRevision(installation, LOST_REVISIONS);
     await kubectl.apply(namespace, converter('created'));
     await waitUntilReady(installation, 'created');
-    await changePort('kept', 86);
-    await waitUntilConverting(installation, 'kept', 86);
+    await changePort('kept', 8086);
+    await waitUntilConverting(installation, 'kept', 8086);
 
     operator = await operatorPods(installation);
     await cluster.restoreEtcd(backup);
@@ -62,20 +62,20 @@ describe('when etcd is restored from a backup, and resource versions go back', (
   });
 
   it.each(['kept', 'changed', 'deleted'])('the operator applies a change of "%s"', async (name) => {
-    await changePort(name, 87);
-    await waitUntilConverting(installation, name, 87);
+    await changePort(name, 8087);
+    await waitUntilConverting(installation, name, 8087);
   });
 
   it('the operator repairs a deleted child', async () => {
     const { kubectl, namespace } = installation;
     await kubectl('delete', 'service', 'kept', '-n', namespace);
-    await waitUntilConverting(installation, 'kept', 87);
+    await waitUntilConverting(installation, 'kept', 8087);
   });
 
   it('the operator applies a resource with the name of a lost one', async () => {
-    await installation.kubectl.apply(installation.namespace, converter('created', { service: { port: 88 } }));
+    await installation.kubectl.apply(installation.namespace, converter('created', { service: { port: 8088 } }));
     await waitUntilReady(installation, 'created');
-    await waitUntilConverting(installation, 'created', 88);
+    await waitUntilConverting(installation, 'created', 8088);
   });
 
   it('the operator has not restarted, and says what it noticed', async () => {
