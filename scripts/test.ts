@@ -26,11 +26,20 @@ const CHECKS = {
 } as const;
 /** The exit code of a check that could not be done and has printed why. */
 const NOT_DONE = 3;
-const SUITES = ['unit', 'integration', 'integration-oldest', 'chart', 'e2e', 'any-cluster', 'neighbors'] as const;
+const SUITES = [
+  'unit',
+  'integration',
+  'integration-oldest',
+  'chart',
+  'e2e',
+  'any-cluster',
+  'nodes',
+  'neighbors',
+] as const;
 /** The suites that run only when they are named: on a schedule and before a release. */
-const SCHEDULED: ReadonlySet<string> = new Set<Suite>(['neighbors']);
+const SCHEDULED: ReadonlySet<string> = new Set<Suite>(['nodes', 'neighbors']);
 /** The suites whose tests share one cluster. */
-const CLUSTER_SUITES: ReadonlySet<Suite> = new Set(['e2e', 'any-cluster', 'neighbors']);
+const CLUSTER_SUITES: ReadonlySet<Suite> = new Set(['e2e', 'any-cluster', 'nodes', 'neighbors']);
 
 /** Prepares what a suite needs, so that its progress is visible and no test times out meanwhile. */
 const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void>>> = {
@@ -44,11 +53,8 @@ const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void
     await ensureTools(['helm', 'kube-score', 'actionlint', 'argo-cd-health'], { log }, signal);
     await ensureInstalled(PROMETHEUS_REQUIREMENTS, log, signal);
   },
-  e2e: async (signal) => {
-    await ensureTools(['helm3'], { log }, signal);
-    await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
-    await buildProductImages(log, signal);
-  },
+  e2e: prepareCluster,
+  nodes: prepareCluster,
   'any-cluster': async (signal) => {
     await ensureTools(['registry'], { log }, signal);
     await ensureInstalled([...DOCKER_REQUIREMENTS, ...PODMAN_REQUIREMENTS], log, signal);
@@ -61,6 +67,12 @@ const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void
     await buildProductImages(log, signal);
   },
 };
+
+async function prepareCluster(signal: AbortSignal): Promise<void> {
+  await ensureTools(['helm3'], { log }, signal);
+  await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
+  await buildProductImages(log, signal);
+}
 
 type Check = keyof typeof CHECKS;
 type Suite = (typeof SUITES)[number];
