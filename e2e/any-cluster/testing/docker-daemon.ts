@@ -32,7 +32,13 @@ export async function startDocker(
   const socket = join(runtime, 'docker.sock');
   const process = await ensureDaemon({
     name: 'dockerd',
+    // Its own mount namespace, so that the mount of the data directory ends with it.
     argv: [
+      'unshare',
+      '--mount',
+      '--propagation',
+      'slave',
+      '--',
       'dockerd',
       `--host=unix://${socket}`,
       `--group=${group}`,
