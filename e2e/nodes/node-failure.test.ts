@@ -20,7 +20,7 @@ const SHAPES = {
   'without keep-alive': { connections: 16, requestsPerConnection: 1, pauseMs: 100, firstPort: 11_000 },
 };
 
-/** The controller manager takes a node as lost 50 seconds after its last sign, and looks every five seconds. */
+/** The controller manager marks a node as not ready 50 seconds after its last report, and checks every five seconds. */
 const NODE_LOST_MS = 60_000;
 /** The duration of the Lease, and a period of its candidates. */
 const NEW_LEADER_MS = 20_000;

@@ -152,7 +152,7 @@ export async function deleteClusterNetwork(network: ClusterNetwork): Promise<voi
   await runCommand(['ip', 'netns', 'delete', network.namespace]).catch(ignoreFailure);
 }
 
-/** Disconnects a node without a word to its peers, as if its cable were pulled. */
+/** Disconnects a node: its peers receive no end of their connections, as when a cable is unplugged. */
 export async function disconnectNode({ cluster, port }: NodeNetwork): Promise<void> {
   await runCommand(['ip', '-n', cluster.namespace, 'link', 'delete', port]).catch(ignoreFailure);
 }
