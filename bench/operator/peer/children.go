@@ -37,7 +37,8 @@ func setDeployment(deployment *appsv1.Deployment, name, image string) {
 		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 	}
 	pod.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{
-		MaxSkew: 1, TopologyKey: corev1.LabelHostname, WhenUnsatisfiable: corev1.ScheduleAnyway, LabelSelector: selector}}
+		MaxSkew: 1, TopologyKey: corev1.LabelHostname, WhenUnsatisfiable: corev1.ScheduleAnyway, LabelSelector: selector,
+		MatchLabelKeys: []string{"pod-template-hash"}}}
 	if len(pod.Containers) == 0 {
 		pod.Containers = make([]corev1.Container, 1)
 	}
