@@ -77,7 +77,7 @@ export function replaceStatus<T extends KubernetesObject>(
   return client.send<T>({
     method: 'PUT',
     path: objectPath(resource, namespace, name, 'status'),
-    query: { fieldManager: client.fieldManager },
+    query: { fieldManager: client.fieldManager, fieldValidation: 'Ignore' },
     body: { apiVersion, kind, metadata: { namespace, name, uid, resourceVersion }, status },
   });
 }
