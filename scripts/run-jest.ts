@@ -22,20 +22,18 @@ export interface JestRun {
 /** Runs a jest project with its output inherited, and counts its tests. */
 export async function runJest({ name, project, args = [], env = {} }: JestRun, signal: AbortSignal): Promise<Tally> {
   const report = join(REPORTS, `${name}.json`);
-  const jest = [
-    'npm',
-    'run',
-    '--silent',
-    'jest',
-    '--',
-    '--selectProjects',
-    project,
-    '--json',
-    `--outputFile=${report}`,
-  ];
+  const jest = [...(await readJestCommand()), '--selectProjects', project, '--json', `--outputFile=${report}`];
   const code = await run([...jest, ...args], signal, env);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   return readTally(name, text, code);
+}
+
+/** The command of `npm run jest`, without npm, which does not pass a signal on to jest. */
+async function readJestCommand(): Promise<readonly string[]> {
+  // SAFETY: the format that npm documents.
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: { jest: string } };
+  const [, ...args] = scripts.jest.split(' ');
+  return [process.execPath, ...args];
 }
 
 /** Runs a command with its output inherited; resolves to its exit code. */
