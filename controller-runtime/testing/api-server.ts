@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { KubeClient } from '../client/client.ts';
@@ -209,7 +210,7 @@ async function probe(address: Address): Promise<void> {
   const connection = new ApiServerConnection(await readKubeConfig(address));
   const client = new KubeClient({ connection, userAgent: USER_AGENT });
   try {
-    (await client.open({ method: 'GET', path: '/readyz' }, AbortSignal.timeout(PROBE_MS))).resume();
+    await text(await client.open({ method: 'GET', path: '/readyz' }, AbortSignal.timeout(PROBE_MS)));
     await client.send({ method: 'GET', path: '/api/v1/namespaces/default', timeoutMs: PROBE_MS });
   } finally {
     connection.close();
