@@ -70,14 +70,12 @@ describe('watches that stall while their connections stay open', () => {
 
   it('fall back to a list during the streamed initial list, and stream it again at the next relist', async () => {
     const { cluster, namespace } = environment;
-    for (const name of ['one', 'two']) {
-      await cluster.create({
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { namespace, name },
-        spec: { ports: [{ port: 80 }] },
-      });
-    }
+    const createService = async (name: string): Promise<void> => {
+      const spec = { ports: [{ port: 80 }] };
+      await cluster.create({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name }, spec });
+    };
+    await createService('one');
+    await createService('two');
     const proxy = await environment.startProxy();
     const verbs = (): readonly string[] =>
       proxy.requests.filter(({ resource }) => resource === 'services').map(({ verb }) => verb);
@@ -100,6 +98,8 @@ describe('watches that stall while their connections stay open', () => {
     });
     await eventually(() => expect(verbs()).toEqual(['stream', 'list', 'watch']));
     proxy.rewrite = (event) => [event];
+    // The operator is idle once the watch, which is then open, has delivered it.
+    await createService('three');
     await operator.idle();
     proxy.send(EXPIRED);
     // An API server that has refused a stream is not asked for one again.
