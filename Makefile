@@ -1,7 +1,7 @@
 # The main commands are `make demo` and `make test`. Both install what they need, and can be repeated and interrupted.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo load demo-stop demo-delete test unit integration integration-oldest chart e2e any-cluster nodes neighbors versions check format build clean
+.PHONY: help demo load demo-stop demo-delete test unit integration integration-oldest chart e2e any-cluster podman nodes neighbors versions check format build clean
 
 NODE := node_modules/.bin/node
 NPM_READY := node_modules/.ready
@@ -24,7 +24,7 @@ demo-delete: $(NPM_READY) ## Delete the demo's cluster, or what the demo created
 test: $(NPM_READY) ## Run every check and every test, the end-to-end tests on clusters of their own
 	$(NODE) scripts/test.ts $(ARGS)
 
-unit integration integration-oldest chart e2e any-cluster nodes neighbors: $(NPM_READY) ## Run one kind of test
+unit integration integration-oldest chart e2e any-cluster podman nodes neighbors: $(NPM_READY) ## Run one kind of test
 	$(NODE) scripts/test.ts $@ $(ARGS)
 
 versions: $(NPM_READY) ## Run the integration tests on every supported version of Kubernetes (ARGS="1.30 1.31" for some)

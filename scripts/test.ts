@@ -7,6 +7,7 @@ import {
   DOCKER_REQUIREMENTS,
   PODMAN_REQUIREMENTS,
   PROMETHEUS_REQUIREMENTS,
+  type Requirement,
 } from '../local-cluster/host/requirements.ts';
 import { buildProductImages } from '../local-cluster/images.ts';
 import { buildBaseImages } from '../local-cluster/images/base-images.ts';
@@ -33,13 +34,14 @@ const SUITES = [
   'chart',
   'e2e',
   'any-cluster',
+  'podman',
   'nodes',
   'neighbors',
 ] as const;
 /** The suites that run only when they are named: on a schedule and before a release. */
-const SCHEDULED: ReadonlySet<string> = new Set<Suite>(['nodes', 'neighbors']);
+const SCHEDULED: ReadonlySet<string> = new Set<Suite>(['podman', 'nodes', 'neighbors']);
 /** The suites whose tests share one cluster. */
-const CLUSTER_SUITES: ReadonlySet<Suite> = new Set(['e2e', 'any-cluster', 'nodes', 'neighbors']);
+const CLUSTER_SUITES: ReadonlySet<Suite> = new Set(['e2e', 'any-cluster', 'podman', 'nodes', 'neighbors']);
 
 /** Prepares what a suite needs, so that its progress is visible and no test times out meanwhile. */
 const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void>>> = {
@@ -55,18 +57,21 @@ const PREPARATIONS: Readonly<Record<Suite, (signal: AbortSignal) => Promise<void
   },
   e2e: prepareCluster,
   nodes: prepareCluster,
-  'any-cluster': async (signal) => {
-    await ensureTools(['registry'], { log }, signal);
-    await ensureInstalled([...DOCKER_REQUIREMENTS, ...PODMAN_REQUIREMENTS], log, signal);
-    await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
-    await buildBaseImages(log, signal);
-  },
+  'any-cluster': (signal) => prepareEngine(DOCKER_REQUIREMENTS, signal),
+  podman: (signal) => prepareEngine(PODMAN_REQUIREMENTS, signal),
   neighbors: async (signal) => {
     await ensureTools(['helm3', 'argocd', 'kyverno'], { log }, signal);
     await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
     await buildProductImages(log, signal);
   },
 };
+
+async function prepareEngine(engine: readonly Requirement[], signal: AbortSignal): Promise<void> {
+  await ensureTools(['registry'], { log }, signal);
+  await ensureInstalled(engine, log, signal);
+  await startCluster({ name: TEST_CLUSTER, nodes: TEST_NODES, log }, signal);
+  await buildBaseImages(log, signal);
+}
 
 async function prepareCluster(signal: AbortSignal): Promise<void> {
   await ensureTools(['helm3'], { log }, signal);

@@ -11,6 +11,7 @@ export const VERSION_INDEPENDENT: Readonly<Record<string, string>> = {
   'helm/slow-server.integration.test.ts': 'responses that a proxy delays',
   'integration/leader-election.integration.test.ts': 'leases, whose API has not changed since 1.14',
   'integration/leader-faults.integration.test.ts': 'clocks that jump, and an API server that is suspended',
+  'integration/plan-against-operator.integration.test.ts': 'plan and operator decide by the same code on each version',
   'integration/plan-memory.integration.test.ts': 'lists that a server of the test generates',
   'integration/request-faults.integration.test.ts': 'requests that a proxy resets, rejects and delays',
   'integration/steady-state.integration.test.ts':

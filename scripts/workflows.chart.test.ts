@@ -26,7 +26,7 @@ describe('the workflows', () => {
     const read = (name: string): unknown => load(readFileSync(join(WORKFLOWS, name), 'utf8'));
     expect(read('scheduled.yaml')).toMatchObject({ on: { schedule: [expect.anything()], workflow_call: null } });
     const commands = readFileSync(join(WORKFLOWS, 'scheduled.yaml'), 'utf8');
-    for (const target of ['make versions', 'make nodes neighbors']) expect(commands).toContain(target);
+    for (const target of ['make versions', 'make podman nodes neighbors']) expect(commands).toContain(target);
     expect(read('release.yaml')).toMatchObject({
       jobs: {
         scheduled: { uses: './.github/workflows/scheduled.yaml' },
