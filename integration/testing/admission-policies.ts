@@ -13,7 +13,8 @@ const RULES = {
   HorizontalPodAutoscaler: { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'] },
 } as const;
 
-const MARK = 'policies.example.com/applied';
+/** With the name of a policy, the annotation by which a test sees that the policy is effective; policies run in any order. */
+const MARK = 'policies.example.com/';
 const PROBE_LABELS = { app: 'probe' };
 /** Specs that the API server and the policies of the tests accept. */
 const PROBES = {
@@ -48,8 +49,7 @@ export class AdmissionPolicies {
     const { kind } = mutation;
     this.#count += 1;
     const name = `${kind.toLowerCase()}-${this.#namespace}-${this.#count}`;
-    // By a further change, a test sees that the policy is effective.
-    const mark = { metadata: { annotations: { [MARK]: name } } };
+    const mark = { metadata: { annotations: { [`${MARK}${name}`]: 'applied' } } };
     const mutations =
       'fields' in mutation
         ? [{ kind, fields: mergeFields(mutation.fields, mark) }]
@@ -114,7 +114,8 @@ export class AdmissionPolicies {
       const name = `probe-${crypto.randomUUID().slice(0, 8)}`;
       const { metadata } = await this.#cluster.apply([kind, this.#namespace, name], { spec: PROBES[kind] });
       await this.#cluster.delete(kind, this.#namespace, name);
-      if (metadata.annotations?.[MARK] !== policy) throw new Error(`the policy ${policy} is not effective yet`);
+      if (metadata.annotations?.[`${MARK}${policy}`] === undefined)
+        throw new Error(`the policy ${policy} is not effective yet`);
     });
   }
 }
