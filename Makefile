@@ -21,7 +21,7 @@ demo-stop: $(NPM_READY) ## Stop the demo's cluster; `make demo` starts it again 
 demo-delete: $(NPM_READY) ## Delete the demo's cluster, or what the demo created in yours (ARGS='--context NAME')
 	@$(NODE) scripts/demo/main.ts --delete $(ARGS)
 
-test: $(NPM_READY) ## Run every check and every test, the end-to-end tests on clusters of their own
+test: $(NPM_READY) ## Run every check and the tests, without those that run on a schedule
 	$(NODE) scripts/test.ts $(ARGS)
 
 unit integration integration-oldest chart e2e any-cluster podman nodes neighbors: $(NPM_READY) ## Run one kind of test
