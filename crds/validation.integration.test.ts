@@ -9,6 +9,7 @@ import {
   START_TIMEOUT_MS,
   startApiServer,
 } from './testing/api-server.ts';
+import { storesValue } from '../integration/testing/server-features.ts';
 import * as affinity from './cases/affinity.ts';
 import * as autoscaling from './cases/autoscaling.ts';
 import * as commonMetadata from './cases/common-metadata.ts';
@@ -104,10 +105,12 @@ describe('defaults are set for', () => {
 });
 
 describe.each(areas)('%s', (_, { ACCEPTED, REJECTED }) => {
-  it.each(ACCEPTED)('accepts $title, also in the children', async ({ spec, dependsOnFlags }) => {
+  it.each(ACCEPTED)('accepts $title, also in the children', async ({ spec, dependsOnFlags, newValue }) => {
     const stored = await create(server.client, { name: 'a', spec }, { dryRun: 'All' });
     expect(stored.spec).toMatchObject(spec);
-    if (dependsOnFlags === undefined) await createChildren(stored);
+    const isKnown =
+      newValue === undefined || (await storesValue(server.client, 'services', newValue.path, newValue.value));
+    if (dependsOnFlags === undefined && isKnown) await createChildren(stored);
   });
 
   it.each(REJECTED)('rejects $title', async ({ spec, errors }) => {

@@ -9,7 +9,7 @@ import { setUpTestEnvironment } from './testing/test-environment.ts';
 import type { LiveObject } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { EVERY_FIELD } from './testing/every-field.ts';
-import { keepsField } from './testing/server-features.ts';
+import { storesValue } from './testing/server-features.ts';
 import { leafPaths, formatPath, type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
 import { comparableState } from './testing/comparable-state.ts';
 import type { RunningOperator } from './testing/running-operator.ts';
@@ -99,9 +99,12 @@ interface EditCase {
 async function editEach(kind: ChildKind, edit: Edit): Promise<readonly EditCase[]> {
   const { cluster, namespace } = environment;
   const operator = await environment.startSynced();
-  const isStored = await keepsField(cluster.client, 'services', ['spec', 'trafficDistribution'], 'PreferClose');
-  const paths = ownedPaths(kind).filter((path) => isStored || formatPath(path) !== 'spec.trafficDistribution');
   const { trafficDistribution, ...service } = EVERY_FIELD.service;
+  const stores = (value: unknown): Promise<boolean> =>
+    storesValue(cluster.client, 'services', ['spec', 'trafficDistribution'], value);
+  const isStored = await stores(trafficDistribution);
+  const isChangeStored = await stores(OTHER_VALUES['spec.trafficDistribution']);
+  const paths = ownedPaths(kind).filter((path) => isChangeStored || formatPath(path) !== 'spec.trafficDistribution');
   const spec = { ...EVERY_FIELD, service: isStored ? { ...service, trafficDistribution } : service };
   const names = paths.map((_, index) => `web-${index}`);
   await mapConcurrently(names, (name) => cluster.createConverter(namespace, name, spec));

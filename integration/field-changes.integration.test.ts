@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mapConcurrently } from './testing/map-concurrently.ts';
 import { inShort, isWrite } from '../controller-runtime/testing/audit-log.ts';
-import { keepsField } from './testing/server-features.ts';
+import { storesValue } from './testing/server-features.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { finalStates } from './testing/final-state.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
@@ -14,17 +14,22 @@ const CHILDREN = ['deployments', 'services', 'horizontalpodautoscalers', 'poddis
 /** Node ports are unique in the cluster: the resources in the second namespace use ports that are higher by this. */
 const NODE_PORT_OFFSET = 10;
 const NODE_PORT = 'service.nodePort';
+const TRAFFIC_DISTRIBUTION = 'service.trafficDistribution';
 /** The position of the Service in a final state, after the resource and the Deployment. */
 const SERVICE_INDEX = 2;
 
 const environment = setUpTestEnvironment();
-/** One for each field that the API server stores. */
+/** One for each field whose values the API server stores. */
 let subjects: readonly Subject[];
 
 beforeAll(async () => {
   const path = ['spec', 'trafficDistribution'];
-  const isStored = await keepsField(environment.cluster.client, 'services', path, 'PreferClose');
-  subjects = SUBJECTS.filter(({ field }) => isStored || field !== 'service.trafficDistribution');
+  const stored = await Promise.all(
+    (FIELD_VALUES[TRAFFIC_DISTRIBUTION]?.values ?? []).map((value) =>
+      storesValue(environment.cluster.client, 'services', path, value),
+    ),
+  );
+  subjects = SUBJECTS.filter(({ field }) => field !== TRAFFIC_DISTRIBUTION || !stored.includes(false));
 });
 
 /** A resource that tests one field: its specs without the field and with each of two values. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
 import { valueAt, withValueAt } from './testing/leaf-fields.ts';
-import { keepsField } from './testing/server-features.ts';
+import { storesValue } from './testing/server-features.ts';
 import { comparableState } from './testing/comparable-state.ts';
 
 const KINDS = ['Deployment', 'Service', 'HorizontalPodAutoscaler'] as const;
@@ -209,7 +209,7 @@ describe('a field of another manager that a change of the spec makes invalid', (
     await operator.idle();
     const edited = valueAt(await cluster.get('Deployment', namespace, 'web'), path);
     // An older API server drops a field that it does not know.
-    expect(edited).toEqual((await keepsField(cluster.client, 'deployments', path, value)) ? value : undefined);
+    expect(edited).toEqual((await storesValue(cluster.client, 'deployments', path, value)) ? value : undefined);
 
     await cluster.patch(['TemperatureConverter', namespace, 'web'], { spec: { resources } });
     await environment.applied('web');

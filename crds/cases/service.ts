@@ -71,6 +71,7 @@ export const ACCEPTED: readonly AcceptedSpec[] = [
   ...['PreferClose', 'PreferSameZone', 'PreferSameNode'].map((trafficDistribution) => ({
     title: `traffic distribution ${trafficDistribution}`,
     spec: { service: { trafficDistribution } },
+    newValue: { path: ['spec', 'trafficDistribution'], value: trafficDistribution },
   })),
   ...['None', 'ClientIP'].map((sessionAffinity) => ({
     title: `session affinity ${sessionAffinity}`,

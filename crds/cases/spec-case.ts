@@ -4,6 +4,8 @@ export interface AcceptedSpec {
   readonly spec: object;
   /** Whether the API server accepts the children only with other flags, such as another node port range. */
   readonly dependsOnFlags?: true;
+  /** A value of a field of the Service that older API servers do not know. */
+  readonly newValue?: { readonly path: readonly string[]; readonly value: string };
 }
 
 /** A spec that the API server rejects. */

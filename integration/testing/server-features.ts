@@ -63,8 +63,8 @@ const PROBED_OBJECTS = {
   services: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'probe' }, spec: { ports: [{ port: 80 }] } },
 };
 
-/** Says whether the API server stores this field. An older one drops it. */
-export async function keepsField(
+/** Says whether the API server stores this value of a field. An older one drops the field, or refuses a newer value. */
+export async function storesValue(
   client: KubeClient,
   plural: keyof typeof PROBED_OBJECTS,
   path: readonly Step[],
@@ -72,13 +72,18 @@ export async function keepsField(
 ): Promise<boolean> {
   const object = PROBED_OBJECTS[plural];
   const [version = '', group = ''] = object.apiVersion.split('/').toReversed();
-  const stored = await client.send({
-    method: 'POST',
-    path: collectionPath({ group, version, plural }, 'default'),
-    query: { dryRun: 'All' },
-    body: withValueAt(object, path, value),
-  });
-  return valueAt(stored, path) !== undefined;
+  try {
+    const stored = await client.send({
+      method: 'POST',
+      path: collectionPath({ group, version, plural }, 'default'),
+      query: { dryRun: 'All' },
+      body: withValueAt(object, path, value),
+    });
+    return valueAt(stored, path) !== undefined;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 422) return false;
+    throw error;
+  }
 }
 
 /** Says whether the API server serves a kind. */
