@@ -109,7 +109,7 @@ describe('a deleted namespace with converters', () => {
     for (const name of NAMES) await kubectl.apply(namespace, converter(name));
     for (const name of NAMES) await waitUntilReady(terminating, name);
     expect(await requestsIn(terminating, installedAt)).toContain('201 patch apps/deployments');
-    const removal = terminating.remove();
+    const removal = kubectl('delete', 'namespace', namespace, '--timeout=120s');
     await eventually(async () => {
       expect(await kubectl('get', 'temperatureconverters', '-n', namespace, '-o', 'name')).toBe('');
     }, WAIT_TIMEOUT_MS);

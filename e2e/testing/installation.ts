@@ -61,7 +61,7 @@ export interface Installation {
   readonly helm3: (...args: readonly string[]) => Promise<string>;
   /** Sends a GET from a node, by default the first, to the cluster IP of a Service in the namespace. */
   request(service: string, port: number, path: string, node?: string): Promise<Answer>;
-  /** Deletes the namespace and waits until it is deleted. */
+  /** Deletes the namespace; its pods end while the next file runs. */
   remove(): Promise<void>;
 }
 
@@ -89,6 +89,8 @@ export async function connect(namespace: string): Promise<Installation> {
   const kubectl = createKubectl(cluster.binary('kubectl'), cluster.kubeconfigPath);
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath };
   const { helm3 } = await ensureTools(['helm3']);
+  // An earlier run on the same cluster may have left it.
+  await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=120s');
   await kubectl('create', 'namespace', namespace);
   return {
     cluster,
@@ -105,7 +107,7 @@ export async function connect(namespace: string): Promise<Installation> {
       return JSON.parse(await runCommand(cluster.inNetwork([process.execPath, REQUEST_PROGRAM, url], node))) as Answer;
     },
     remove: async () => {
-      await kubectl('delete', 'namespace', namespace, '--timeout=120s');
+      await kubectl('delete', 'namespace', namespace, '--wait=false');
     },
   };
 }
