@@ -15,6 +15,8 @@ export interface Subject {
   readonly desired: AppliedObject;
   /** The default is the rules of the built-in kind. */
   readonly rules?: MergeRules;
+  /** Whether the API server may drop fields that it declares, as an older one does for those behind a feature gate. */
+  readonly mayDropFields?: boolean;
 }
 
 /** The result of checks. */
@@ -40,6 +42,13 @@ export interface ServedObject extends AppliedObject {
 export async function recreate(subject: Subject): Promise<ServedObject> {
   await remove(subject);
   return apply(subject, subject.desired);
+}
+
+/** The fields that the API server has dropped from an object. */
+export function droppedFields(desired: AppliedObject, served: ServedObject): readonly string[] {
+  return leafPaths(desired)
+    .filter((path) => isScalar(valueAt(desired, path)) && valueAt(served, path) === undefined)
+    .map(formatPath);
 }
 
 /** Deletes the object and waits until the deletion is complete. */
@@ -99,7 +108,8 @@ export async function checkDesiredEdits(subject: Subject, isEdited: (edit: Edit)
     if (!isEdited(edit)) continue;
     // SAFETY: the fields that identify the object are not edited.
     const other = edit.value as AppliedObject;
-    if ((await ifAccepted(apply(subject, other, { dryRun: 'All' }))) === undefined) continue;
+    const tried = await ifAccepted(apply(subject, other, { dryRun: 'All' }));
+    if (tried === undefined || (subject.mayDropFields === true && droppedFields(other, tried).length > 0)) continue;
     checked += 1;
     const there = await checkApply(subject, other, live);
     const back = await checkApply(subject, subject.desired, await read(subject));
@@ -190,6 +200,10 @@ function leavesOf({ metadata, status: _status, ...rest }: ServedObject): Readonl
   const content = { ...rest, metadata: { labels, annotations, finalizers, ownerReferences } };
   const leaves = leafPaths(content).filter((path) => valueAt(content, path) !== undefined);
   return new Map(leaves.map((path) => [formatPath(path), JSON.stringify(valueAt(content, path))]));
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' && value !== undefined && value !== '';
 }
 
 function withoutItems(path: string): string {
