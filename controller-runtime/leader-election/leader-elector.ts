@@ -69,9 +69,7 @@ export class LeaderElector {
 
   /** Returns whether this process is the leader now. Checked before each write. */
   isLeader(): boolean {
-    if (this.#renewedMs === undefined) return false;
-    const { clock, timing } = this.#options;
-    return clock.monotonicMs() - this.#renewedMs < timing.renewDeadlineSeconds * 1000;
+    return this.#untilDeadlineMs() > 0;
   }
 
   /** Resolves once this process is the leader, or the signal is aborted. */
@@ -88,13 +86,21 @@ export class LeaderElector {
     }
   }
 
-  /** Renews the lease until leadership is lost, which is final for this process, or the signal is aborted. */
+  /**
+   * Renews the lease until leadership is lost, which is final for this process, or the signal is aborted. It is lost at the
+   * renew deadline, whatever is waited for: the caller must exit, since a write that was begun may not have been sent yet.
+   */
   async hold(signal: AbortSignal): Promise<'lost' | 'stopped'> {
     const { clock, timing, log, leaseName } = this.#options;
     while (!signal.aborted) {
-      await sleep(clock, timing.retryPeriodSeconds * 1000, signal);
+      const deadline = new AbortController();
+      // A timer can fire a fraction of a millisecond early.
+      const cancel = clock.schedule(Math.ceil(this.#untilDeadlineMs()) + 1, () => deadline.abort());
+      const attempt = AbortSignal.any([signal, deadline.signal]);
+      await sleep(clock, timing.retryPeriodSeconds * 1000, attempt);
+      await this.#renew(attempt);
+      cancel();
       if (signal.aborted) break;
-      await this.#renew(signal);
       if (this.isLeader()) continue;
       this.#renewedMs = undefined;
       this.#options.onChange?.(false);
@@ -109,11 +115,11 @@ export class LeaderElector {
 
   /** Releases the lease, so that other replicas do not wait until it expires. The caller has stopped writing. */
   async release(): Promise<void> {
-    const { log, leaseName } = this.#options;
+    const { timing, log, leaseName } = this.#options;
     const held = this.#observed?.lease;
     if (this.#renewedMs === undefined || held === undefined) return;
     try {
-      await this.#clearHolder(held);
+      await this.#clearHolder(held, AbortSignal.timeout(timing.renewDeadlineSeconds * 1000));
       log.info({ lease: leaseName }, 'released the leader lease');
     } catch (error) {
       log.warn({ lease: leaseName, error }, 'cannot release the leader lease; other replicas wait until it expires');
@@ -122,15 +128,15 @@ export class LeaderElector {
     this.#options.onChange?.(false);
   }
 
-  async #clearHolder(held: Lease): Promise<void> {
+  async #clearHolder(held: Lease, signal: AbortSignal): Promise<void> {
     const free = (lease: Lease): Promise<Lease> =>
-      this.#replace(lease, { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 });
+      this.#replace(lease, { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 }, signal);
     try {
       await free(held);
     } catch (error) {
       if (!isCode(error, 409)) throw error;
       // The server may have processed a renewal that was aborted.
-      const current = await this.#read();
+      const current = await this.#read(signal);
       if (current?.spec.holderIdentity === this.#options.identity) await free(current);
     }
   }
@@ -141,9 +147,18 @@ export class LeaderElector {
     if (!isRenewed && this.#observed === undefined) await this.#tryAcquireOrRenew(signal);
   }
 
+  /** The milliseconds until the renew deadline; 0 while not the leader. */
+  #untilDeadlineMs(): number {
+    if (this.#renewedMs === undefined) return 0;
+    const { clock, timing } = this.#options;
+    return Math.max(0, this.#renewedMs + timing.renewDeadlineSeconds * 1000 - clock.monotonicMs());
+  }
+
   /** Makes one attempt to acquire or renew the lease. Returns whether it succeeded, and logs failures. */
   async #tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
-    const { clock, log, leaseName } = this.#options;
+    const { client, clock, log, leaseName } = this.#options;
+    await client.untilAllowed(signal);
+    if (signal.aborted) return false;
     const startMs = clock.monotonicMs();
     try {
       const lease = await this.#write(signal);
@@ -201,10 +216,10 @@ export class LeaderElector {
     if (!isUnchanged) this.#observed = { lease, sinceMs: this.#options.clock.monotonicMs() };
   }
 
-  async #read(signal?: AbortSignal): Promise<Lease | undefined> {
+  async #read(signal: AbortSignal): Promise<Lease | undefined> {
     try {
       return await this.#options.client.send<Lease>(
-        { method: 'GET', path: this.#path(), timeoutMs: this.#timeoutMs() },
+        { method: 'GET', path: this.#path(), timeoutMs: this.#timeoutMs },
         signal,
       );
     } catch (error) {
@@ -222,13 +237,13 @@ export class LeaderElector {
       spec: this.#claim({}),
     };
     const path = collectionPath(LEASES, namespace);
-    return client.send<Lease>({ method: 'POST', path, body: lease, timeoutMs: this.#timeoutMs() }, signal);
+    return client.send<Lease>({ method: 'POST', path, body: lease, timeoutMs: this.#timeoutMs }, signal);
   }
 
-  #replace(current: Lease, spec: LeaseSpec, signal?: AbortSignal): Promise<Lease> {
+  #replace(current: Lease, spec: LeaseSpec, signal: AbortSignal): Promise<Lease> {
     const body: Lease = { ...current, spec };
     return this.#options.client.send<Lease>(
-      { method: 'PUT', path: this.#path(), body, timeoutMs: this.#timeoutMs() },
+      { method: 'PUT', path: this.#path(), body, timeoutMs: this.#timeoutMs },
       signal,
     );
   }
@@ -237,16 +252,9 @@ export class LeaderElector {
     return objectPath(LEASES, this.#options.namespace, this.#options.leaseName);
   }
 
-  /**
-   * The request timeout. After a hanging request there is time for another one before the renew deadline. A request never
-   * outlasts the own lease: a leader that cannot renew stops before another replica can lead.
-   */
-  #timeoutMs(): number {
-    const { clock, timing } = this.#options;
-    const halfMs = (timing.renewDeadlineSeconds * 1000) / 2;
-    if (this.#renewedMs === undefined) return halfMs;
-    const leftMs = this.#renewedMs + timing.leaseDurationSeconds * 1000 - clock.monotonicMs();
-    return leftMs >= 1 ? Math.min(halfMs, Math.floor(leftMs)) : halfMs;
+  /** The request timeout: after a hanging request there is time for another one before the renew deadline. */
+  get #timeoutMs(): number {
+    return (this.#options.timing.renewDeadlineSeconds * 1000) / 2;
   }
 }
 
