@@ -15,8 +15,8 @@ const SERVICE_ACCOUNT = { namespace: OPERATOR_NAMESPACE, name: OPERATOR_NAME };
 /** Longer than the kubelet delays the restart of a container that has ended a few times. */
 const LEADER_TIMEOUT_MS = 240_000;
 const OUTAGE_MS = 60_000;
-/** Long enough for a resync, a retry or a late status write. */
-const QUIET_MS = 10_000;
+/** After an outage, the last watch of the leader begins within 30 seconds; then a retry or a late write would follow. */
+const QUIET_MS = 40_000;
 
 describe('when the API server is down for a minute, and etcd is compacted meanwhile', () => {
   let installation: Installation;

@@ -10,7 +10,7 @@ import type { LoadTally } from './load-tally.ts';
 
 const [url = '', clients = '1', seconds = '1', requestsEach = '50', pauseMs = '0', firstPort = '0'] =
   process.argv.slice(2);
-const tally: LoadTally = { requests: 0, failures: 0, firstFailure: '', failed: [], longestGapMs: 0 };
+const tally: LoadTally = { requests: 0, failures: 0, firstFailure: '', failed: [], lastReplica: '', longestGapMs: 0 };
 /** When the last answer arrived, of any client. */
 let lastAnswerMs = Date.now();
 const stop = AbortSignal.timeout(Number(seconds) * 1000);
@@ -18,31 +18,45 @@ const early = new AbortController();
 process.on('SIGTERM', () => early.abort());
 const isOver = (): boolean => stop.aborted || early.signal.aborted;
 
+/** A connection, and the identifier of the replica that has answered on it. */
+interface Connection {
+  readonly agent: Agent;
+  replica: string;
+}
+
 async function client(): Promise<void> {
   while (!isOver()) {
     // With one request per connection the client sends `Connection: close`.
-    const agent = new Agent({ keepAlive: requestsEach !== '1', maxSockets: 1 });
+    const connection: Connection = {
+      agent: new Agent({ keepAlive: requestsEach !== '1', maxSockets: 1 }),
+      replica: '',
+    };
     for (let sent = 0; sent < Number(requestsEach) && !isOver(); sent += 1) {
-      await convert(agent);
+      await convert(connection);
       if (pauseMs !== '0') await sleep(Number(pauseMs));
     }
-    agent.destroy();
+    connection.agent.destroy();
   }
 }
 
-async function convert(agent: Agent): Promise<void> {
+async function convert(connection: Connection): Promise<void> {
   tally.requests += 1;
   const sentMs = Date.now();
   try {
-    const status = await statusOf(agent);
+    const { status, body } = await answerOn(connection.agent);
     if (status !== 200) throw new Error(`status ${status}`);
+    // SAFETY: the body of an answer of the converter.
+    connection.replica = (JSON.parse(body) as { app_identifier: string }).app_identifier;
+    tally.lastReplica = connection.replica;
     const nowMs = Date.now();
     tally.longestGapMs = Math.max(tally.longestGapMs, nowMs - lastAnswerMs);
     lastAnswerMs = nowMs;
   } catch (error) {
     tally.failures += 1;
     tally.firstFailure ||= `${new Date().toISOString()} ${String(error)}`;
-    tally.failed.push({ sentMs, error: String(error) });
+    tally.failed.push({ sentMs, error: String(error), replica: connection.replica });
+    // The next request has a new connection.
+    connection.replica = '';
   }
 }
 
@@ -51,10 +65,12 @@ function nextPort(): { readonly localPort?: number } {
   return firstPort === '0' ? {} : { localPort: Number(firstPort) + tally.requests };
 }
 
-function statusOf(agent: Agent): Promise<number> {
+function answerOn(agent: Agent): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const request = get(`${url}?fahrenheit=${tally.requests}`, { agent, timeout: 5_000, ...nextPort() }, (response) => {
-      response.resume().once('end', () => resolve(response.statusCode ?? 0));
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body }));
       response.once('error', reject);
     });
     request.once('timeout', () => request.destroy(new Error('no answer in 5 s')));
