@@ -231,6 +231,23 @@ describe('during a watch, a reflector', () => {
       await environment.nextResumedWatch(10);
     });
 
+    it('relists after more than ten seconds, since the server may have passed its own version meanwhile', async () => {
+      const check = await interruptWatch();
+      environment.clock.advance(9_901);
+      check.answer(200, listOf(11, [thing('c', 11)]));
+      (await environment.nextList()).answer(200, listOf(11, [thing('a', 1)]));
+      await environment.nextWatch(11);
+      expect(environment.content()).toEqual(['a@1']);
+      expect(environment.log.messages.at(-1)).toBe('info: the interruption was long; relisting');
+    });
+
+    it('resumes after ten seconds', async () => {
+      const check = await interruptWatch();
+      environment.clock.advance(9_900);
+      check.answer(200, listOf(11, []));
+      await environment.nextWatch(10);
+    });
+
     it('does not compare it again when the server closes the resumed watch', async () => {
       (await interruptWatch()).answer(200, listOf(10, []));
       const watch = await environment.nextWatch(10);

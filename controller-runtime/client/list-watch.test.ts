@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeServer } from '../testing/fake-server.ts';
-import { listPages, type Selection, type WatchEvent, watchEvents } from './list-watch.ts';
+import { listPages, readCurrentVersion, type Selection, type WatchEvent, watchEvents } from './list-watch.ts';
 import type { KubernetesObject, ObjectList } from '../object/object.ts';
 
 const SELECTION: Selection = {
@@ -82,6 +82,17 @@ describe('listPages', () => {
     (await server.next()).answer(200, { metadata: { resourceVersion: '7', continue: 'x' }, items: [] });
     (await server.next()).refuse(410, { reason: 'Expired' });
     await expect(pages).rejects.toMatchObject({ name: 'ApiError', code: 410 });
+  });
+});
+
+describe('readCurrentVersion', () => {
+  it('lists one object, without the label selector, which could make the server read all of them', async () => {
+    const version = readCurrentVersion(server.client(), NARROW, stop.signal);
+    const exchange = await server.next();
+    expect(exchange.request.path).toBe('/apis/apps/v1/namespaces/blue/deployments');
+    expect(exchange.request.query).toEqual({ limit: '1' });
+    exchange.answer(200, { metadata: { resourceVersion: '7', continue: 'x' }, items: [named('a')] });
+    expect(await version).toBe('7');
   });
 });
 

@@ -59,7 +59,7 @@ export async function* listPages<T extends KubernetesObject>(
   } while (next !== undefined && next !== '');
 }
 
-/** Reads the current resource version of a selection, with at most one object. */
+/** Reads the current resource version of a selection, with at most one object of its kind. */
 export async function readCurrentVersion(
   client: KubeClient,
   selection: Selection,
@@ -69,8 +69,9 @@ export async function readCurrentVersion(
     {
       method: 'GET',
       path: collectionPath(selection.resource, selection.namespace),
-      // Without a resource version the server reads from etcd, or from a cache that is as new.
-      query: { ...selectorQuery(selection), limit: '1' },
+      // Without a resource version the server reads from etcd, or from a cache that is as new. With a label selector, a server
+      // before 1.31 would read on until an object matches.
+      query: { limit: '1' },
     },
     signal,
   );
