@@ -1,6 +1,6 @@
 /**
- * Files of the integration suite whose result cannot depend on the version of the API server, with the reason: the tests
- * inject what they are about. `make test` runs them on the newest version only, `make versions` on all.
+ * Files of the integration suite whose result does not depend on the version of the API server, with what they are about.
+ * `make test` runs them on the newest version only, `make versions` on all.
  */
 export const VERSION_INDEPENDENT: Readonly<Record<string, string>> = {
   'controller-runtime/package.integration.test.ts': 'the contents of the package, and its types',
@@ -14,7 +14,5 @@ export const VERSION_INDEPENDENT: Readonly<Record<string, string>> = {
   'integration/plan-against-operator.integration.test.ts': 'plan and operator decide by the same code on each version',
   'integration/plan-memory.integration.test.ts': 'lists that a server of the test generates',
   'integration/request-faults.integration.test.ts': 'requests that a proxy resets, rejects and delays',
-  'integration/steady-state.integration.test.ts':
-    'the requests for 1,000 resources; children.integration.test.ts counts those for one',
   'integration/unanswered-requests.integration.test.ts': 'responses that a proxy withholds',
 };
