@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { renderVersionsPage, type VersionResult } from './versions-page.ts';
 
@@ -22,6 +24,17 @@ function rowsOf(page: string): readonly string[] {
 }
 
 describe('docs/versions.md', () => {
+  it('is as it is rendered', () => {
+    const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'versions.md'), 'utf8');
+    expect(page).toBe(renderVersionsPage([], page));
+  });
+
+  it('says that only an update of the status checks rules for fields that did not change', () => {
+    const page = renderVersionsPage([NEW, OLD], '');
+    expect(page).toContain('| new CEL rules, on status updates |');
+    expect(page).toContain('unchanged\n  fields of a stored resource when its status is updated');
+  });
+
   it('has a row for each version, the oldest first', () => {
     expect(rowsOf(renderVersionsPage([NEW, OLD], ''))).toEqual([
       '| v1.9.3 | 10 | 2 | in pages | apply to all fields | no |',

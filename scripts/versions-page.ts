@@ -17,7 +17,7 @@ const COLUMNS = [
   'passed',
   'failed',
   'initial lists',
-  'new rules of the definition',
+  'new CEL rules, on status updates',
   'MutatingAdmissionPolicy v1',
 ];
 
@@ -37,9 +37,10 @@ asks the API server.
 ${table([COLUMNS, ...sorted])}
 
 - **Initial lists**: where they are not streamed, the operator lists in pages ([decision 9](decisions/0009-streamed-lists-and-silent-watches.md)).
-- **New rules of the definition**: before 1.33, a rule that an upgrade of the CustomResourceDefinition adds also applies to the unchanged fields of
-  stored resources. The status of a resource that breaks it is refused, and an event says so ([conditions](conditions.md#events);
-  [decision 24](decisions/0024-stricter-rules.md)).
+- **New CEL rules, on status updates**: before 1.33, a rule in CEL that an upgrade of the CustomResourceDefinition adds also applies to the unchanged
+  fields of a stored resource when its status is updated. The status of a resource that breaks it is refused, and an event says so
+  ([conditions](conditions.md#events); [decision 24](decisions/0024-stricter-rules.md)). On other updates, and with other rules,
+  every version checks only the fields that change.
 - **MutatingAdmissionPolicy**: where it is missing, the tests change objects by a webhook.
 `;
 }
