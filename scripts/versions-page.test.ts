@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { renderVersionsPage, type VersionResult } from './versions-page.ts';
+import { renderVersionsPage, untestedVersion, type VersionResult } from './versions-page.ts';
 
 const OLD: VersionResult = {
   minor: '1.9',
@@ -50,6 +50,14 @@ describe('docs/versions.md', () => {
       '| v1.10.0 | 12 | 0 | streamed | apply to changed fields | yes |',
     ]);
     expect(renderVersionsPage([], earlier)).toBe(earlier);
+  });
+
+  it('replaces the result of a version that can no longer be built or started', () => {
+    const earlier = renderVersionsPage([NEW, OLD], '');
+    expect(rowsOf(renderVersionsPage([untestedVersion(OLD)], earlier))).toEqual([
+      '| v1.9.3 | 0 | 0 (could not be tested) | unknown | unknown | unknown |',
+      '| v1.10.0 | 12 | 0 | streamed | apply to changed fields | yes |',
+    ]);
   });
 
   it('keeps the result of a version whose tests did not run, but not of another patch version', () => {

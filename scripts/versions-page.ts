@@ -9,7 +9,19 @@ export interface VersionResult {
   readonly version: string;
   /** The result of the integration tests; undefined if they did not run. */
   readonly tally: Tally | undefined;
-  readonly features: Pick<ServerFeatures, 'streamsLists' | 'ratchetsRules' | 'mutatesByPolicy'>;
+  /** Undefined if the API server did not start. */
+  readonly features: Pick<ServerFeatures, 'streamsLists' | 'ratchetsRules' | 'mutatesByPolicy'> | undefined;
+}
+
+/** A version whose tests ran, or were to run. */
+export interface TestedVersion extends VersionResult {
+  readonly tally: Tally;
+}
+
+/** The result of a version that could not be built or started. */
+export function untestedVersion({ minor, version }: Pick<VersionResult, 'minor' | 'version'>): TestedVersion {
+  // Without the error, which can have many lines: the output of the run has it.
+  return { minor, version, tally: { passed: 0, failed: 0, problem: 'could not be tested' }, features: undefined };
 }
 
 const COLUMNS = [
@@ -48,9 +60,12 @@ ${table([COLUMNS, ...sorted])}
 function cellsOf({ version, tally, features }: VersionResult, earlier: readonly string[]): readonly string[] {
   const [earlierVersion, ...earlierCells] = earlier;
   const [passed = 'not run', failed = ''] = earlierVersion === version ? earlierCells : [];
+  return [version, ...(tally === undefined ? [passed, failed] : resultCells(tally)), ...featureCells(features)];
+}
+
+function featureCells(features: VersionResult['features']): readonly string[] {
+  if (features === undefined) return ['unknown', 'unknown', 'unknown'];
   return [
-    version,
-    ...(tally === undefined ? [passed, failed] : resultCells(tally)),
     features.streamsLists ? 'streamed' : 'in pages',
     features.ratchetsRules ? 'apply to changed fields' : 'apply to all fields',
     features.mutatesByPolicy ? 'yes' : 'no',
