@@ -1,7 +1,7 @@
 # The main commands are `make demo` and `make test`. Both install what they need, and can be repeated and interrupted.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo load demo-stop demo-delete test unit integration integration-oldest chart e2e any-cluster podman nodes neighbors versions check format build clean
+.PHONY: help demo load demo-stop demo-delete test unit integration integration-oldest chart e2e any-cluster podman nodes neighbors scheduled versions check format build clean
 
 NODE := node_modules/.bin/node
 NPM_READY := node_modules/.ready
@@ -26,6 +26,9 @@ test: $(NPM_READY) ## Run every check and the tests, without those that run on a
 
 unit integration integration-oldest chart e2e any-cluster podman nodes neighbors: $(NPM_READY) ## Run one kind of test
 	$(NODE) scripts/test.ts $@ $(ARGS)
+
+scheduled: $(NPM_READY) ## Run the tests on a cluster that take too long for each change, all of them in one run
+	$(NODE) scripts/test.ts podman nodes neighbors $(ARGS)
 
 versions: $(NPM_READY) ## Run the integration tests on every supported version of Kubernetes (ARGS="1.30 1.31" for some)
 	$(NODE) scripts/versions.ts $(ARGS)

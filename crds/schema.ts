@@ -81,6 +81,11 @@ export function readCustomResourceDefinition(file: string = CRD_FILE): CustomRes
   return load(readFileSync(file, 'utf8')) as CustomResourceDefinition;
 }
 
+/** Reads the schema of the objects that a CustomResourceDefinition defines. */
+export function readSchema(file: string = CRD_FILE): Schema {
+  return readCustomResourceDefinition(file).spec.versions[0].schema.openAPIV3Schema;
+}
+
 /** A place in a schema, such as `spec.pod.tolerations[].key`, or `spec.pod.labels[*]` for any value of a map. */
 export interface Place {
   readonly path: string;

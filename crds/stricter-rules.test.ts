@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { readCustomResourceDefinition, RELEASED_CRD_FILE, type Schema } from './schema.ts';
-import { findStricterRules } from './stricter-rules.ts';
+import { readSchema, RELEASED_CRD_FILE, type Schema } from './schema.ts';
+import { announcementsOf, findStricterRules, findUnannouncedRules, type StricterRule } from './stricter-rules.ts';
 
 const CHANGELOG = readFileSync(join(import.meta.dirname, '..', 'CHANGELOG.md'), 'utf8');
-
-function schemaOf(file?: string): Schema {
-  return readCustomResourceDefinition(file).spec.versions[0].schema.openAPIV3Schema;
-}
 
 /** A schema with one field. */
 function withField(field: object): Schema {
@@ -68,6 +64,11 @@ describe('a rule is stricter', () => {
     expect(findStricterRules(older, newer)).toEqual([{ field, change: 'maximum 4' }]);
   });
 
+  it('of the whole object', () => {
+    const newer = { ...withField({}), 'x-kubernetes-validations': [{ rule: 'self.a', message: 'must be valid' }] };
+    expect(findStricterRules(withField({}), newer)).toEqual([{ field: '.', change: 'rule self.a' }]);
+  });
+
   it('a field that no longer exists', () => {
     const newer: Schema = { type: 'object', properties: { spec: { type: 'object', properties: {} } } };
     expect(findStricterRules(withField({}), newer)).toEqual([{ field: 'spec.field', change: 'no longer exists' }]);
@@ -99,16 +100,53 @@ describe('no rule is stricter', () => {
   });
 });
 
+function changelogWith(newest: string, earlier = '- A change.'): string {
+  return `# Changelog\n\n## 0.3.0 — unreleased\n\n${newest}\n\n## 0.2.0 — 2026-01-01\n\n${earlier}\n`;
+}
+
+describe('an announcement', () => {
+  const RULES: readonly StricterRule[] = [
+    { field: 'spec.image', change: 'maxLength 9' },
+    { field: 'spec.image', change: 'pattern "^a"' },
+    { field: '.', change: 'rule self.a' },
+  ];
+  const ANNOUNCED = '- Stricter rule: `spec.image`: use a shorter name.\n- Stricter rule: `.`: set a.';
+
+  it('names the field and says what to do, in the newest section or that of the version', () => {
+    expect(findUnannouncedRules(RULES, changelogWith(ANNOUNCED))).toEqual([]);
+    expect(findUnannouncedRules(RULES, changelogWith(ANNOUNCED), '0.3.0')).toEqual([]);
+  });
+
+  it.each([
+    ['the section of an earlier version', changelogWith('- A change.', ANNOUNCED), undefined],
+    ['the section of an earlier version', changelogWith('- A change.', ANNOUNCED), '0.3.0'],
+    ['the section of another version', changelogWith(ANNOUNCED), '0.3.0-rc.1'],
+    ['the field above it', changelogWith('- Stricter rule: `spec`: use a shorter name.'), undefined],
+    ['the field below it', changelogWith('- Stricter rule: `spec.image.tag`: use a shorter name.'), undefined],
+    ['the field without what to do', changelogWith('- Stricter rule: `spec.image`: \n- Another change.'), undefined],
+    ['the field in a sentence', changelogWith('- See - Stricter rule: `spec.image`: shorter.'), undefined],
+  ])('does not count in, or with, %s', (_case, changelog, version) => {
+    expect(findUnannouncedRules(RULES, changelog, version)).toEqual(RULES);
+  });
+
+  it('is proposed once for each field', () => {
+    expect(announcementsOf(RULES).split('\n')).toEqual([
+      '- Stricter rule: `spec.image`: WHAT USERS MUST DO (maxLength 9; pattern "^a")',
+      '- Stricter rule: `.`: WHAT USERS MUST DO (rule self.a)',
+    ]);
+  });
+});
+
 describe('the CustomResourceDefinition', () => {
-  // Before Kubernetes 1.33, a stored resource that breaks a new rule gets no status any more. Loosen the rule, apply it to new
-  // resources only (`oldSelf.hasValue() || …` with optionalOldSelf), or announce it in the CHANGELOG: "- Stricter rule: `spec.field`: what users must do".
+  // Before Kubernetes 1.33, a stored resource that breaks a new rule in CEL gets no status any more. Loosen the rule, apply it to
+  // new resources only (`oldSelf.hasValue() || …` with optionalOldSelf), or announce it in the CHANGELOG.
   it('has no rule that is stricter than in the last release, unless the CHANGELOG announces it', () => {
-    const rules = findStricterRules(schemaOf(RELEASED_CRD_FILE), schemaOf());
-    expect(rules.filter(({ field }) => !CHANGELOG.includes(`- Stricter rule: \`${field}\`: `))).toEqual([]);
+    const rules = findStricterRules(readSchema(RELEASED_CRD_FILE), readSchema());
+    expect(announcementsOf(findUnannouncedRules(rules, CHANGELOG))).toBe('');
   });
 
   it('is compared in full: each rule of today counts as stricter than no rule', () => {
-    const rules = findStricterRules(withoutRules(schemaOf()), schemaOf());
+    const rules = findStricterRules(withoutRules(readSchema()), readSchema());
     expect(rules.filter(({ change }) => change.startsWith('rule ')).length).toBeGreaterThan(30);
     expect(rules).toContainEqual({
       field: 'spec.autoscaling.maxReplicas',

@@ -3,7 +3,7 @@ import { type Schema, walkSchema } from './schema.ts';
 
 /** A rule of a schema that a stored object may break, although it conforms to an older schema. */
 export interface StricterRule {
-  /** The field, such as `spec.image`; empty for the whole object. */
+  /** The field, such as `spec.image`; `.` for the whole object. */
   readonly field: string;
   /** What is stricter, such as `maxLength 63`. */
   readonly change: string;
@@ -32,8 +32,34 @@ export function findStricterRules(older: Schema, newer: Schema): readonly Strict
   ];
 }
 
+/**
+ * Finds the rules that a section of the CHANGELOG does not announce: that of a version, which is missing until it has a
+ * heading, or by default the newest one. An announcement in the section of an earlier version is about an earlier change.
+ */
+export function findUnannouncedRules(
+  rules: readonly StricterRule[],
+  changelog: string,
+  version?: string,
+): readonly StricterRule[] {
+  const sections = changelog.split(/^## /mu).slice(1);
+  const isOfVersion = (section: string): boolean => version === undefined || section.split(/\s/u, 1)[0] === version;
+  const section = sections.find(isOfVersion) ?? '';
+  const announced = new Set([...section.matchAll(/^- Stricter rule: `([^`]+)`: \S/gmu)].map(([, field]) => field));
+  return rules.filter(({ field }) => !announced.has(field));
+}
+
+/** Says what to announce in the CHANGELOG, as one line for each field. */
+export function announcementsOf(rules: readonly StricterRule[]): string {
+  const fields = [...new Set(rules.map(({ field }) => field))];
+  const changesTo = (name: string): string =>
+    rules.flatMap(({ field, change }) => (field === name ? [change] : [])).join('; ');
+  return fields.map((field) => `- Stricter rule: \`${field}\`: WHAT USERS MUST DO (${changesTo(field)})`).join('\n');
+}
+
 function fieldsOf(schema: Schema): ReadonlyMap<string, Schema> {
-  return new Map([...walkSchema({ path: '', schema })].map((place) => [place.path, place.schema]));
+  return new Map(
+    [...walkSchema({ path: '', schema })].map(({ path, schema: field }) => [path === '' ? '.' : path, field]),
+  );
 }
 
 function changesOf(older: Schema, newer: Schema): readonly string[] {

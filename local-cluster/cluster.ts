@@ -14,6 +14,7 @@ import { backUpEtcd, replaceEtcdData } from './cluster/etcd-backup.ts';
 import { findNode, StoppedClusterError } from './cluster/find-node.ts';
 import { claimSubnet, findRoutedSubnets, findSubnet } from './cluster/subnet-claim.ts';
 import { remove, stopControlPlane, takeDown } from './cluster/take-down.ts';
+import { recordState, undoBringUp } from './cluster/undo-bring-up.ts';
 import { type AutoscalerTiming, DEFAULT_AUTOSCALER_TIMING } from './control-plane/controllers.ts';
 import { controlPlaneFiles } from './control-plane/site.ts';
 import { ensureInstalled } from './host/debian-packages.ts';
@@ -94,8 +95,8 @@ export class NotRootError extends Error {
 }
 
 /**
- * Starts a cluster, or completes one that is stopped, crashed or running. If this fails or is canceled, a cluster that was
- * not running before is stopped again; its data and logs stay.
+ * Starts a cluster, or completes one that is stopped, crashed or running. If this fails or is canceled, a cluster or node that was
+ * not running before is stopped again, and a node that is new is removed; other data and the logs stay.
  */
 export async function startCluster(options: ClusterOptions, signal?: AbortSignal): Promise<LocalCluster> {
   const name = parseClusterName(options.name);
@@ -105,7 +106,7 @@ export async function startCluster(options: ClusterOptions, signal?: AbortSignal
   const tools = await ensureTools(CLUSTER_TOOLS, { log }, signal);
   const start = async (): Promise<LocalCluster> => {
     const parts = await prepareParts({ ...options, name, log }, tools, signal);
-    await bringUpOrTakeDown(parts, signal);
+    await bringUpOrUndo(parts, signal);
     return clusterOf(parts);
   };
   return withClusterLock(stateDirectoryOf(name), log, start, signal);
@@ -135,15 +136,12 @@ export function decideNodeCount(wanted: number | undefined, existing: number): n
   );
 }
 
-async function bringUpOrTakeDown(parts: ClusterParts, signal?: AbortSignal): Promise<void> {
-  const wasRunning = findDaemons(parts.layout.stateDirectory).length > 0;
+async function bringUpOrUndo(parts: ClusterParts, signal?: AbortSignal): Promise<void> {
+  const before = recordState(parts.layout);
   try {
     await bringUp(parts, signal);
   } catch (error) {
-    if (!wasRunning) {
-      parts.log('stopping what was started');
-      await takeDown(parts.layout);
-    }
+    await undoBringUp(parts, before);
     throw error;
   }
 }

@@ -9,7 +9,7 @@ export const COMMANDS = {
   node: 'stop NODE: end a node as a power cut does; start NODE: start it again',
   status: 'print what runs; exit status 3 if the cluster is incomplete, 4 if it does not exist',
   kubeconfig: 'print the path of the cluster administrator’s kubeconfig',
-  logs: 'print the directory of the logs, or the end of the log of PROGRAM',
+  logs: 'print the directory of the logs, or the end of the log of PROGRAM, such as etcd or kubelet@node-1',
 } as const;
 
 /** One of the commands. */

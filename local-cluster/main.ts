@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { deleteCluster, findCluster, startCluster, startClusterNode, stopCluster, stopClusterNode } from './cluster.ts';
 import { type ClusterLayout, InvalidClusterNameError, InvalidNodeCountError } from './cluster/cluster-layout.ts';
 import { UnknownNodeError } from './cluster/find-node.ts';
-import { clusterDaemons, describeStatus } from './cluster/status.ts';
+import { findLog, listLogs, logsDirectory, UnknownLogError } from './cluster/logs.ts';
+import { describeStatus } from './cluster/status.ts';
 import { type CommandRequest, type NodeAction, parseCommandLine, renderHelp, UsageError } from './command-line.ts';
 import { controlPlaneFiles } from './control-plane/site.ts';
-import { daemonLogPath } from './process/daemon.ts';
 import { lastLines } from './process/run-command.ts';
 import { formatDuration } from './toolchain/build-progress.ts';
 
@@ -66,19 +66,13 @@ async function kubeconfig({ stateDirectory }: ClusterLayout): Promise<number> {
   return EXIT.ok;
 }
 
-async function logs(layout: ClusterLayout, program: string | undefined): Promise<number> {
-  const { stateDirectory } = layout;
+async function logs({ stateDirectory }: ClusterLayout, program: string | undefined): Promise<number> {
   if (program === undefined) {
-    console.log(dirname(daemonLogPath(stateDirectory, '')));
+    console.log(logsDirectory(stateDirectory));
     return EXIT.ok;
   }
-  const daemons = clusterDaemons(layout);
-  // With one node, the name of the program is sufficient.
-  const [daemon, other] = daemons.filter((name) => name === program || name.startsWith(`${program}@`));
-  if (daemon === undefined || other !== undefined) {
-    throw new UsageError(`Unknown program "${program}". The programs are ${daemons.join(', ')}.`);
-  }
-  console.log(lastLines(await readFile(daemonLogPath(stateDirectory, daemon), 'utf8'), 100));
+  const path = join(logsDirectory(stateDirectory), findLog(listLogs(stateDirectory), program));
+  console.log(lastLines(await readFile(path, 'utf8'), 100));
   return EXIT.ok;
 }
 
@@ -101,7 +95,7 @@ function perform(name: string, request: CommandRequest, signal: AbortSignal): Pr
   }
 }
 
-const USAGE_ERRORS = [UsageError, InvalidClusterNameError, InvalidNodeCountError, UnknownNodeError];
+const USAGE_ERRORS = [UsageError, InvalidClusterNameError, InvalidNodeCountError, UnknownLogError, UnknownNodeError];
 
 function explain(error: unknown, isCancelled: boolean): number {
   if (isCancelled) {

@@ -2,12 +2,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findProcessesByEnvironment, signalProcess } from '../local-cluster/process/process-table.ts';
 import { readTally, type Tally } from './tally.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** The directory of jest's reports, which a run of the tests creates. */
 export const REPORTS = join(ROOT, 'test-reports');
+
+/** A variable in the environment of a command and of its children. Not a process group, which Ctrl-C would not reach. */
+const MARKER = 'TEMPERATURE_CONVERTER_TEST_RUN';
 
 /** A run of one jest project. */
 export interface JestRun {
@@ -36,19 +40,26 @@ async function readJestCommand(): Promise<readonly string[]> {
   return [process.execPath, ...args];
 }
 
-/** Runs a command with its output inherited; resolves to its exit code. */
+/** Runs a command with its output inherited; resolves to its exit code. An abort ends it with its children. */
 export async function run(
   [program = '', ...args]: readonly string[],
   signal: AbortSignal,
   env: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   signal.throwIfAborted();
+  const mark = crypto.randomUUID();
   const child = spawn(program, args, {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, [MARKER]: mark },
   });
-  const end = (): void => void child.kill('SIGTERM');
+  const end = (): void => {
+    // While it is being executed, its environment cannot be read.
+    child.kill('SIGTERM');
+    // Its children too: a worker of jest outlives it until its test file ends.
+    const processes = findProcessesByEnvironment(MARKER, (value) => value === mark);
+    for (const entry of processes) signalProcess(entry, 'SIGTERM');
+  };
   signal.addEventListener('abort', end);
   const [code] = await once(child, 'close');
   signal.removeEventListener('abort', end);

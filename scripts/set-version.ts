@@ -1,8 +1,11 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { CRD_FILE, RELEASED_CRD_FILE } from '../crds/schema.ts';
+import { join, relative } from 'node:path';
+import { CRD_FILE, readSchema, RELEASED_CRD_FILE } from '../crds/schema.ts';
+import { announcementsOf, findStricterRules, findUnannouncedRules } from '../crds/stricter-rules.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const CRD = relative(ROOT, CRD_FILE);
+const RELEASED_CRD = relative(ROOT, RELEASED_CRD_FILE);
 
 /** The files that repeat the version of package.json, with the text before it. */
 const PLACES: Readonly<Record<string, readonly RegExp[]>> = {
@@ -28,14 +31,38 @@ export function withVersion(file: string, text: string, version: string): string
   }, text);
 }
 
-// `npm version` runs this after it has changed package.json.
-if (import.meta.main) {
+/**
+ * Writes the version of package.json everywhere in a directory, and keeps the CustomResourceDefinition for the comparison with
+ * later versions. Throws before it writes anything if a rule is stricter than in the last release, and not announced.
+ */
+export function setVersion(root: string): void {
   // SAFETY: npm requires a version.
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  requireAnnouncements(root, version);
   for (const file of VERSIONED_FILES) {
-    const path = join(ROOT, file);
+    const path = join(root, file);
     writeFileSync(path, withVersion(file, readFileSync(path, 'utf8'), version));
   }
-  // What later versions are compared with: see crds/stricter-rules.test.ts.
-  copyFileSync(CRD_FILE, RELEASED_CRD_FILE);
+  copyFileSync(join(root, CRD), join(root, RELEASED_CRD));
+}
+
+/** Once the definition is copied, every rule equals that of the last release. */
+function requireAnnouncements(root: string, version: string): void {
+  const rules = findStricterRules(readSchema(join(root, RELEASED_CRD)), readSchema(join(root, CRD)));
+  const unannounced = findUnannouncedRules(rules, readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version);
+  if (unannounced.length === 0) return;
+  throw new Error(
+    `These rules are stricter than in the last release. Announce them in CHANGELOG.md, in the section "## ${version}":\n\n` +
+      `${announcementsOf(unannounced)}\n\nThen restore package.json and package-lock.json, commit, and run npm version again.`,
+  );
+}
+
+// `npm version` runs this after it has changed package.json.
+if (import.meta.main) {
+  try {
+    setVersion(ROOT);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { renderVersionsPage, type VersionResult } from './versions-page.ts';
+import { renderVersionsPage, untestedVersion, type VersionResult } from './versions-page.ts';
 
 const OLD: VersionResult = {
   minor: '1.9',
@@ -22,6 +24,17 @@ function rowsOf(page: string): readonly string[] {
 }
 
 describe('docs/versions.md', () => {
+  it('is as it is rendered', () => {
+    const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'versions.md'), 'utf8');
+    expect(page).toBe(renderVersionsPage([], page));
+  });
+
+  it('says that only an update of the status checks rules for fields that did not change', () => {
+    const page = renderVersionsPage([NEW, OLD], '');
+    expect(page).toContain('| new CEL rules, on status updates |');
+    expect(page).toContain('unchanged\n  fields of a stored resource when its status is updated');
+  });
+
   it('has a row for each version, the oldest first', () => {
     expect(rowsOf(renderVersionsPage([NEW, OLD], ''))).toEqual([
       '| v1.9.3 | 10 | 2 | in pages | apply to all fields | no |',
@@ -37,6 +50,14 @@ describe('docs/versions.md', () => {
       '| v1.10.0 | 12 | 0 | streamed | apply to changed fields | yes |',
     ]);
     expect(renderVersionsPage([], earlier)).toBe(earlier);
+  });
+
+  it('replaces the result of a version that can no longer be built or started', () => {
+    const earlier = renderVersionsPage([NEW, OLD], '');
+    expect(rowsOf(renderVersionsPage([untestedVersion(OLD)], earlier))).toEqual([
+      '| v1.9.3 | 0 | 0 (could not be tested) | unknown | unknown | unknown |',
+      '| v1.10.0 | 12 | 0 | streamed | apply to changed fields | yes |',
+    ]);
   });
 
   it('keeps the result of a version whose tests did not run, but not of another patch version', () => {

@@ -9,7 +9,19 @@ export interface VersionResult {
   readonly version: string;
   /** The result of the integration tests; undefined if they did not run. */
   readonly tally: Tally | undefined;
-  readonly features: Pick<ServerFeatures, 'streamsLists' | 'ratchetsRules' | 'mutatesByPolicy'>;
+  /** Undefined if the API server did not start. */
+  readonly features: Pick<ServerFeatures, 'streamsLists' | 'ratchetsRules' | 'mutatesByPolicy'> | undefined;
+}
+
+/** A version whose tests ran, or were to run. */
+export interface TestedVersion extends VersionResult {
+  readonly tally: Tally;
+}
+
+/** The result of a version that could not be built or started. */
+export function untestedVersion({ minor, version }: Pick<VersionResult, 'minor' | 'version'>): TestedVersion {
+  // Without the error, which can have many lines: the output of the run has it.
+  return { minor, version, tally: { passed: 0, failed: 0, problem: 'could not be tested' }, features: undefined };
 }
 
 const COLUMNS = [
@@ -17,7 +29,7 @@ const COLUMNS = [
   'passed',
   'failed',
   'initial lists',
-  'new rules of the definition',
+  'new CEL rules, on status updates',
   'MutatingAdmissionPolicy v1',
 ];
 
@@ -37,9 +49,10 @@ asks the API server.
 ${table([COLUMNS, ...sorted])}
 
 - **Initial lists**: where they are not streamed, the operator lists in pages ([decision 9](decisions/0009-streamed-lists-and-silent-watches.md)).
-- **New rules of the definition**: before 1.33, a rule that an upgrade of the CustomResourceDefinition adds also applies to the unchanged fields of
-  stored resources. The status of a resource that breaks it is refused, and an event says so ([conditions](conditions.md#events);
-  [decision 24](decisions/0024-stricter-rules.md)).
+- **New CEL rules, on status updates**: before 1.33, a rule in CEL that an upgrade of the CustomResourceDefinition adds also applies to the unchanged
+  fields of a stored resource when its status is updated. The status of a resource that breaks it is refused, and an event says so
+  ([conditions](conditions.md#events); [decision 24](decisions/0024-stricter-rules.md)). On other updates, and with other rules,
+  every version checks only the fields that change.
 - **MutatingAdmissionPolicy**: where it is missing, the tests change objects by a webhook.
 `;
 }
@@ -47,9 +60,12 @@ ${table([COLUMNS, ...sorted])}
 function cellsOf({ version, tally, features }: VersionResult, earlier: readonly string[]): readonly string[] {
   const [earlierVersion, ...earlierCells] = earlier;
   const [passed = 'not run', failed = ''] = earlierVersion === version ? earlierCells : [];
+  return [version, ...(tally === undefined ? [passed, failed] : resultCells(tally)), ...featureCells(features)];
+}
+
+function featureCells(features: VersionResult['features']): readonly string[] {
+  if (features === undefined) return ['unknown', 'unknown', 'unknown'];
   return [
-    version,
-    ...(tally === undefined ? [passed, failed] : resultCells(tally)),
     features.streamsLists ? 'streamed' : 'in pages',
     features.ratchetsRules ? 'apply to changed fields' : 'apply to all fields',
     features.mutatesByPolicy ? 'yes' : 'no',

@@ -14,7 +14,7 @@ import { ensureTools } from '../local-cluster/tools.ts';
 import { startApiServer } from '../controller-runtime/testing/api-server.ts';
 import { REPORTS, runJest } from './run-jest.ts';
 import { addTallies, type Tally } from './tally.ts';
-import { renderVersionsPage, type VersionResult } from './versions-page.ts';
+import { renderVersionsPage, type TestedVersion, untestedVersion, type VersionResult } from './versions-page.ts';
 
 const PAGE = join(import.meta.dirname, '..', 'docs', 'versions.md');
 
@@ -62,7 +62,11 @@ async function testVersions(versions: readonly ApiServerVersion[], jestArguments
   await ensureTools(['etcd', 'kubeadm', 'kubectl', 'helm', 'helm3'], { log }, stop.signal);
   await ensureInstalled(PROMETHEUS_REQUIREMENTS, log, stop.signal);
   const tallies: Tally[] = [];
-  for (const version of versions) tallies.push(await testVersion(version, jestArguments));
+  for (const version of versions) {
+    const result = await testVersion(version, jestArguments);
+    if (jestArguments.length === 0) await updatePage(result);
+    tallies.push(result.tally);
+  }
   console.log();
   for (const [index, { passed, failed, problem }] of tallies.entries()) {
     const reason = problem === undefined ? '' : ` — ${problem}`;
@@ -73,8 +77,8 @@ async function testVersions(versions: readonly ApiServerVersion[], jestArguments
   return total.failed === 0 && tallies.every(({ problem }) => problem === undefined) ? 0 : 1;
 }
 
-/** Tests one version, and adds the result to the page. A version that cannot be built does not keep the next from running. */
-async function testVersion(version: ApiServerVersion, jestArguments: readonly string[]): Promise<Tally> {
+/** Tests one version. A version that cannot be built or started does not keep the next from running. */
+async function testVersion(version: ApiServerVersion, jestArguments: readonly string[]): Promise<TestedVersion> {
   console.log(`\n── Kubernetes ${version.version} ${'─'.repeat(60)}`);
   try {
     const features = await featuresOf(await ensureApiServer(version, { log }, stop.signal));
@@ -87,12 +91,11 @@ async function testVersion(version: ApiServerVersion, jestArguments: readonly st
       },
       stop.signal,
     );
-    if (jestArguments.length === 0) await updatePage({ ...version, tally, features });
-    return tally;
+    return { ...version, tally, features };
   } catch (error) {
     if (stop.signal.aborted) throw error;
     console.error(error);
-    return { passed: 0, failed: 0, problem: `preparation failed: ${String(error)}` };
+    return untestedVersion(version);
   }
 }
 

@@ -15,7 +15,7 @@ export interface ServerFeatures {
   readonly streamsLists: boolean;
   /** The API server serves MutatingAdmissionPolicy (admissionregistration.k8s.io/v1). */
   readonly mutatesByPolicy: boolean;
-  /** A rule of a CustomResourceDefinition that is newer than a resource does not apply to its unchanged fields. */
+  /** A rule in CEL that is newer than a resource does not apply to its unchanged fields when its status is updated. */
   readonly ratchetsRules: boolean;
 }
 
@@ -101,7 +101,8 @@ export async function offersKind(client: KubeClient, apiVersion: string, kind: s
 const PROBES: Resource = { group: 'features.example.com', version: 'v1', plural: 'probes' };
 
 /**
- * Says whether the API server stores the status of a resource whose spec breaks a rule that is newer than the resource.
+ * Says whether the API server stores the status of a resource whose spec breaks a rule in CEL that is newer than the resource.
+ * All versions store changes of other fields of the spec.
  * Defines a kind for the duration of the question.
  */
 export async function ratchetsRules(client: KubeClient): Promise<boolean> {

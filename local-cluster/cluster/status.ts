@@ -21,7 +21,7 @@ interface Row {
 }
 
 /** The names of a cluster's daemons, in the order of their start. */
-export function clusterDaemons({ nodes }: Pick<ClusterLayout, 'nodes'>): readonly string[] {
+function clusterDaemons({ nodes }: Pick<ClusterLayout, 'nodes'>): readonly string[] {
   const ofNodes = nodes.flatMap(({ nodeName }) => NODE_PROGRAMS.map((program) => nodeDaemonName(nodeName, program)));
   return [...CONTROL_PLANE, ...ofNodes];
 }

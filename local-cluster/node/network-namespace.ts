@@ -91,22 +91,24 @@ function macAddressOf(ipAddress: string): string {
   return ['02', '00', ...bytes].join(':');
 }
 
-/** Whether a cluster's network exists with both of its addresses. */
+/** Whether a cluster's network is complete: the interface of the host comes up last. */
 export async function isClusterNetworkUp(network: ClusterNetwork, signal?: AbortSignal): Promise<boolean> {
   const { namespace, namespacePath, hostInterface, hostAddress, apiAddress } = network;
   if (!existsSync(namespacePath)) return false;
   return (
-    (await hasAddress([], hostInterface, hostAddress, signal)) &&
-    (await hasAddress(['-n', namespace], BRIDGE, apiAddress, signal))
+    hasAddress(await showDevice([], hostInterface, signal), hostAddress) &&
+    hasAddress(await showDevice(['-n', namespace], BRIDGE, signal), apiAddress)
   );
 }
 
-/** Whether a node's network exists with its address, and is connected. */
+/** Whether a node's network is complete: its interface has no carrier until its port on the bridge comes up, which is last. */
 export async function isNodeNetworkUp(
   { namespace, namespacePath, nodeAddress }: NodeNetwork,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  return existsSync(namespacePath) && hasAddress(['-n', namespace], NODE_INTERFACE, nodeAddress, signal);
+  if (!existsSync(namespacePath)) return false;
+  const shown = await showDevice(['-n', namespace], NODE_INTERFACE, signal);
+  return hasAddress(shown, nodeAddress) && /<[^>]*\bLOWER_UP\b/u.test(shown);
 }
 
 /** Creates the network of a cluster with at most `maxNodes` nodes; an earlier one must be deleted first. */
@@ -122,11 +124,12 @@ export async function createClusterNetwork(
   await ip('-n', namespace, 'link', 'add', BRIDGE, 'address', macAddressOf(apiAddress), 'type', 'bridge');
   await ip('-n', namespace, 'address', 'add', `${apiAddress}/${PREFIX_LENGTH}`, 'dev', BRIDGE);
   await ip('-n', namespace, 'link', 'set', BRIDGE, 'up');
-  await ip('link', 'add', hostInterface, 'type', 'veth', 'peer', 'name', HOST_PORT, 'netns', namespace);
-  await ip('address', 'add', `${hostAddress}/${PREFIX_LENGTH}`, 'dev', hostInterface);
-  await ip('link', 'set', hostInterface, 'up');
-  await ip('-n', namespace, 'link', 'set', HOST_PORT, 'master', BRIDGE, 'up');
   await addRoutes(namespace, podRoutes(network, maxNodes), signal);
+  await ip('link', 'add', hostInterface, 'type', 'veth', 'peer', 'name', HOST_PORT, 'netns', namespace);
+  await ip('-n', namespace, 'link', 'set', HOST_PORT, 'master', BRIDGE, 'up');
+  await ip('address', 'add', `${hostAddress}/${PREFIX_LENGTH}`, 'dev', hostInterface);
+  // Last: isClusterNetworkUp must not be true for what an interrupted run left.
+  await ip('link', 'set', hostInterface, 'up');
 }
 
 /** Creates the network of a node and connects it; an earlier one must be deleted first. */
@@ -140,10 +143,11 @@ export async function createNodeNetwork(network: NodeNetwork, maxNodes: number, 
   await runCommand(cluster.enter(['ip', 'link', 'add', port, ...peer]), {}, signal);
   await ip('-n', namespace, 'address', 'add', `${nodeAddress}/${PREFIX_LENGTH}`, 'dev', NODE_INTERFACE);
   await ip('-n', namespace, 'link', 'set', NODE_INTERFACE, 'up');
-  await ip('-n', cluster.namespace, 'link', 'set', port, 'master', BRIDGE, 'up');
   const others = podRoutes(cluster, maxNodes).filter(({ to }) => to !== network.podSubnet);
   // The kernel needs a route before kube-proxy's rules translate a Service's address.
   await addRoutes(namespace, [...others, { to: SERVICE_SUBNET, via: cluster.apiAddress }], signal);
+  // Last: isNodeNetworkUp must not be true for what an interrupted run left. Routes need an interface that is up.
+  await ip('-n', cluster.namespace, 'link', 'set', port, 'master', BRIDGE, 'up');
 }
 
 /** Deletes the network of a cluster, even if incomplete; its processes must have ended. */
@@ -188,19 +192,18 @@ async function addRoutes(namespace: string, routes: readonly Route[], signal?: A
     await runCommand(['ip', '-n', namespace, 'route', 'add', to, 'via', via], {}, signal);
 }
 
-async function hasAddress(
-  namespace: readonly string[],
-  device: string,
-  address: string,
-  signal?: AbortSignal,
-): Promise<boolean> {
+/** Shows a network interface with its addresses; empty if it does not exist or is down. */
+async function showDevice(namespace: readonly string[], device: string, signal?: AbortSignal): Promise<string> {
   try {
-    const shown = await runCommand(['ip', ...namespace, 'address', 'show', 'dev', device, 'up'], {}, signal);
-    return shown.includes(` ${address}/${PREFIX_LENGTH} `);
+    return await runCommand(['ip', ...namespace, 'address', 'show', 'dev', device, 'up'], {}, signal);
   } catch (error) {
-    if (error instanceof CommandFailedError) return false;
+    if (error instanceof CommandFailedError) return '';
     throw error;
   }
+}
+
+function hasAddress(shown: string, address: string): boolean {
+  return shown.includes(` ${address}/${PREFIX_LENGTH} `);
 }
 
 /** Ignores a failed deletion of what does not exist. */

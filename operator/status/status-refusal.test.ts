@@ -21,7 +21,7 @@ describe('a refused status', () => {
     expect(message).toBe(
       'The API server refuses to store the status: TemperatureConverter "web" is invalid: it breaks a rule. ' +
         'A rule of the CustomResourceDefinition is newer than this resource, and before Kubernetes 1.33 the API server checks ' +
-        'it at each update. The children are still reconciled; the status is not. Correct spec.image, spec.pod.labels.',
+        'it at each update of the status. The children are still reconciled; the status is not. Correct spec.image, spec.pod.labels.',
     );
     expect(policy).toBe(INVALID_SPEC);
   });

@@ -47,7 +47,7 @@ function adviceFor(error: ApiError, failure: Failure): Pick<Failure, 'advice' | 
 
 const RULE_IS_NEWER =
   'A rule of the CustomResourceDefinition is newer than this resource, and before Kubernetes 1.33 the API server checks it at ' +
-  'each update. The children are still reconciled; the status is not.';
+  'each update of the status. The children are still reconciled; the status is not.';
 
 function correctionOf(fields: readonly string[]): string {
   const name = fields.includes('metadata.name') ? ['create the resource under another name, and delete this one'] : [];
