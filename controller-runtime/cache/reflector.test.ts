@@ -18,6 +18,18 @@ async function interruptWatch(): Promise<Exchange> {
   return environment.nextVersionCheck();
 }
 
+/** Interrupts a watch, lets the check fail, and resolves to the next one, which is open `ms` milliseconds later. */
+async function checkAfterOutage(
+  ms: number,
+  fail: (check: Exchange) => void = (check) => check.reset(),
+): Promise<Exchange> {
+  fail(await interruptWatch());
+  const backoffMs = await environment.advanceThroughBackoff();
+  const check = await environment.nextVersionCheck();
+  environment.clock.advance(ms - backoffMs);
+  return check;
+}
+
 describe('at start, a reflector', () => {
   it('lists in pages, and has synced once the store holds all objects', async () => {
     const reflector = environment.start();
@@ -231,19 +243,23 @@ describe('during a watch, a reflector', () => {
       await environment.nextResumedWatch(10);
     });
 
-    it('relists after more than ten seconds, since the server may have passed its own version meanwhile', async () => {
-      const check = await interruptWatch();
-      environment.clock.advance(9_901);
+    it('relists after an outage of more than ten seconds, in which the server may have passed its own', async () => {
+      const check = await checkAfterOutage(10_001);
       check.answer(200, listOf(11, [thing('c', 11)]));
       (await environment.nextList()).answer(200, listOf(11, [thing('a', 1)]));
       await environment.nextWatch(11);
       expect(environment.content()).toEqual(['a@1']);
-      expect(environment.log.messages.at(-1)).toBe('info: the interruption was long; relisting');
+      expect(environment.log.messages.at(-1)).toBe('info: the server did not answer for a while; relisting');
     });
 
-    it('resumes after ten seconds', async () => {
-      const check = await interruptWatch();
-      environment.clock.advance(9_900);
+    it('resumes after an outage of ten seconds', async () => {
+      const check = await checkAfterOutage(10_000);
+      check.answer(200, listOf(11, []));
+      await environment.nextWatch(10);
+    });
+
+    it('resumes after the server has asked it to wait, however long', async () => {
+      const check = await checkAfterOutage(60_000, (exchange) => exchange.refuse(429));
       check.answer(200, listOf(11, []));
       await environment.nextWatch(10);
     });

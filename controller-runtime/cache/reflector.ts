@@ -23,10 +23,10 @@ const MAX_SILENCE_MS = 140_000;
 const MAX_INITIAL_SILENCE_MS = 30_000;
 
 /**
- * An interruption after which the watch is not resumed, but all objects are listed: a restored etcd may have passed the last
- * synced resource version by then. It is the renew deadline of a leader, which exits in a longer one and lists anew.
+ * An outage after which a watch is not resumed, but all objects are listed: a restored etcd may have passed the last synced
+ * resource version by then. It is the renew deadline of a leader, which exits in a longer one and lists anew.
  */
-const MAX_INTERRUPTION_MS = 10_000;
+const MAX_OUTAGE_MS = 10_000;
 
 /** Receives the start of each list (in pages or streamed) and watch, and each event, for metrics. */
 export interface ReflectorObserver {
@@ -56,7 +56,7 @@ export interface ReflectorOptions<T extends KubernetesObject> {
 /**
  * Lists and watches the objects of a selection and keeps a store in sync with them, after client-go's Reflector. The
  * initial list is streamed by the watch if the server supports it (WatchList), and listed in pages otherwise. An
- * interrupted watch resumes from the last resource version. A longer interruption, an expired resource version, an error
+ * interrupted watch resumes from the last resource version. A longer outage, an expired resource version, an error
  * event, or a server that has gone back to older resource versions (etcd was restored from a backup) causes a relist.
  */
 export class Reflector<T extends KubernetesObject> {
@@ -66,8 +66,10 @@ export class Reflector<T extends KubernetesObject> {
   #failures = 0;
   /** The last synced resource version; undefined if a list or relist is needed. */
   #lastSyncVersion: string | undefined;
-  /** When the last watch failed, since which the server may have gone back to older resource versions. */
-  #interruptedMs: number | undefined;
+  /** Whether the last watch failed, so that the server may have gone back to older resource versions since. */
+  #wasInterrupted = false;
+  /** Since when the server has not answered. */
+  #outageMs: number | undefined;
   /** `unsupported`: the server does not stream lists. `failed`: the last stream was incomplete, so list in pages next. */
   #streaming: 'supported' | 'failed' | 'unsupported' = 'supported';
 
@@ -94,7 +96,6 @@ export class Reflector<T extends KubernetesObject> {
         else await this.#list(signal);
       } catch (error) {
         if (signal.aborted) return;
-        this.#interruptedMs ??= this.#options.clock.monotonicMs();
         await this.#recover(error, signal);
       }
     }
@@ -118,26 +119,30 @@ export class Reflector<T extends KubernetesObject> {
    * accepts a watch from a future resource version, and sends nothing until it has passed it.
    */
   async #resume(lastSyncVersion: string, signal: AbortSignal): Promise<void> {
-    if (this.#interruptedMs !== undefined && (await this.#mustRelist(lastSyncVersion, this.#interruptedMs, signal))) {
+    if (this.#wasInterrupted && (await this.#mustRelist(lastSyncVersion, signal))) {
       this.#lastSyncVersion = undefined;
       return;
     }
-    this.#interruptedMs = undefined;
     await this.#watch(lastSyncVersion, signal);
   }
 
-  async #mustRelist(lastSyncVersion: string, interruptedMs: number, signal: AbortSignal): Promise<boolean> {
+  async #mustRelist(lastSyncVersion: string, signal: AbortSignal): Promise<boolean> {
     const { client, selection, clock, log } = this.#options;
     const fields = { resource: selection.resource.plural, namespace: selection.namespace, lastSyncVersion };
-    const current = await readCurrentVersion(client, selection, signal);
+    const current = await readCurrentVersion(client, selection, signal).catch((error: unknown) => {
+      if (!isThrottled(error)) this.#outageMs ??= clock.monotonicMs();
+      throw error;
+    });
+    const outageMs = this.#outageMs === undefined ? 0 : clock.monotonicMs() - this.#outageMs;
+    this.#wasInterrupted = false;
+    this.#outageMs = undefined;
     if (compareResourceVersions(current, lastSyncVersion) < 0) {
       const restored = { ...fields, current };
       log.warn(restored, 'the server went back to an older resource version (etcd was restored); relisting');
       return true;
     }
-    const lastedMs = clock.monotonicMs() - interruptedMs;
-    if (lastedMs <= MAX_INTERRUPTION_MS) return false;
-    log.info({ ...fields, lastedMs }, 'the interruption was long; relisting');
+    if (outageMs <= MAX_OUTAGE_MS) return false;
+    log.info({ ...fields, outageMs }, 'the server did not answer for a while; relisting');
     return true;
   }
 
@@ -204,7 +209,6 @@ export class Reflector<T extends KubernetesObject> {
     const { selection, store } = this.#options;
     store.replace(selection.namespace, objects, resourceVersion);
     this.#lastSyncVersion = resourceVersion;
-    this.#interruptedMs = undefined;
     this.#setSynced();
   }
 
@@ -231,6 +235,7 @@ export class Reflector<T extends KubernetesObject> {
     }
     const isListFailure = this.#lastSyncVersion === undefined;
     if (requiresRelist(error)) this.#lastSyncVersion = undefined;
+    this.#wasInterrupted = this.#lastSyncVersion !== undefined;
     const fields = { resource: selection.resource.plural, namespace: selection.namespace, error };
     if (isOptional && isForbidden(error)) this.#setSynced();
     if (isListFailure) log.warn(fields, 'cannot list; retrying');
@@ -245,6 +250,10 @@ export class Reflector<T extends KubernetesObject> {
     this.#failures += 1;
     await sleep(clock, computeBackoffMs(BACKOFF, this.#failures, random), signal);
   }
+}
+
+function isThrottled(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 429;
 }
 
 function isForbidden(error: unknown): boolean {
