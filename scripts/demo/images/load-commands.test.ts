@@ -81,8 +81,8 @@ describe('the commands that load images, with stand-ins for the programs', () =>
     ],
     ['k3d', docker, k3d, [`k3d image import ${REFERENCE} --cluster dev`]],
     ['k3d, from podman', podman, k3d, [PODMAN_SAVED, 'k3d image import ARCHIVE --cluster dev']],
-    ['minikube', docker, minikube, [`minikube image load ${REFERENCE} --profile dev`]],
-    ['minikube of one node', docker, minikubeOfOneNode, [`minikube image load ${REFERENCE} --profile dev`]],
+    ['minikube', docker, minikube, [saved('docker'), 'minikube image load ARCHIVE --profile dev']],
+    ['minikube of one node', docker, minikubeOfOneNode, [saved('docker'), 'minikube image load ARCHIVE --profile dev']],
     ['minikube, from podman', podman, minikube, [PODMAN_SAVED, 'minikube image load ARCHIVE --profile dev']],
   ])('%s', async (_, engine, deliveryFor, expected) => {
     await deliver(deliveryFor(engine), IMAGE);
@@ -109,6 +109,11 @@ describe('the commands that load images, with stand-ins for the programs', () =>
     const delivering = deliver(deliveryFor(docker), IMAGE);
     await expect(delivering).rejects.toThrow(NotDeliveredError);
     for (const line of lines) await expect(delivering).rejects.toThrow(line);
+  });
+
+  it('of minikube find an image that it lists as one of Docker Hub', async () => {
+    writeFileSync(join(directory, 'minikube'), `#!/bin/sh\necho 'docker.io/${REFERENCE}'\n`);
+    expect(await minikubeOfOneNode(docker).missing(IMAGE)).toEqual([]);
   });
 
   it('leave no archive behind', async () => {
