@@ -1,4 +1,4 @@
-import { CommandFailedError } from '../../local-cluster/process/run-command.ts';
+import { CommandFailedError, CommandNotFoundError } from '../../local-cluster/process/run-command.ts';
 import { type DemoOptions, parseCommandLine, USAGE, UsageError } from './command-line.ts';
 import { DemoError } from './demo-error.ts';
 import { whyNoEmbeddedCluster } from './embedded-requirements.ts';
@@ -51,8 +51,8 @@ function explain(error: unknown): number {
     console.error(`demo: ${error.message}\n\n${USAGE}`);
     return EXIT.usage;
   }
-  // The output of a failed command says more than a stack trace.
-  const isKnown = error instanceof CommandFailedError || error instanceof DemoError;
+  // Their messages say more than a stack trace.
+  const isKnown = [CommandFailedError, CommandNotFoundError, DemoError].some((known) => error instanceof known);
   console.error(`\ndemo: ${error instanceof Error ? (isKnown ? error.message : error.stack) : String(error)}`);
   return EXIT.failed;
 }

@@ -1,24 +1,22 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DemoError } from '../demo-error.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { createDocker } from './docker.ts';
-import { deliver, type ImageDelivery, NotDeliveredError } from './image-delivery.ts';
+import { deliver, type ImageDelivery } from './image-delivery.ts';
 import { deliverToK3d } from './k3d-delivery.ts';
 import { deliverToKind } from './kind-delivery.ts';
 import { deliverToMinikube } from './minikube-delivery.ts';
 import { createPodman } from './podman.ts';
+import { StandInPrograms } from './testing/stand-in-programs.ts';
 
 const REFERENCE = 'localhost/temperature-converter-operator:demo-0123456789abcdef';
 const IMAGE = { tag: 'demo-0123456789abcdef', reference: REFERENCE, variants: [REFERENCE] };
 const NODES = ['one', 'two'];
 
-/** Records its arguments. After a command that loads, nodes and lists have the image, unless the file `broken` exists. */
-const STAND_IN = `#!/bin/sh
-cd "$(dirname "$0")"
-echo "$(basename "$0") $*\${KIND_EXPERIMENTAL_PROVIDER:+ with provider $KIND_EXPERIMENTAL_PROVIDER}" >> calls
-case "$*" in
+/** After a command that loads, nodes and lists have the image, unless the file `broken` exists. */
+const STAND_IN = `case "$*" in
   *' inspecti '*) [ -e loaded ] || { echo 'no such image' >&2; exit 1; } ;;
   'image ls '*) [ ! -e loaded ] || echo '${REFERENCE}' ;;
   *load*|*import*) [ -e broken ] || touch loaded ;;
@@ -38,29 +36,21 @@ const PODMAN_SAVED = saved('podman', '--quiet --format=docker-archive ');
 
 /** Stand-ins record the commands, since these programs cannot run on the machines that test this repository (decision 26). */
 describe('the commands that load images, with stand-ins for the programs', () => {
-  const { PATH } = process.env;
-  let directory: string;
+  let programs: StandInPrograms;
   const docker = createDocker({ Name: 'host' }, true);
   const podman = createPodman('podman', { host: { hostname: 'host' } });
 
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'stand-ins-'));
-    for (const name of ['docker', 'podman', 'kind', 'k3d', 'minikube']) {
-      writeFileSync(join(directory, name), STAND_IN);
-      chmodSync(join(directory, name), 0o755);
-    }
-    process.env['PATH'] = `${directory}${delimiter}${PATH ?? ''}`;
+    programs = new StandInPrograms(['docker', 'podman', 'kind', 'k3d', 'minikube'], STAND_IN);
   });
 
   afterEach(() => {
-    process.env['PATH'] = PATH;
-    rmSync(directory, { recursive: true });
+    programs.remove();
   });
 
   const calls = (): readonly string[] =>
-    readFileSync(join(directory, 'calls'), 'utf8')
-      .trim()
-      .split('\n')
+    programs
+      .calls()
       .filter((line) => !line.includes('inspecti') && !line.includes('image ls'))
       // The name of a temporary archive.
       .map((line) => line.replaceAll(/[^\s=]+\/image\.tar/gu, 'ARCHIVE'));
@@ -98,27 +88,27 @@ describe('the commands that load images, with stand-ins for the programs', () =>
     ['minikube', minikube, `minikube ssh --profile dev --node two -- sudo crictl inspecti -q ${REFERENCE}`],
   ])('of %s are checked on each node', async (_, deliveryFor, command) => {
     await deliver(deliveryFor(docker), IMAGE);
-    expect(readFileSync(join(directory, 'calls'), 'utf8').split('\n')).toContain(command);
+    expect(programs.calls()).toContain(command);
   });
 
   it.each([
     ['kind', kindOf('docker'), ['one: no such image', 'two: no such image']],
     ['minikube of one node', minikubeOfOneNode, ['does not list it']],
   ])('of %s fail if the image did not arrive', async (_, deliveryFor, lines) => {
-    writeFileSync(join(directory, 'broken'), '');
+    programs.touch('broken');
     const delivering = deliver(deliveryFor(docker), IMAGE);
-    await expect(delivering).rejects.toThrow(NotDeliveredError);
+    await expect(delivering).rejects.toThrow(DemoError);
     for (const line of lines) await expect(delivering).rejects.toThrow(line);
   });
 
   it('of minikube find an image that it lists as one of Docker Hub', async () => {
-    writeFileSync(join(directory, 'minikube'), `#!/bin/sh\necho 'docker.io/${REFERENCE}'\n`);
+    programs.add('minikube', `echo 'docker.io/${REFERENCE}'`);
     expect(await minikubeOfOneNode(docker).missing(IMAGE)).toEqual([]);
   });
 
   it('leave no archive behind', async () => {
     await deliver(kindOf('podman')(podman), IMAGE);
-    const archive = /--output=(\S+)/u.exec(readFileSync(join(directory, 'calls'), 'utf8'))?.[1] ?? '';
+    const archive = /--output=(\S+)/u.exec(programs.calls().join('\n'))?.[1] ?? '';
     expect(archive).toContain('image.tar');
     expect(existsSync(join(archive, '..'))).toBe(false);
   });
