@@ -48,17 +48,17 @@ export function createDocker(info: DockerInfo, hasBuildx: boolean): ContainerEng
     push: async (reference, signal) => void (await docker(['push', '--quiet', reference], signal)),
     pushIndex: async (reference, images, signal) => {
       const insecure = await insecureFlag(info, reference);
-      await docker(['manifest', 'create', ...insecure, '--amend', reference, ...images], signal);
-      await docker(['manifest', 'push', ...insecure, '--purge', reference], signal);
+      await forgetIndex(reference);
+      try {
+        await docker(['manifest', 'create', ...insecure, reference, ...images], signal);
+        await docker(['manifest', 'push', ...insecure, reference], signal);
+      } finally {
+        await forgetIndex(reference);
+      }
     },
     isPushed: async (reference, signal) => {
-      try {
-        await docker(['manifest', 'inspect', ...(await insecureFlag(info, reference)), reference], signal);
-        return true;
-      } catch (error) {
-        if (error instanceof CommandFailedError) return false;
-        throw error;
-      }
+      await forgetIndex(reference);
+      return succeeds(['manifest', 'inspect', ...(await insecureFlag(info, reference)), reference], signal);
     },
     demoImages: async (signal) => {
       const format = '--format={{.Repository}}:{{.Tag}} {{.ID}}';
@@ -72,6 +72,21 @@ export function createDocker(info: DockerInfo, hasBuildx: boolean): ContainerEng
 async function insecureFlag({ RegistryConfig = {} }: DockerInfo, reference: string): Promise<readonly string[]> {
   const [registry = ''] = reference.split('/');
   return (await isInsecure(registry, RegistryConfig)) ? ['--insecure'] : [];
+}
+
+/** Removes the client's own copy of an index, which `docker manifest inspect` would show as if the registry had it. */
+async function forgetIndex(reference: string): Promise<void> {
+  await succeeds(['manifest', 'rm', reference]);
+}
+
+async function succeeds(args: readonly string[], signal?: AbortSignal): Promise<boolean> {
+  try {
+    await docker(args, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof CommandFailedError) return false;
+    throw error;
+  }
 }
 
 function docker(args: readonly string[], signal?: AbortSignal): Promise<string> {
