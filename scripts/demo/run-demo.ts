@@ -45,10 +45,12 @@ async function install(cluster: DemoCluster, signal: AbortSignal): Promise<void>
   );
 }
 
-/** Helm refuses to upgrade a release whose last operation was killed. */
+/** The status of a release whose last operation was interrupted, which Helm refuses to upgrade. */
+const INTERRUPTED = /^(?:pending-.+|uninstalling)$/u;
+
 async function removeInterruptedRelease(cluster: DemoCluster, signal: AbortSignal): Promise<void> {
   const status = await releaseStatus(cluster, signal);
-  if (status?.startsWith('pending-') !== true) return;
+  if (status === undefined || !INTERRUPTED.test(status)) return;
   log(`removing the release ${RELEASE}, which an interrupted run left in the status ${status}`);
   await cluster.helm(['uninstall', RELEASE, '--namespace', cluster.operatorNamespace, '--wait'], signal);
 }
