@@ -10,10 +10,18 @@ import { runDemo } from './run-demo.ts';
 
 const EXIT = { failed: 1, usage: 2, canceled: 130 } as const;
 
+/** npm passes on a Ctrl-C that the terminal has already sent to all processes. */
+const SAME_INTERRUPT_MS = 500;
+
 const stop = new AbortController();
+let stoppedMs = 0;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
-    if (stop.signal.aborted) process.exit(EXIT.canceled);
+    if (stop.signal.aborted) {
+      if (performance.now() - stoppedMs > SAME_INTERRUPT_MS) process.exit(EXIT.canceled);
+      return;
+    }
+    stoppedMs = performance.now();
     log('stopping and cleaning up');
     stop.abort(new Error('stopped by a signal; the next run continues, and --delete removes what is there'));
   });

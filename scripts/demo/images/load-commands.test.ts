@@ -9,7 +9,7 @@ import { deliverToK3d } from './k3d-delivery.ts';
 import { deliverToKind } from './kind-delivery.ts';
 import { deliverToMinikube } from './minikube-delivery.ts';
 import { createPodman } from './podman.ts';
-import { StandInPrograms } from './testing/stand-in-programs.ts';
+import { StandInPrograms } from '../testing/stand-in-programs.ts';
 
 const REFERENCE = 'localhost/temperature-converter-operator:demo-0123456789abcdef';
 const IMAGE = { tag: 'demo-0123456789abcdef', reference: REFERENCE, variants: [REFERENCE] };

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDocker } from './docker.ts';
 import { deliver } from './image-delivery.ts';
 import { deliverToRegistry } from './registry-delivery.ts';
-import { StandInPrograms } from './testing/stand-in-programs.ts';
+import { StandInPrograms } from '../testing/stand-in-programs.ts';
 
 const REGISTRY = 'registry.invalid/team';
 const REFERENCE = `${REGISTRY}/temperature-converter-operator:demo-1`;
