@@ -6,6 +6,8 @@ export interface DemoCluster extends ClusterAccess {
   readonly operatorNamespace: string;
   /** The namespace of the converter that the demo applies. */
   readonly converterNamespace: string;
+  /** The tags of the images that this run installs. */
+  readonly imageTags: readonly string[];
   /** Arguments of `helm upgrade` that select the images, and values of the user. */
   readonly chartArguments: readonly string[];
   /** Lines that give a shell access to the cluster. */

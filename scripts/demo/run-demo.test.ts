@@ -15,6 +15,7 @@ function clusterWithRelease(status: string) {
     create: () => Promise.resolve(),
     operatorNamespace: 'demo',
     converterNamespace: 'demo',
+    imageTags: [],
     chartArguments: [],
     shellSetup: [],
     kubectlCommand: 'kubectl',

@@ -37,6 +37,7 @@ export async function prepareOwnCluster(options: DemoOptions, signal: AbortSigna
     ...cluster,
     operatorNamespace: DEMO_NAMESPACE,
     converterNamespace: DEMO_NAMESPACE,
+    imageTags: [operatorTag, serviceTag],
     chartArguments: [
       `--set=imageRegistry=${registry}`,
       `--set-string=operator.image.tag=${operatorTag}`,
