@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DemoCluster } from './demo-cluster.ts';
 import { runDemo } from './run-demo.ts';
 
-/** A cluster with a release in a status, which records Helm's commands. */
+/** A cluster with a release in a status, which records the commands of the installation. */
 function clusterWithRelease(status: string) {
   const commands: (string | undefined)[] = [];
   const cluster: DemoCluster = {
@@ -16,6 +16,10 @@ function clusterWithRelease(status: string) {
     operatorNamespace: 'demo',
     converterNamespace: 'demo',
     imageTags: [],
+    afterInstallation: () => {
+      commands.push('afterInstallation');
+      return Promise.resolve();
+    },
     chartArguments: [],
     shellSetup: [],
     kubectlCommand: 'kubectl',
@@ -31,13 +35,13 @@ describe('runDemo', () => {
     async (status) => {
       const { cluster, commands } = clusterWithRelease(status);
       await runDemo(cluster, new AbortController().signal);
-      expect(commands).toEqual(['status', 'uninstall', 'upgrade']);
+      expect(commands).toEqual(['status', 'uninstall', 'upgrade', 'afterInstallation']);
     },
   );
 
   it.each(['deployed', 'failed'])('upgrades a release in the status %s', async (status) => {
     const { cluster, commands } = clusterWithRelease(status);
     await runDemo(cluster, new AbortController().signal);
-    expect(commands).toEqual(['status', 'upgrade']);
+    expect(commands).toEqual(['status', 'upgrade', 'afterInstallation']);
   });
 });

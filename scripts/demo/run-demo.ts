@@ -13,6 +13,7 @@ const REQUEST = 'fetch(process.argv[1]).then((r) => r.text()).then((text) => con
 /** Installs the chart, applies a converter, calls it, and prints what to try next. */
 export async function runDemo(cluster: DemoCluster, signal: AbortSignal): Promise<void> {
   await install(cluster, signal);
+  await cluster.afterInstallation?.(signal);
   log(`applying ${SAMPLE}`);
   const namespace = cluster.converterNamespace;
   await cluster.kubectl(['apply', '-n', namespace, '-f', SAMPLE], signal);

@@ -7,6 +7,7 @@ import { contextFlags, demoCommand } from '../invocation.ts';
 import { log } from '../progress.ts';
 import { checkDelivery, chooseDelivery } from './choose-delivery.ts';
 import type { ClusterNode } from './cluster-node.ts';
+import { markCreatedCrd } from './created-crd.ts';
 import { DEMO_NAMESPACE, ensureDemoNamespace } from './demo-namespace.ts';
 import { findOwnCluster } from './find-cluster.ts';
 import { imagePlatforms } from './image-platforms.ts';
@@ -32,7 +33,7 @@ export async function prepareOwnCluster(options: DemoOptions, signal: AbortSigna
     return image.tag;
   };
   const [operatorTag, serviceTag] = [await provide('operator'), await provide('service')];
-  await ensureDemoNamespace(cluster, signal);
+  const createsCrd = await ensureDemoNamespace(cluster, signal);
   return {
     ...cluster,
     operatorNamespace: DEMO_NAMESPACE,
@@ -44,6 +45,9 @@ export async function prepareOwnCluster(options: DemoOptions, signal: AbortSigna
       `--set-string=converter.image.tag=${serviceTag}`,
       ...options.chartValues.map((value) => `--set=${value}`),
     ],
+    afterInstallation: async (inner) => {
+      if (createsCrd) await markCreatedCrd(cluster, inner);
+    },
     shellSetup: [],
     kubectlCommand: `kubectl --context ${context} -n ${DEMO_NAMESPACE}`,
     moreCommands: [],
