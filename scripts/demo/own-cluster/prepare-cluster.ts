@@ -3,7 +3,7 @@ import type { DemoCluster } from '../demo-cluster.ts';
 import { findEngine } from '../images/find-engine.ts';
 import { deliver } from '../images/image-delivery.ts';
 import { buildProductImage, type Component } from '../images/product-image.ts';
-import { contextFlags, demoCommand } from '../invocation.ts';
+import { deleteCommand } from '../invocation.ts';
 import { log } from '../progress.ts';
 import { checkDelivery, chooseDelivery } from './choose-delivery.ts';
 import type { ClusterNode } from './cluster-node.ts';
@@ -51,9 +51,7 @@ export async function prepareOwnCluster(options: DemoOptions, signal: AbortSigna
     shellSetup: [],
     kubectlCommand: `kubectl --context ${context} -n ${DEMO_NAMESPACE}`,
     moreCommands: [],
-    cleanUp: [
-      `${demoCommand(`${contextFlags(options.context)} --delete`)}   # removes everything that the demo created`,
-    ],
+    cleanUp: [`${deleteCommand(options)}   # removes everything that the demo created`],
   };
 }
 
