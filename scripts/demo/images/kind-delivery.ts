@@ -13,7 +13,7 @@ export interface KindCluster {
 
 /** Loads images into all nodes with `kind load`. */
 export function deliverToKind({ cluster, provider, nodes }: KindCluster, engine: ContainerEngine): ImageDelivery {
-  const runOnNode: RunOnNode = (node, argv) => [provider, 'exec', node, ...argv];
+  const runOnNode: RunOnNode = (node, argv, signal) => runCommand([provider, 'exec', node, ...argv], {}, signal);
   // kind finds the clusters of Docker by itself.
   const env = provider === 'docker' ? process.env : { ...process.env, KIND_EXPERIMENTAL_PROVIDER: provider };
   const load = (what: 'docker-image' | 'image-archive', source: string, signal?: AbortSignal): Promise<string> =>

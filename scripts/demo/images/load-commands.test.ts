@@ -17,6 +17,7 @@ const NODES = ['one', 'two'];
 
 /** After a command that loads, nodes and lists have the image, unless the file `broken` exists. */
 const STAND_IN = `case "$*" in
+  'container inspect '*) [ ! -e "not-in-$(basename "$0")" ] || exit 1 ;;
   *' inspecti '*) [ -e loaded ] || { echo 'no such image' >&2; exit 1; } ;;
   'image ls '*) [ ! -e loaded ] || echo '${REFERENCE}' ;;
   *load*|*import*) [ -e broken ] || touch loaded ;;
@@ -51,7 +52,7 @@ describe('the commands that load images, with stand-ins for the programs', () =>
   const calls = (): readonly string[] =>
     programs
       .calls()
-      .filter((line) => !line.includes('inspecti') && !line.includes('image ls'))
+      .filter((line) => !line.includes(' inspect') && !line.includes('image ls'))
       // The name of a temporary archive.
       .map((line) => line.replaceAll(/[^\s=]+\/image\.tar/gu, 'ARCHIVE'));
 
@@ -99,6 +100,22 @@ describe('the commands that load images, with stand-ins for the programs', () =>
     const delivering = deliver(deliveryFor(docker), IMAGE);
     await expect(delivering).rejects.toThrow(DemoError);
     for (const line of lines) await expect(delivering).rejects.toThrow(line);
+  });
+
+  it.each([
+    ['docker', 'podman'],
+    ['podman', 'docker'],
+  ])('of k3d are checked with %s, which has the nodes, whichever engine builds', async (program, other) => {
+    programs.touch(`not-in-${other}`);
+    for (const engine of [docker, podman]) expect(await k3d(engine).missing(IMAGE)).toHaveLength(2);
+    const command = `${program} exec two crictl inspecti -q ${REFERENCE}`;
+    expect(programs.calls().filter((call) => call.includes(' exec two '))).toEqual([command, command]);
+  });
+
+  it('of k3d cannot be checked without the engine of the nodes', async () => {
+    for (const program of ['docker', 'podman']) programs.touch(`not-in-${program}`);
+    const delivery = deliverToK3d({ cluster: 'dev', nodes: ['one'] }, docker);
+    await expect(delivery.missing(IMAGE)).rejects.toThrow('Neither docker nor podman has the container one');
   });
 
   it('of minikube find an image that it lists as one of Docker Hub', async () => {

@@ -17,17 +17,8 @@ export interface MinikubeCluster {
 export function deliverToMinikube({ profile, nodes }: MinikubeCluster, engine: ContainerEngine): ImageDelivery {
   const image = (argv: readonly string[], signal?: AbortSignal): Promise<string> =>
     runCommand(['minikube', 'image', ...argv, '--profile', profile], {}, signal);
-  const runOnNode: RunOnNode = (node, argv) => [
-    'minikube',
-    'ssh',
-    '--profile',
-    profile,
-    '--node',
-    node,
-    '--',
-    'sudo',
-    ...argv,
-  ];
+  const runOnNode: RunOnNode = (node, argv, signal) =>
+    runCommand(['minikube', 'ssh', '--profile', profile, '--node', node, '--', 'sudo', ...argv], {}, signal);
   return {
     registry: NO_REGISTRY,
     how: `to the nodes of the minikube profile ${profile}`,

@@ -17,7 +17,7 @@ export class StandInPrograms {
   add(name: string, script: string): void {
     const path = join(this.directory, name);
     const record = `echo "$(basename "$0") $*\${KIND_EXPERIMENTAL_PROVIDER:+ with provider $KIND_EXPERIMENTAL_PROVIDER}" >> calls`;
-    writeFileSync(path, `#!/bin/sh\ncd "$(dirname "$0")"\n${record}\n${script}`);
+    writeFileSync(path, `#!/bin/sh\ncd "$(dirname "$0")" || exit\n${record}\n${script}`);
     chmodSync(path, 0o755);
   }
 
