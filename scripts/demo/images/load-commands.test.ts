@@ -16,7 +16,8 @@ const IMAGE = { tag: 'demo-0123456789abcdef', reference: REFERENCE, variants: [R
 const NODES = ['one', 'two'];
 
 /** After a command that loads, nodes and lists have the image, unless the file `broken` exists. */
-const STAND_IN = `case "$*" in
+const STAND_IN = `[ "$(basename "$0")" != kind ] || echo "with the provider $KIND_EXPERIMENTAL_PROVIDER" >> calls
+case "$*" in
   'container inspect '*) [ ! -e "not-in-$(basename "$0")" ] || exit 1 ;;
   *' inspecti '*) [ -e loaded ] || { echo 'no such image' >&2; exit 1; } ;;
   'image ls '*) [ ! -e loaded ] || echo '${REFERENCE}' ;;
@@ -42,11 +43,14 @@ describe('the commands that load images, with stand-ins for the programs', () =>
   const podman = createPodman('podman', { host: { hostname: 'host' } });
 
   beforeEach(() => {
+    // Of a user who also has clusters of another provider.
+    process.env['KIND_EXPERIMENTAL_PROVIDER'] = 'nerdctl';
     programs = new StandInPrograms(['docker', 'podman', 'kind', 'k3d', 'minikube'], STAND_IN);
   });
 
   afterEach(() => {
     programs.remove();
+    delete process.env['KIND_EXPERIMENTAL_PROVIDER'];
   });
 
   const calls = (): readonly string[] =>
@@ -57,18 +61,18 @@ describe('the commands that load images, with stand-ins for the programs', () =>
       .map((line) => line.replaceAll(/[^\s=]+\/image\.tar/gu, 'ARCHIVE'));
 
   it.each([
-    ['kind', docker, kindOf('docker'), [`kind load docker-image ${REFERENCE} --name dev`]],
+    ['kind', docker, kindOf('docker'), [`kind load docker-image ${REFERENCE} --name dev`, 'with the provider docker']],
     [
       'kind of podman',
       podman,
       kindOf('podman'),
-      [PODMAN_SAVED, 'kind load image-archive ARCHIVE --name dev with provider podman'],
+      [PODMAN_SAVED, 'kind load image-archive ARCHIVE --name dev', 'with the provider podman'],
     ],
     [
       'kind of podman, from docker',
       docker,
       kindOf('podman'),
-      [saved('docker'), 'kind load image-archive ARCHIVE --name dev with provider podman'],
+      [saved('docker'), 'kind load image-archive ARCHIVE --name dev', 'with the provider podman'],
     ],
     ['k3d', docker, k3d, [`k3d image import ${REFERENCE} --cluster dev`]],
     ['k3d, from podman', podman, k3d, [PODMAN_SAVED, 'k3d image import ARCHIVE --cluster dev']],

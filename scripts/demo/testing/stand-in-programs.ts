@@ -16,8 +16,8 @@ export class StandInPrograms {
   /** Adds or replaces a program. */
   add(name: string, script: string): void {
     const path = join(this.directory, name);
-    const record = `echo "$(basename "$0") $*\${KIND_EXPERIMENTAL_PROVIDER:+ with provider $KIND_EXPERIMENTAL_PROVIDER}" >> calls`;
-    writeFileSync(path, `#!/bin/sh\ncd "$(dirname "$0")" || exit\n${record}\n${script}`);
+    const lines = ['#!/bin/sh', 'cd "$(dirname "$0")" || exit', 'echo "$(basename "$0") $*" >> calls', script];
+    writeFileSync(path, lines.join('\n'));
     chmodSync(path, 0o755);
   }
 
