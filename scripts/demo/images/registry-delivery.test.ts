@@ -6,7 +6,7 @@ import { deliver } from './image-delivery.ts';
 import { deliverToRegistry } from './registry-delivery.ts';
 import { StandInPrograms } from '../testing/stand-in-programs.ts';
 
-const REGISTRY = 'registry.invalid/team';
+const REGISTRY = '198.18.0.1:5000/team';
 const REFERENCE = `${REGISTRY}/temperature-converter-operator:demo-1`;
 const IMAGE = { tag: 'demo-1', reference: REFERENCE, variants: [REFERENCE] };
 const INDEX = { ...IMAGE, variants: [`${REFERENCE}-amd64`, `${REFERENCE}-arm64`] };
