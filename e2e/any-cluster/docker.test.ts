@@ -17,6 +17,7 @@ import { type Registry, startRegistry } from './testing/registry.ts';
 import { USER, UserMachine } from './testing/user-machine.ts';
 
 const NAMESPACE = 'temperature-converter-demo';
+const CRD = 'temperatureconverters.temperature-converter.io';
 const CONTEXT = 'kubernetes-super-admin@kubernetes';
 
 /** In order: each test continues where the one before ended. */
@@ -104,6 +105,9 @@ describe('the demo on a cluster with a registry, by a user with Node.js, kubectl
     expect(output).toContain('which an interrupted run left in the status pending-install');
     expect(output).toMatch(/another-port\s+True\s+Ready\s+9090/u);
     expect(output.match(/is there already/gu)).toHaveLength(2);
+    expect(await kubectl('get', 'crd', CRD, '-o', 'jsonpath={.metadata.annotations}')).toContain(
+      'demo-created":"true"',
+    );
     for (const image of (await images()).trim().split('\n')) {
       expect(image).toMatch(
         new RegExp(`^${registry.address}/team/temperature-converter-(operator|service):demo-`, 'u'),

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand, type RunOptions } from '../../local-cluster/process/run-command.ts';
+import { withTemporaryDirectory } from './temporary-directory.ts';
 
 /** The directory of the chart and the samples, in which kubectl and Helm run. */
 const REPOSITORY = join(import.meta.dirname, '..', '..');
@@ -39,16 +39,12 @@ export function createClusterAccess({ kubectl, helm, kubeconfig, context }: Clus
     // SAFETY: the caller names the type of the object.
     get: async <T>(args: readonly string[], signal?: AbortSignal) =>
       JSON.parse(await run(['get', ...args, '-o', 'json'], signal)) as T,
-    create: async (manifest, signal) => {
-      const directory = await mkdtemp(join(tmpdir(), 'temperature-converter-'));
-      try {
+    create: (manifest, signal) =>
+      withTemporaryDirectory(async (directory) => {
         const file = join(directory, 'manifest.json');
         await writeFile(file, JSON.stringify(manifest));
         await run(['create', '-f', file], signal);
-      } finally {
-        await rm(directory, { recursive: true, force: true });
-      }
-    },
+      }),
     helm: (args, signal) => runCommand([helm, ...helmContext, ...args], options, signal),
   };
 }

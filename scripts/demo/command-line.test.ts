@@ -42,6 +42,8 @@ describe('the command line of the demo', () => {
     [['--existing-cluster', '--registry', 'r.example.com/Team'], 'lowercase'],
     [['--existing-cluster', '--registry', ''], 'is not a registry'],
     [['--existing-cluster', '--registry', 'team'], 'use docker.io/team for Docker Hub'],
+    [['--existing-cluster', '--platform', 'amd64'], 'use linux/ARCHITECTURE'],
+    [['--platform', 'linux/amd64'], 'add --context NAME or --existing-cluster'],
     [['--existing-cluster', '--engine', 'rkt'], 'use docker or podman'],
     [['--existing-cluster', '--build-arg', 'RUNTIME_IMAGE'], 'use --build-arg NAME=VALUE'],
     [['--existing-cluster', '--set', 'a'], 'use --set NAME=VALUE'],

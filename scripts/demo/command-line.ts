@@ -20,6 +20,8 @@ export interface DemoOptions {
   readonly context: string | undefined;
   /** The registry that the cluster pulls from, without a trailing slash. */
   readonly registry: string | undefined;
+  /** The platform of the images, such as linux/amd64; undefined for that of the nodes. */
+  readonly platform: string | undefined;
   readonly engine: EngineName | undefined;
   /** The network of the commands in the image builds, such as host; undefined for the engine's default. */
   readonly buildNetwork: string | undefined;
@@ -42,6 +44,7 @@ For a cluster of your own:
 
   --registry REGISTRY    push the images to this registry, for instance registry.example.com/team, which the cluster pulls from.
                          Not needed for kind, minikube, k3d, and clusters that share Docker's engine, such as Docker Desktop.
+  --platform PLATFORM    linux/amd64 or linux/arm64, for a cluster that adds its nodes when there are pods; by default that of the nodes
   --engine ENGINE        docker or podman; by default the one that runs, docker first
   --build-arg NAME=VALUE an argument of the image builds, for instance RUNTIME_IMAGE; can be repeated
   --build-network NAME   the network of the image builds, for instance host; by default the engine's
@@ -49,7 +52,7 @@ For a cluster of your own:
 `;
 
 /** The flags that have a meaning only for a cluster of the user. */
-const OWN_CLUSTER_FLAGS = ['registry', 'engine', 'build-arg', 'build-network', 'set'] as const;
+const OWN_CLUSTER_FLAGS = ['registry', 'platform', 'engine', 'build-arg', 'build-network', 'set'] as const;
 
 /** Parses the command line; throws UsageError. */
 export function parseCommandLine(args: readonly string[]): DemoOptions {
@@ -66,6 +69,7 @@ export function parseCommandLine(args: readonly string[]): DemoOptions {
     isOwnCluster,
     context: flags.context,
     registry: flags.registry === undefined ? undefined : parseRegistry(flags.registry),
+    platform: flags.platform === undefined ? undefined : parsePlatform(flags.platform),
     engine: flags.engine === undefined ? undefined : parseEngine(flags.engine),
     buildNetwork: flags['build-network'],
     buildArguments: (flags['build-arg'] ?? []).map((pair) => parsePair('--build-arg', pair)),
@@ -82,6 +86,7 @@ function parseFlags(args: readonly string[]) {
         context: { type: 'string' },
         delete: { type: 'boolean' },
         registry: { type: 'string' },
+        platform: { type: 'string' },
         engine: { type: 'string' },
         'build-arg': { type: 'string', multiple: true },
         'build-network': { type: 'string' },
@@ -113,6 +118,13 @@ function parseRegistry(text: string): string {
     throw new UsageError(`--registry ${text} has no host: use docker.io/${registry} for Docker Hub.`);
   }
   return registry;
+}
+
+function parsePlatform(text: string): string {
+  if (!/^linux\/[a-z0-9]+(?:\/v\d+)?$/u.test(text)) {
+    throw new UsageError(`--platform ${text} is not a platform: use linux/ARCHITECTURE, for instance linux/amd64.`);
+  }
+  return text;
 }
 
 function parseEngine(text: string): EngineName {

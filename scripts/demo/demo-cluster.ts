@@ -6,8 +6,12 @@ export interface DemoCluster extends ClusterAccess {
   readonly operatorNamespace: string;
   /** The namespace of the converter that the demo applies. */
   readonly converterNamespace: string;
+  /** The tags of the images that this run installs. */
+  readonly imageTags: readonly string[];
   /** Arguments of `helm upgrade` that select the images, and values of the user. */
   readonly chartArguments: readonly string[];
+  /** Completes the installation of the chart. */
+  readonly afterInstallation?: (signal: AbortSignal) => Promise<void>;
   /** Lines that give a shell access to the cluster. */
   readonly shellSetup: readonly string[];
   /** kubectl with the flags that select the cluster, for the commands to try. */

@@ -19,6 +19,7 @@ export async function startEmbeddedCluster(signal: AbortSignal): Promise<DemoClu
     ...createClusterAccess({ kubectl, helm, kubeconfig: cluster.kubeconfigPath }),
     operatorNamespace: 'temperature-converter-system',
     converterNamespace: 'default',
+    imageTags: [images.operator, images.service].map((image) => splitReference(image).tag),
     chartArguments: [...imageArguments('operator', images.operator), ...imageArguments('converter', images.service)],
     shellSetup: [`export KUBECONFIG=${cluster.kubeconfigPath}`, `export PATH=${join(kubectl, '..')}:$PATH`],
     kubectlCommand: 'kubectl',
@@ -38,8 +39,12 @@ export async function deleteEmbeddedCluster(signal: AbortSignal): Promise<void> 
   log(existed ? `deleted the cluster ${LOCAL_CLUSTER} and its data` : `the cluster ${LOCAL_CLUSTER} does not exist`);
 }
 
-function imageArguments(component: string, { reference }: BuiltImage): readonly string[] {
-  const colon = reference.lastIndexOf(':');
-  const [repository, tag] = [reference.slice(0, colon), reference.slice(colon + 1)];
+function imageArguments(component: string, image: BuiltImage): readonly string[] {
+  const { repository, tag } = splitReference(image);
   return ['--set', `${component}.image.repository=${repository}`, '--set-string', `${component}.image.tag=${tag}`];
+}
+
+function splitReference({ reference }: BuiltImage): { readonly repository: string; readonly tag: string } {
+  const colon = reference.lastIndexOf(':');
+  return { repository: reference.slice(0, colon), tag: reference.slice(colon + 1) };
 }

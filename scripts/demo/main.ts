@@ -1,4 +1,4 @@
-import { CommandFailedError } from '../../local-cluster/process/run-command.ts';
+import { CommandFailedError, CommandNotFoundError } from '../../local-cluster/process/run-command.ts';
 import { type DemoOptions, parseCommandLine, USAGE, UsageError } from './command-line.ts';
 import { DemoError } from './demo-error.ts';
 import { whyNoEmbeddedCluster } from './embedded-requirements.ts';
@@ -10,10 +10,18 @@ import { runDemo } from './run-demo.ts';
 
 const EXIT = { failed: 1, usage: 2, canceled: 130 } as const;
 
+/** npm passes on a Ctrl-C that the terminal has already sent to all processes. */
+const SAME_INTERRUPT_MS = 500;
+
 const stop = new AbortController();
+let stoppedMs = 0;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
-    if (stop.signal.aborted) process.exit(EXIT.canceled);
+    if (stop.signal.aborted) {
+      if (performance.now() - stoppedMs > SAME_INTERRUPT_MS) process.exit(EXIT.canceled);
+      return;
+    }
+    stoppedMs = performance.now();
     log('stopping and cleaning up');
     stop.abort(new Error('stopped by a signal; the next run continues, and --delete removes what is there'));
   });
@@ -51,8 +59,8 @@ function explain(error: unknown): number {
     console.error(`demo: ${error.message}\n\n${USAGE}`);
     return EXIT.usage;
   }
-  // The output of a failed command says more than a stack trace.
-  const isKnown = error instanceof CommandFailedError || error instanceof DemoError;
+  // Their messages say more than a stack trace.
+  const isKnown = [CommandFailedError, CommandNotFoundError, DemoError].some((known) => error instanceof known);
   console.error(`\ndemo: ${error instanceof Error ? (isKnown ? error.message : error.stack) : String(error)}`);
   return EXIT.failed;
 }

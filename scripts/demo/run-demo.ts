@@ -13,6 +13,7 @@ const REQUEST = 'fetch(process.argv[1]).then((r) => r.text()).then((text) => con
 /** Installs the chart, applies a converter, calls it, and prints what to try next. */
 export async function runDemo(cluster: DemoCluster, signal: AbortSignal): Promise<void> {
   await install(cluster, signal);
+  await cluster.afterInstallation?.(signal);
   log(`applying ${SAMPLE}`);
   const namespace = cluster.converterNamespace;
   await cluster.kubectl(['apply', '-n', namespace, '-f', SAMPLE], signal);
@@ -45,10 +46,12 @@ async function install(cluster: DemoCluster, signal: AbortSignal): Promise<void>
   );
 }
 
-/** Helm refuses to upgrade a release whose last operation was killed. */
+/** The status of a release whose last operation was interrupted, which Helm refuses to upgrade. */
+const INTERRUPTED = /^(?:pending-.+|uninstalling)$/u;
+
 async function removeInterruptedRelease(cluster: DemoCluster, signal: AbortSignal): Promise<void> {
   const status = await releaseStatus(cluster, signal);
-  if (status?.startsWith('pending-') !== true) return;
+  if (status === undefined || !INTERRUPTED.test(status)) return;
   log(`removing the release ${RELEASE}, which an interrupted run left in the status ${status}`);
   await cluster.helm(['uninstall', RELEASE, '--namespace', cluster.operatorNamespace, '--wait'], signal);
 }

@@ -36,7 +36,7 @@ describe('podProblem', () => {
 
 describe('UnavailableImages', () => {
   it.each(['ErrImagePull', 'ErrImageNeverPull', 'InvalidImageName'])('finds an image after 30 s of %s', (reason) => {
-    const images = new UnavailableImages();
+    const images = new UnavailableImages(['demo-0', 'demo-1']);
     expect(images.observe([podWaiting(reason)], 0)).toBeUndefined();
     // The kubelet alternates between the error and the backoff.
     expect(images.observe([podWaiting('ImagePullBackOff')], 30_000)).toBeUndefined();
@@ -44,14 +44,20 @@ describe('UnavailableImages', () => {
   });
 
   it('forgets an image that was pulled in between', () => {
-    const images = new UnavailableImages();
+    const images = new UnavailableImages(['demo-0', 'demo-1']);
     images.observe([podWaiting('ErrImagePull')], 0);
     images.observe([RUNNING], 20_000);
     expect(images.observe([podWaiting('ErrImagePull')], 40_000)).toBeUndefined();
   });
 
+  it('ignores images that this run does not install', () => {
+    const images = new UnavailableImages(['demo-2']);
+    images.observe([podWaiting('ErrImagePull')], 0);
+    expect(images.observe([podWaiting('ErrImagePull')], 60_000)).toBeUndefined();
+  });
+
   it('ignores containers that crash', () => {
-    const images = new UnavailableImages();
+    const images = new UnavailableImages(['demo-0', 'demo-1']);
     images.observe([podWaiting('CrashLoopBackOff')], 0);
     expect(images.observe([podWaiting('CrashLoopBackOff')], 60_000)).toBeUndefined();
   });

@@ -1,26 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandFailedError } from '../../local-cluster/process/run-command.ts';
-import type { ClusterAccess } from './cluster-access.ts';
+import { listCurrentPods } from './current-pods.ts';
+import type { DemoCluster } from './demo-cluster.ts';
 import { DemoError } from './demo-error.ts';
-import { podProblem, type PodState } from './pod-problems.ts';
+import { podProblem } from './pod-problems.ts';
 import { log } from './progress.ts';
 import { UnavailableImages } from './unavailable-images.ts';
 
 const INTERVAL_MS = 3000;
+
+type WatchedCluster = Pick<DemoCluster, 'get' | 'imageTags'>;
 
 /**
  * Runs an action that waits for pods of a namespace, and logs meanwhile why pods do not run. Aborts the action with a DemoError if
  * a node cannot get an image, since waiting does not help then.
  */
 export async function withPodProgress<T>(
-  access: ClusterAccess,
+  cluster: WatchedCluster,
   namespace: string,
   action: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
   const failed = new AbortController();
   const finished = new AbortController();
-  const watching = watch(access, namespace, AbortSignal.any([signal, finished.signal])).catch((error: unknown) => {
+  const watching = watch(cluster, namespace, AbortSignal.any([signal, finished.signal])).catch((error: unknown) => {
     if (!finished.signal.aborted) failed.abort(error);
   });
   try {
@@ -31,12 +33,12 @@ export async function withPodProgress<T>(
   }
 }
 
-async function watch(access: ClusterAccess, namespace: string, signal: AbortSignal): Promise<never> {
+async function watch(cluster: WatchedCluster, namespace: string, signal: AbortSignal): Promise<never> {
   const known = new Set<string>();
-  const images = new UnavailableImages();
+  const images = new UnavailableImages(cluster.imageTags);
   for (;;) {
     await sleep(INTERVAL_MS, undefined, { signal });
-    const pods = await listPods(access, namespace, signal);
+    const pods = await listCurrentPods(cluster, namespace, signal);
     for (const problem of pods.flatMap((pod) => podProblem(pod) ?? [])) {
       if (!known.has(problem)) log(`  ${problem}`);
       known.add(problem);
@@ -46,19 +48,9 @@ async function watch(access: ClusterAccess, namespace: string, signal: AbortSign
   }
 }
 
-/** The pods; none while the API server does not answer, which the action itself notices. */
-async function listPods(access: ClusterAccess, namespace: string, signal: AbortSignal): Promise<readonly PodState[]> {
-  try {
-    return (await access.get<{ readonly items: readonly PodState[] }>(['pods', '-n', namespace], signal)).items;
-  } catch (error) {
-    if (error instanceof CommandFailedError) return [];
-    throw error;
-  }
-}
-
 function cannotGet(image: string): string {
   return (
     `The nodes cannot get ${image}; the reason is above. If they cannot reach the registry, choose another one with --registry. ` +
-    'If it needs credentials, create a pull secret in the namespace and add --set imagePullSecrets[0].name=SECRET.'
+    'If it needs credentials, create a pull secret in the namespace and add --set "imagePullSecrets[0].name=SECRET".'
   );
 }

@@ -32,7 +32,7 @@ export interface ContainerEngine {
   push(reference: string, signal?: AbortSignal): Promise<void>;
   /** Pushes an index of images of several platforms, which were pushed before. */
   pushIndex(reference: string, images: readonly string[], signal?: AbortSignal): Promise<void>;
-  /** Whether the registry has the reference; false if it does not answer, so that a push gives the reason. */
+  /** Whether the registry says that it has the reference; false also if the client cannot ask, since then a push tells. */
   isPushed(reference: string, signal?: AbortSignal): Promise<boolean>;
   /** The references of the images that demos built, and the IDs of those that have none. */
   demoImages(signal?: AbortSignal): Promise<readonly string[]>;

@@ -3,13 +3,12 @@ import { log } from '../progress.ts';
 import { reportBuildSteps } from './build-steps.ts';
 import { type ContainerEngine, DEMO_LABEL, parseImageList } from './container-engine.ts';
 import { DOCKERFILES } from './dockerfiles.ts';
+import { isInsecure, type RegistryConfig } from './insecure-registries.ts';
 
 /** The part of `docker info` that the demo reads. */
 export interface DockerInfo {
   readonly Name: string;
-  readonly RegistryConfig?: {
-    readonly IndexConfigs?: Readonly<Record<string, { readonly Secure: boolean }>>;
-  };
+  readonly RegistryConfig?: RegistryConfig;
 }
 
 /**
@@ -48,18 +47,18 @@ export function createDocker(info: DockerInfo, hasBuildx: boolean): ContainerEng
     save: async (reference, path, signal) => void (await docker(['save', `--output=${path}`, reference], signal)),
     push: async (reference, signal) => void (await docker(['push', '--quiet', reference], signal)),
     pushIndex: async (reference, images, signal) => {
-      const insecure = insecureFlag(info, reference);
-      await docker(['manifest', 'create', ...insecure, '--amend', reference, ...images], signal);
-      await docker(['manifest', 'push', ...insecure, '--purge', reference], signal);
+      const insecure = await insecureFlag(info, reference);
+      await forgetIndex(reference);
+      try {
+        await docker(['manifest', 'create', ...insecure, reference, ...images], signal);
+        await docker(['manifest', 'push', ...insecure, reference], signal);
+      } finally {
+        await forgetIndex(reference);
+      }
     },
     isPushed: async (reference, signal) => {
-      try {
-        await docker(['manifest', 'inspect', ...insecureFlag(info, reference), reference], signal);
-        return true;
-      } catch (error) {
-        if (error instanceof CommandFailedError) return false;
-        throw error;
-      }
+      await forgetIndex(reference);
+      return succeeds(['manifest', 'inspect', ...(await insecureFlag(info, reference)), reference], signal);
     },
     demoImages: async (signal) => {
       const format = '--format={{.Repository}}:{{.Tag}} {{.ID}}';
@@ -70,11 +69,24 @@ export function createDocker(info: DockerInfo, hasBuildx: boolean): ContainerEng
 }
 
 /** `docker manifest` runs in the client, which does not know the insecure registries of the engine. */
-function insecureFlag({ RegistryConfig }: DockerInfo, reference: string): readonly string[] {
+async function insecureFlag({ RegistryConfig = {} }: DockerInfo, reference: string): Promise<readonly string[]> {
   const [registry = ''] = reference.split('/');
-  const isInsecure = RegistryConfig?.IndexConfigs?.[registry]?.Secure === false;
-  const isLoopback = /^(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/u.test(registry);
-  return isInsecure || isLoopback ? ['--insecure'] : [];
+  return (await isInsecure(registry, RegistryConfig)) ? ['--insecure'] : [];
+}
+
+/** Removes the client's own copy of an index, which `docker manifest inspect` would show as if the registry had it. */
+async function forgetIndex(reference: string): Promise<void> {
+  await succeeds(['manifest', 'rm', reference]);
+}
+
+async function succeeds(args: readonly string[], signal?: AbortSignal): Promise<boolean> {
+  try {
+    await docker(args, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof CommandFailedError) return false;
+    throw error;
+  }
 }
 
 function docker(args: readonly string[], signal?: AbortSignal): Promise<string> {

@@ -1,3 +1,4 @@
+import { DemoError } from '../demo-error.ts';
 import { log } from '../progress.ts';
 import type { ProductImage } from './product-image.ts';
 
@@ -10,6 +11,8 @@ export interface ImageDelivery {
   /** Where an image is missing, with the reason for each place; empty if it is everywhere. */
   missing(image: ProductImage, signal?: AbortSignal): Promise<readonly string[]>;
   send(image: ProductImage, signal?: AbortSignal): Promise<void>;
+  /** Whether an image is there once `send` succeeds, so that nothing remains to be checked. */
+  readonly confirmsSend?: boolean;
   /** Removes an image from the nodes, which an earlier run loaded there. */
   remove(reference: string, signal?: AbortSignal): Promise<void>;
 }
@@ -17,12 +20,7 @@ export interface ImageDelivery {
 /** The registry in the references of images that nodes never pull. An image that is missing is looked for nowhere else. */
 export const NO_REGISTRY = 'localhost';
 
-/** Images did not arrive although the command succeeded; the message says where they are missing. */
-export class NotDeliveredError extends Error {
-  override readonly name = 'NotDeliveredError';
-}
-
-/** Brings an image to the cluster unless it is there; throws NotDeliveredError if it is not there afterwards. */
+/** Brings an image to the cluster unless it is there; throws a DemoError that says where it is missing afterwards. */
 export async function deliver(delivery: ImageDelivery, image: ProductImage, signal?: AbortSignal): Promise<void> {
   if ((await delivery.missing(image, signal)).length === 0) {
     log(`${image.reference} is there already`);
@@ -30,8 +28,12 @@ export async function deliver(delivery: ImageDelivery, image: ProductImage, sign
   }
   log(`bringing ${image.reference} ${delivery.how}`);
   await delivery.send(image, signal);
+  if (delivery.confirmsSend === true) return;
   const missing = await delivery.missing(image, signal);
   if (missing.length > 0) {
-    throw new NotDeliveredError(`${image.reference} did not arrive:\n${missing.map((line) => `  ${line}`).join('\n')}`);
+    throw new DemoError(
+      `${image.reference} did not arrive, although the command succeeded:\n${missing.map((line) => `  ${line}`).join('\n')}\n` +
+        'To use a registry instead, add --registry REGISTRY.',
+    );
   }
 }

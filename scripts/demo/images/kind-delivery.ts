@@ -13,9 +13,9 @@ export interface KindCluster {
 
 /** Loads images into all nodes with `kind load`. */
 export function deliverToKind({ cluster, provider, nodes }: KindCluster, engine: ContainerEngine): ImageDelivery {
-  const runOnNode: RunOnNode = (node, argv) => [provider, 'exec', node, ...argv];
-  // kind finds the clusters of Docker by itself.
-  const env = provider === 'docker' ? process.env : { ...process.env, KIND_EXPERIMENTAL_PROVIDER: provider };
+  const runOnNode: RunOnNode = (node, argv, signal) => runCommand([provider, 'exec', node, ...argv], {}, signal);
+  // Also for docker, since the user may have set another one.
+  const env = { ...process.env, KIND_EXPERIMENTAL_PROVIDER: provider };
   const load = (what: 'docker-image' | 'image-archive', source: string, signal?: AbortSignal): Promise<string> =>
     runCommand(['kind', 'load', what, source, '--name', cluster], { env }, signal);
   return {

@@ -1,24 +1,24 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DemoError } from '../demo-error.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { createDocker } from './docker.ts';
-import { deliver, type ImageDelivery, NotDeliveredError } from './image-delivery.ts';
+import { deliver, type ImageDelivery } from './image-delivery.ts';
 import { deliverToK3d } from './k3d-delivery.ts';
 import { deliverToKind } from './kind-delivery.ts';
 import { deliverToMinikube } from './minikube-delivery.ts';
 import { createPodman } from './podman.ts';
+import { StandInPrograms } from '../testing/stand-in-programs.ts';
 
 const REFERENCE = 'localhost/temperature-converter-operator:demo-0123456789abcdef';
 const IMAGE = { tag: 'demo-0123456789abcdef', reference: REFERENCE, variants: [REFERENCE] };
 const NODES = ['one', 'two'];
 
-/** Records its arguments. After a command that loads, nodes and lists have the image, unless the file `broken` exists. */
-const STAND_IN = `#!/bin/sh
-cd "$(dirname "$0")"
-echo "$(basename "$0") $*\${KIND_EXPERIMENTAL_PROVIDER:+ with provider $KIND_EXPERIMENTAL_PROVIDER}" >> calls
+/** After a command that loads, nodes and lists have the image, unless the file `broken` exists. */
+const STAND_IN = `[ "$(basename "$0")" != kind ] || echo "with the provider $KIND_EXPERIMENTAL_PROVIDER" >> calls
 case "$*" in
+  'container inspect '*) [ ! -e "not-in-$(basename "$0")" ] || exit 1 ;;
   *' inspecti '*) [ -e loaded ] || { echo 'no such image' >&2; exit 1; } ;;
   'image ls '*) [ ! -e loaded ] || echo '${REFERENCE}' ;;
   *load*|*import*) [ -e broken ] || touch loaded ;;
@@ -38,51 +38,46 @@ const PODMAN_SAVED = saved('podman', '--quiet --format=docker-archive ');
 
 /** Stand-ins record the commands, since these programs cannot run on the machines that test this repository (decision 26). */
 describe('the commands that load images, with stand-ins for the programs', () => {
-  const { PATH } = process.env;
-  let directory: string;
+  let programs: StandInPrograms;
   const docker = createDocker({ Name: 'host' }, true);
   const podman = createPodman('podman', { host: { hostname: 'host' } });
 
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'stand-ins-'));
-    for (const name of ['docker', 'podman', 'kind', 'k3d', 'minikube']) {
-      writeFileSync(join(directory, name), STAND_IN);
-      chmodSync(join(directory, name), 0o755);
-    }
-    process.env['PATH'] = `${directory}${delimiter}${PATH ?? ''}`;
+    // Of a user who also has clusters of another provider.
+    process.env['KIND_EXPERIMENTAL_PROVIDER'] = 'nerdctl';
+    programs = new StandInPrograms(['docker', 'podman', 'kind', 'k3d', 'minikube'], STAND_IN);
   });
 
   afterEach(() => {
-    process.env['PATH'] = PATH;
-    rmSync(directory, { recursive: true });
+    programs.remove();
+    delete process.env['KIND_EXPERIMENTAL_PROVIDER'];
   });
 
   const calls = (): readonly string[] =>
-    readFileSync(join(directory, 'calls'), 'utf8')
-      .trim()
-      .split('\n')
-      .filter((line) => !line.includes('inspecti') && !line.includes('image ls'))
+    programs
+      .calls()
+      .filter((line) => !line.includes(' inspect') && !line.includes('image ls'))
       // The name of a temporary archive.
       .map((line) => line.replaceAll(/[^\s=]+\/image\.tar/gu, 'ARCHIVE'));
 
   it.each([
-    ['kind', docker, kindOf('docker'), [`kind load docker-image ${REFERENCE} --name dev`]],
+    ['kind', docker, kindOf('docker'), [`kind load docker-image ${REFERENCE} --name dev`, 'with the provider docker']],
     [
       'kind of podman',
       podman,
       kindOf('podman'),
-      [PODMAN_SAVED, 'kind load image-archive ARCHIVE --name dev with provider podman'],
+      [PODMAN_SAVED, 'kind load image-archive ARCHIVE --name dev', 'with the provider podman'],
     ],
     [
       'kind of podman, from docker',
       docker,
       kindOf('podman'),
-      [saved('docker'), 'kind load image-archive ARCHIVE --name dev with provider podman'],
+      [saved('docker'), 'kind load image-archive ARCHIVE --name dev', 'with the provider podman'],
     ],
     ['k3d', docker, k3d, [`k3d image import ${REFERENCE} --cluster dev`]],
     ['k3d, from podman', podman, k3d, [PODMAN_SAVED, 'k3d image import ARCHIVE --cluster dev']],
-    ['minikube', docker, minikube, [`minikube image load ${REFERENCE} --profile dev`]],
-    ['minikube of one node', docker, minikubeOfOneNode, [`minikube image load ${REFERENCE} --profile dev`]],
+    ['minikube', docker, minikube, [saved('docker'), 'minikube image load ARCHIVE --profile dev']],
+    ['minikube of one node', docker, minikubeOfOneNode, [saved('docker'), 'minikube image load ARCHIVE --profile dev']],
     ['minikube, from podman', podman, minikube, [PODMAN_SAVED, 'minikube image load ARCHIVE --profile dev']],
   ])('%s', async (_, engine, deliveryFor, expected) => {
     await deliver(deliveryFor(engine), IMAGE);
@@ -98,22 +93,43 @@ describe('the commands that load images, with stand-ins for the programs', () =>
     ['minikube', minikube, `minikube ssh --profile dev --node two -- sudo crictl inspecti -q ${REFERENCE}`],
   ])('of %s are checked on each node', async (_, deliveryFor, command) => {
     await deliver(deliveryFor(docker), IMAGE);
-    expect(readFileSync(join(directory, 'calls'), 'utf8').split('\n')).toContain(command);
+    expect(programs.calls()).toContain(command);
   });
 
   it.each([
     ['kind', kindOf('docker'), ['one: no such image', 'two: no such image']],
     ['minikube of one node', minikubeOfOneNode, ['does not list it']],
   ])('of %s fail if the image did not arrive', async (_, deliveryFor, lines) => {
-    writeFileSync(join(directory, 'broken'), '');
+    programs.touch('broken');
     const delivering = deliver(deliveryFor(docker), IMAGE);
-    await expect(delivering).rejects.toThrow(NotDeliveredError);
+    await expect(delivering).rejects.toThrow(DemoError);
     for (const line of lines) await expect(delivering).rejects.toThrow(line);
+  });
+
+  it.each([
+    ['docker', 'podman'],
+    ['podman', 'docker'],
+  ])('of k3d are checked with %s, which has the nodes, whichever engine builds', async (program, other) => {
+    programs.touch(`not-in-${other}`);
+    for (const engine of [docker, podman]) expect(await k3d(engine).missing(IMAGE)).toHaveLength(2);
+    const command = `${program} exec two crictl inspecti -q ${REFERENCE}`;
+    expect(programs.calls().filter((call) => call.includes(' exec two '))).toEqual([command, command]);
+  });
+
+  it('of k3d cannot be checked without the engine of the nodes', async () => {
+    for (const program of ['docker', 'podman']) programs.touch(`not-in-${program}`);
+    const delivery = deliverToK3d({ cluster: 'dev', nodes: ['one'] }, docker);
+    await expect(delivery.missing(IMAGE)).rejects.toThrow('Neither docker nor podman has the container one');
+  });
+
+  it('of minikube find an image that it lists as one of Docker Hub', async () => {
+    programs.add('minikube', `echo 'docker.io/${REFERENCE}'`);
+    expect(await minikubeOfOneNode(docker).missing(IMAGE)).toEqual([]);
   });
 
   it('leave no archive behind', async () => {
     await deliver(kindOf('podman')(podman), IMAGE);
-    const archive = /--output=(\S+)/u.exec(readFileSync(join(directory, 'calls'), 'utf8'))?.[1] ?? '';
+    const archive = /--output=(\S+)/u.exec(programs.calls().join('\n'))?.[1] ?? '';
     expect(archive).toContain('image.tar');
     expect(existsSync(join(archive, '..'))).toBe(false);
   });

@@ -1,7 +1,7 @@
-import { CommandFailedError, lastLines, runCommand } from '../../../local-cluster/process/run-command.ts';
+import { CommandFailedError, lastLines } from '../../../local-cluster/process/run-command.ts';
 
-/** Wraps a command to run on a node. */
-export type RunOnNode = (node: string, argv: readonly string[]) => readonly string[];
+/** Runs a command on a node; throws CommandFailedError. */
+export type RunOnNode = (node: string, argv: readonly string[], signal?: AbortSignal) => Promise<unknown>;
 
 /** The nodes on which the kubelet would not find an image, each with crictl's reason. */
 export async function nodesWithout(
@@ -13,7 +13,7 @@ export async function nodesWithout(
   const problems = await Promise.all(
     nodes.map(async (node) => {
       try {
-        await runCommand(runOnNode(node, ['crictl', 'inspecti', '-q', reference]), {}, signal);
+        await runOnNode(node, ['crictl', 'inspecti', '-q', reference], signal);
         return [];
       } catch (error) {
         if (!(error instanceof CommandFailedError)) throw error;
@@ -33,6 +33,6 @@ export async function removeFromNodes(
 ): Promise<void> {
   for (const node of nodes) {
     const isMissing = (await nodesWithout(reference, [node], runOnNode, signal)).length > 0;
-    if (!isMissing) await runCommand(runOnNode(node, ['crictl', 'rmi', reference]), {}, signal);
+    if (!isMissing) await runOnNode(node, ['crictl', 'rmi', reference], signal);
   }
 }

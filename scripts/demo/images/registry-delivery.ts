@@ -22,6 +22,9 @@ export function deliverToRegistry(registry: string, engine: ContainerEngine): Im
   return {
     registry,
     how: 'to its registry',
+    // A push ends when the registry has accepted the image. To ask for it afterwards can fail: an account may be allowed only to push,
+    // and the client lacks the engine's proxy and CAs.
+    confirmsSend: true,
     missing: async ({ reference }, signal) =>
       (await engine.isPushed(reference, signal)) ? [] : [`the registry does not have ${reference}`],
     send: async ({ reference, variants }, signal) => {

@@ -26,8 +26,9 @@ export function loadProgram(context: string | undefined, registry: string | unde
 }
 
 /** Throws a DemoError that names a missing program, or asks for --registry. */
-export function checkDelivery({ context, clusterType, registry }: DeliveryTarget): void {
+export function checkDelivery({ context, clusterType, nodes, registry }: DeliveryTarget): void {
   if (registry !== undefined) return;
+  if (nodes.length === 0) throw new DemoError(hasNoNodes(context));
   if (clusterType.type === 'other') throw new DemoError(needsRegistry(context, clusterType.advice));
   if (clusterType.type !== 'shared-engine') requirePrograms([[clusterType.type]]);
 }
@@ -50,6 +51,13 @@ export function chooseDelivery(target: DeliveryTarget, engine: ContainerEngine):
     case 'other':
       throw new Error('checkDelivery has thrown');
   }
+}
+
+function hasNoNodes(context: string): string {
+  return (
+    `The cluster of the context ${context} has no node into which images could be loaded: repeat the command once one has joined ` +
+    `(kubectl --context ${context} get nodes). If it adds nodes for pods, add --registry REGISTRY and --platform linux/amd64 or linux/arm64.`
+  );
 }
 
 function needsRegistry(context: string, advice: string | undefined): string {

@@ -12,15 +12,26 @@ export interface ClusterNode {
       readonly operatingSystem: string;
       readonly containerRuntimeVersion: string;
     };
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
   };
 }
 
-/** The platforms of the nodes on which ordinary pods can run, such as linux/amd64; empty if there is no such node. */
+/** Taints that Kubernetes itself sets and removes, for instance on a node that has just joined. */
+const LIFE_CYCLE_TAINTS: ReadonlySet<string> = new Set([
+  ...['not-ready', 'unreachable', 'network-unavailable', 'memory-pressure', 'disk-pressure', 'pid-pressure'].map(
+    (name) => `node.kubernetes.io/${name}`,
+  ),
+  'node.cloudprovider.kubernetes.io/uninitialized',
+]);
+
+/** The nodes to which pods without tolerations are scheduled, now or once the nodes are ready. */
+export function openNodes(nodes: readonly ClusterNode[]): readonly ClusterNode[] {
+  return linuxNodes(nodes).filter(isOpen);
+}
+
+/** The platforms of nodes, such as linux/amd64, each once. */
 export function platformsOf(nodes: readonly ClusterNode[]): readonly string[] {
-  const platforms = linuxNodes(nodes)
-    .filter(isOpen)
-    .map(({ status }) => `linux/${status.nodeInfo.architecture}`);
-  return [...new Set(platforms)].toSorted();
+  return [...new Set(nodes.map(({ status }) => `linux/${status.nodeInfo.architecture}`))].toSorted();
 }
 
 /** The nodes that run Linux containers. */
@@ -28,8 +39,9 @@ export function linuxNodes(nodes: readonly ClusterNode[]): readonly ClusterNode[
   return nodes.filter(({ status }) => status.nodeInfo.operatingSystem === 'linux');
 }
 
-/** Whether pods without tolerations are scheduled to a node. */
 function isOpen({ spec }: ClusterNode): boolean {
-  const isTainted = (spec.taints ?? []).some(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute');
+  const isTainted = (spec.taints ?? []).some(
+    ({ key, effect }) => (effect === 'NoSchedule' || effect === 'NoExecute') && !LIFE_CYCLE_TAINTS.has(key),
+  );
   return spec.unschedulable !== true && !isTainted;
 }

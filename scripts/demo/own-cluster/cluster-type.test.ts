@@ -1,29 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ClusterNode, platformsOf } from './cluster-node.ts';
 import { clusterTypeOf } from './cluster-type.ts';
-
-interface NodeFields {
-  readonly providerID?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly runtime?: string;
-  readonly architecture?: string;
-  readonly os?: string;
-  readonly taint?: string;
-  readonly unschedulable?: boolean;
-}
-
-function node(name: string, fields: NodeFields = {}): ClusterNode {
-  const { providerID, labels = {}, runtime = 'containerd://2.1.1', architecture = 'amd64', os = 'linux' } = fields;
-  return {
-    metadata: { name, labels },
-    spec: {
-      ...(providerID === undefined ? {} : { providerID }),
-      ...(fields.unschedulable === undefined ? {} : { unschedulable: fields.unschedulable }),
-      ...(fields.taint === undefined ? {} : { taints: [{ key: 'k', effect: fields.taint }] }),
-    },
-    status: { nodeInfo: { architecture, operatingSystem: os, containerRuntimeVersion: runtime } },
-  };
-}
+import { buildNode as node } from './testing/build-node.ts';
 
 describe('clusterTypeOf', () => {
   it.each([
@@ -88,19 +65,4 @@ describe('clusterTypeOf', () => {
       expect(clusterTypeOf(context, [node('n', { providerID: 'gce://p/z/n' })])).toEqual({ type: 'other' });
     },
   );
-});
-
-describe('platformsOf', () => {
-  it('returns each platform of the nodes that take pods', () => {
-    const nodes = [
-      node('a', { architecture: 'arm64' }),
-      node('b'),
-      node('c'),
-      node('cordoned', { architecture: 's390x', unschedulable: true }),
-      node('control-plane', { architecture: 'ppc64le', taint: 'NoSchedule' }),
-      node('preferred-elsewhere', { architecture: 'riscv64', taint: 'PreferNoSchedule' }),
-      node('windows', { os: 'windows' }),
-    ];
-    expect(platformsOf(nodes)).toEqual(['linux/amd64', 'linux/arm64', 'linux/riscv64']);
-  });
 });

@@ -5,22 +5,37 @@ import { CONVERTER, CRD, RELEASE } from '../demo-objects.ts';
 import { log } from '../progress.ts';
 import { deleteImages } from './delete-images.ts';
 import { DEMO_NAMESPACE, hasCrd, readDemoNamespace } from './demo-namespace.ts';
-import { isKeptCrd, markKeptCrd } from './kept-crd.ts';
-import { findOwnCluster } from './find-cluster.ts';
+import { isCreatedCrd, markCreatedCrd } from './created-crd.ts';
+import { findOwnCluster, type OwnCluster } from './find-cluster.ts';
 import { findForeignObjects } from './foreign-objects.ts';
 import { findOtherOperators } from './preflight.ts';
+import { deleteClusterRoles, deleteHookObjects } from './release-leftovers.ts';
 
 /** Removes what earlier runs created in the cluster of the options, and nothing else; logs what stays, and why. */
 export async function deleteDemo(options: DemoOptions, signal: AbortSignal): Promise<void> {
   const cluster = await findOwnCluster(options, signal);
-  const namespace = await readDemoNamespace(cluster, signal);
-  const isOwn = namespace?.isOwn === true;
-  const createdCrd = (isOwn && namespace.createsCrd) || (await isKeptCrd(cluster, signal));
-  if (!isOwn && !createdCrd) log(`the cluster of the context ${cluster.context} has nothing of the demo`);
-  if (isOwn) await deleteRelease(cluster, signal);
-  if (createdCrd) await deleteCrd(cluster, signal);
-  if (isOwn) await deleteNamespace(cluster, signal);
+  await deleteObjects(cluster, signal);
   await deleteImages(cluster, options, signal);
+}
+
+/** Removes the demo's objects from the cluster, also if its namespace was deleted without the rest. */
+export async function deleteObjects(
+  cluster: ClusterAccess & Pick<OwnCluster, 'context'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const namespace = await readDemoNamespace(cluster, signal);
+  const isCreated = await isCreatedCrd(cluster, signal);
+  if (namespace?.isOwn === true) {
+    await deleteRelease(cluster, signal);
+    await deleteClusterRoles(cluster, signal);
+    if (namespace.createsCrd || isCreated) await deleteCrd(cluster, signal);
+    await deleteNamespace(cluster, signal);
+  } else {
+    // A release in a namespace of the same name that the demo did not create is not the demo's either.
+    const hadRoles = namespace === undefined && (await deleteClusterRoles(cluster, signal));
+    if (isCreated) await deleteCrd(cluster, signal);
+    else if (!hadRoles) log(`the cluster of the context ${cluster.context} has nothing of the demo`);
+  }
 }
 
 async function deleteRelease(access: ClusterAccess, signal: AbortSignal): Promise<void> {
@@ -36,6 +51,7 @@ async function deleteRelease(access: ClusterAccess, signal: AbortSignal): Promis
     // An interrupted run may have created only the namespace.
     if (!(error instanceof CommandFailedError && error.output.includes('not found'))) throw error;
   }
+  await deleteHookObjects(access, signal);
 }
 
 async function deleteCrd(access: ClusterAccess, signal: AbortSignal): Promise<void> {
@@ -44,7 +60,7 @@ async function deleteCrd(access: ClusterAccess, signal: AbortSignal): Promise<vo
   if (users.length > 0) {
     log(`keeping the definition ${CRD}, which others use: ${users.join(', ')}`);
     log('  once they are deleted, the same command deletes it');
-    await markKeptCrd(access, signal);
+    await markCreatedCrd(access, signal);
     return;
   }
   log(`deleting the definition ${CRD}`);

@@ -2,6 +2,7 @@ import type { ClusterAccess } from '../cluster-access.ts';
 import { CRD } from '../demo-objects.ts';
 import { DemoError } from '../demo-error.ts';
 import { log } from '../progress.ts';
+import { isCreatedCrd } from './created-crd.ts';
 
 /** The namespace of everything that the demo creates in a cluster of the user, apart from cluster-wide objects. */
 export const DEMO_NAMESPACE = 'temperature-converter-demo';
@@ -9,7 +10,7 @@ export const DEMO_NAMESPACE = 'temperature-converter-demo';
 /** Marks the namespace as the demo's own. */
 const OWNER_LABEL = 'app.kubernetes.io/managed-by';
 const OWNER = 'temperature-converter-demo';
-/** On the namespace: whether the cluster had no definition before, so that the demo's release installs it. */
+/** On the namespace: whether the cluster had no definition before but that of an earlier demo, so that the demo's release installs it. */
 const CREATES_CRD = 'temperature-converter.io/demo-creates-crd';
 
 /** What the cluster has of the demo. */
@@ -52,14 +53,17 @@ export async function checkDemoNamespace(access: ClusterAccess, signal: AbortSig
   }
 }
 
-/** Creates the namespace unless an earlier run did; waits until an earlier one is deleted. */
-export async function ensureDemoNamespace(access: ClusterAccess, signal: AbortSignal): Promise<void> {
+/**
+ * Creates the namespace unless an earlier run did; waits until an earlier one is deleted. Returns whether the definition is, or will be,
+ * one that the demo created.
+ */
+export async function ensureDemoNamespace(access: ClusterAccess, signal: AbortSignal): Promise<boolean> {
   const existing = await readDemoNamespace(access, signal);
   if (existing?.isTerminating === true) {
     log(`waiting until the namespace ${DEMO_NAMESPACE} of an earlier run is deleted`);
     await access.kubectl(['wait', '--for=delete', `namespace/${DEMO_NAMESPACE}`, '--timeout=120s'], signal);
-  } else if (existing !== undefined) return;
-  const createsCrd = !(await hasCrd(access, signal));
+  } else if (existing !== undefined) return existing.createsCrd;
+  const createsCrd = !(await hasCrd(access, signal)) || (await isCreatedCrd(access, signal));
   log(`creating the namespace ${DEMO_NAMESPACE}`);
   // The annotation comes before the definition, so that an interrupted run can be removed as well.
   await access.create(
@@ -74,6 +78,7 @@ export async function ensureDemoNamespace(access: ClusterAccess, signal: AbortSi
     },
     signal,
   );
+  return createsCrd;
 }
 
 /** Whether the cluster has the definition of TemperatureConverters. */

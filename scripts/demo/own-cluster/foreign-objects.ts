@@ -20,6 +20,8 @@ export interface NamespacedObject {
   readonly type?: string;
   readonly metadata: {
     readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly object[];
     readonly deletionTimestamp?: string;
   };
@@ -35,10 +37,18 @@ export async function findForeignObjects(access: ClusterAccess, signal: AbortSig
   return items.filter(isForeign).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 }
 
-/** Whether a user created an object: it has no owner, and neither Kubernetes nor Helm generated it. */
+/** Whether a user created an object: it has no owner, and neither Kubernetes nor Helm nor a hook of the chart created it. */
 export function isForeign({ kind, type, metadata }: NamespacedObject): boolean {
   if ((metadata.ownerReferences ?? []).length > 0 || metadata.deletionTimestamp !== undefined) return false;
+  if (isHook(metadata)) return false;
   if (kind === 'ConfigMap') return !GENERATED_CONFIG_MAPS.test(metadata.name);
   if (kind === 'Secret') return !GENERATED_SECRETS.has(type ?? '');
   return true;
+}
+
+/** Whether a hook of the chart created an object; a release of the user has other objects, too. */
+function isHook({ labels, annotations }: NamespacedObject['metadata']): boolean {
+  return (
+    annotations?.['helm.sh/hook'] !== undefined && labels?.['app.kubernetes.io/part-of'] === 'temperature-converter'
+  );
 }
