@@ -19,11 +19,8 @@ async function interruptWatch(): Promise<Exchange> {
 }
 
 /** Interrupts a watch, lets the check fail, and resolves to the next one, which is open `ms` milliseconds later. */
-async function checkAfterOutage(
-  ms: number,
-  fail: (check: Exchange) => void = (check) => check.reset(),
-): Promise<Exchange> {
-  fail(await interruptWatch());
+async function checkAfterOutage(ms: number): Promise<Exchange> {
+  (await interruptWatch()).reset();
   const backoffMs = await environment.advanceThroughBackoff();
   const check = await environment.nextVersionCheck();
   environment.clock.advance(ms - backoffMs);
@@ -258,10 +255,35 @@ describe('during a watch, a reflector', () => {
       await environment.nextWatch(10);
     });
 
-    it('resumes after the server has asked it to wait, however long', async () => {
-      const check = await checkAfterOutage(60_000, (exchange) => exchange.refuse(429));
+    it('counts a check that is answered late as an outage', async () => {
+      const check = await interruptWatch();
+      environment.clock.advance(10_001);
+      check.answer(200, listOf(11, []));
+      await environment.nextList();
+    });
+
+    it('does not count the time in which the server has asked it to wait', async () => {
+      let check = await interruptWatch();
+      for (let waitedMs = 0; waitedMs <= 10_000;) {
+        check.refuse(429);
+        waitedMs += await environment.advanceThroughBackoff();
+        check = await environment.nextVersionCheck();
+      }
       check.answer(200, listOf(11, []));
       await environment.nextWatch(10);
+    });
+
+    it('counts each outage on its own', async () => {
+      (await interruptWatch()).refuse(404);
+      await environment.advanceThroughBackoff();
+      (await environment.nextList()).answer(200, listOf(20, []));
+      const watch = await environment.nextWatch(20);
+      watch.begin();
+      environment.clock.advance(60_000);
+      watch.reset();
+      await environment.advanceThroughBackoff();
+      (await environment.nextVersionCheck()).answer(200, listOf(20, []));
+      await environment.nextWatch(20);
     });
 
     it('does not compare it again when the server closes the resumed watch', async () => {

@@ -68,8 +68,8 @@ export class Reflector<T extends KubernetesObject> {
   #lastSyncVersion: string | undefined;
   /** Whether the last watch failed, so that the server may have gone back to older resource versions since. */
   #wasInterrupted = false;
-  /** Since when the server has not answered. */
-  #outageMs: number | undefined;
+  /** When the first check of the resource version was sent that the server has not answered. */
+  #unansweredSinceMs: number | undefined;
   /** `unsupported`: the server does not stream lists. `failed`: the last stream was incomplete, so list in pages next. */
   #streaming: 'supported' | 'failed' | 'unsupported' = 'supported';
 
@@ -129,13 +129,15 @@ export class Reflector<T extends KubernetesObject> {
   async #mustRelist(lastSyncVersion: string, signal: AbortSignal): Promise<boolean> {
     const { client, selection, clock, log } = this.#options;
     const fields = { resource: selection.resource.plural, namespace: selection.namespace, lastSyncVersion };
+    await client.untilAllowed(signal);
+    this.#unansweredSinceMs ??= clock.monotonicMs();
     const current = await readCurrentVersion(client, selection, signal).catch((error: unknown) => {
-      if (!isThrottled(error)) this.#outageMs ??= clock.monotonicMs();
+      if (isThrottled(error)) this.#unansweredSinceMs = undefined;
       throw error;
     });
-    const outageMs = this.#outageMs === undefined ? 0 : clock.monotonicMs() - this.#outageMs;
+    const outageMs = clock.monotonicMs() - this.#unansweredSinceMs;
     this.#wasInterrupted = false;
-    this.#outageMs = undefined;
+    this.#unansweredSinceMs = undefined;
     if (compareResourceVersions(current, lastSyncVersion) < 0) {
       const restored = { ...fields, current };
       log.warn(restored, 'the server went back to an older resource version (etcd was restored); relisting');
@@ -209,6 +211,7 @@ export class Reflector<T extends KubernetesObject> {
     const { selection, store } = this.#options;
     store.replace(selection.namespace, objects, resourceVersion);
     this.#lastSyncVersion = resourceVersion;
+    this.#unansweredSinceMs = undefined;
     this.#setSynced();
   }
 

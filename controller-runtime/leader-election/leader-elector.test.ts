@@ -408,6 +408,22 @@ describe('the leader', () => {
     expect(elector.isLeader()).toBe(false);
   });
 
+  it('measures the deadline from the write of the lease, not from the read before it', async () => {
+    const slow = createElector({ identity: 'slow' });
+    const acquiring = slow.acquire(stop.signal);
+    const read = await next('GET');
+    clock.advance(4000);
+    read.refuse(404);
+    const write = await next('POST');
+    clock.advance(4000);
+    write.answer(201, lease(1, { holderIdentity: 'slow' }));
+    await acquiring;
+    clock.advance(5999);
+    expect(slow.isLeader()).toBe(true);
+    clock.advance(1);
+    expect(slow.isLeader()).toBe(false);
+  });
+
   it('loses the lease after it was suspended past its deadline, even if no other replica has acquired it', async () => {
     const holding = elector.hold(stop.signal);
     await untilHeld();

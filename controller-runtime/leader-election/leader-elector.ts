@@ -51,6 +51,11 @@ interface LeaseSpec {
   readonly leaseTransitions?: number | undefined;
 }
 
+interface WrittenLease {
+  readonly lease: Lease;
+  readonly sentMs: number;
+}
+
 /**
  * Elects one of several replicas as the leader, by a Lease. Durations are measured by the monotonic clock from before the
  * renewal request, so that neither a slow response nor a jump of the time of day causes two leaders. Another replica's lease
@@ -156,15 +161,12 @@ export class LeaderElector {
 
   /** Makes one attempt to acquire or renew the lease. Returns whether it succeeded, and logs failures. */
   async #tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
-    const { client, clock, log, leaseName } = this.#options;
-    await client.untilAllowed(signal);
-    if (signal.aborted) return false;
-    const startMs = clock.monotonicMs();
+    const { log, leaseName } = this.#options;
     try {
-      const lease = await this.#write(signal);
-      if (lease === undefined) return false;
-      this.#observe(lease);
-      this.#renewedMs = startMs;
+      const written = await this.#write(signal);
+      if (written === undefined) return false;
+      this.#observe(written.lease);
+      this.#renewedMs = written.sentMs;
       return true;
     } catch (error) {
       // The lease was changed or deleted. The next attempt reads it.
@@ -175,19 +177,27 @@ export class LeaderElector {
   }
 
   /** Writes the lease with this process as its holder. Resolves to undefined if another replica holds the lease. */
-  async #write(signal: AbortSignal): Promise<Lease | undefined> {
+  async #write(signal: AbortSignal): Promise<WrittenLease | undefined> {
     const { identity } = this.#options;
     // A renewal needs no read: if the lease has changed, the write fails with a conflict.
     const isRenewal = this.#renewedMs !== undefined && this.#observed?.lease.spec.holderIdentity === identity;
     const current = isRenewal ? this.#observed?.lease : await this.#read(signal);
-    if (current === undefined) return this.#create(signal);
+    if (current === undefined) return this.#timed(() => this.#create(signal), signal);
     if (!isRenewal) this.#observe(current);
     if (!this.#isFree(current)) {
       // Another replica leads, even if the lease of this process has not expired.
       this.#renewedMs = undefined;
       return undefined;
     }
-    return this.#replace(current, this.#claim(current.spec), signal);
+    return this.#timed(() => this.#replace(current, this.#claim(current.spec), signal), signal);
+  }
+
+  /** Sends a write once it is allowed. Others cannot observe it before it is sent. */
+  async #timed(send: () => Promise<Lease>, signal: AbortSignal): Promise<WrittenLease> {
+    const { client, clock } = this.#options;
+    await client.untilAllowed(signal);
+    const sentMs = clock.monotonicMs();
+    return { sentMs, lease: await send() };
   }
 
   #isFree(lease: Lease): boolean {

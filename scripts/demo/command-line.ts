@@ -58,11 +58,7 @@ const OWN_CLUSTER_FLAGS = ['registry', 'platform', 'engine', 'build-arg', 'build
 export function parseCommandLine(args: readonly string[]): DemoOptions {
   const flags = parseFlags(args);
   const isOwnCluster = flags['existing-cluster'] === true || flags.context !== undefined;
-  const stray = OWN_CLUSTER_FLAGS.find((name) => flags[name] !== undefined);
-  if (stray !== undefined && !isOwnCluster) {
-    throw new UsageError(`--${stray} is for a cluster of your own: add --context NAME or --existing-cluster.`);
-  }
-  if (flags.context === '') throw new UsageError('--context needs the name of a context of the kubeconfig.');
+  checkFlags(flags, isOwnCluster);
   return {
     isHelp: flags.help === true,
     isDelete: flags.delete === true,
@@ -75,6 +71,20 @@ export function parseCommandLine(args: readonly string[]): DemoOptions {
     buildArguments: (flags['build-arg'] ?? []).map((pair) => parsePair('--build-arg', pair)),
     chartValues: (flags.set ?? []).map((pair) => parsePair('--set', pair)),
   };
+}
+
+/** Throws a UsageError for flags that do not go together. */
+function checkFlags(flags: ReturnType<typeof parseFlags>, isOwnCluster: boolean): void {
+  const stray = OWN_CLUSTER_FLAGS.find((name) => flags[name] !== undefined);
+  if (stray !== undefined && !isOwnCluster) {
+    throw new UsageError(`--${stray} is for a cluster of your own: add --context NAME or --existing-cluster.`);
+  }
+  if (flags.platform !== undefined && flags.registry === undefined) {
+    throw new UsageError(
+      '--platform needs --registry: images are loaded only into nodes that exist, for their platform.',
+    );
+  }
+  if (flags.context === '') throw new UsageError('--context needs the name of a context of the kubeconfig.');
 }
 
 function parseFlags(args: readonly string[]) {

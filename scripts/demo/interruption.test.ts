@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StandInPrograms } from './testing/stand-in-programs.ts';
 
 /** Takes its time to end, as Helm does after a signal. */
-const SLOW = "trap '' INT TERM\ntouch started\nsleep 2\n";
+const SLOW = "trap '' INT TERM\ntouch started\nsleep 5\n";
 
 /** Runs Node.js with the PATH of this test, which Jest keeps from the environment that a process inherits. */
 function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
@@ -35,7 +35,7 @@ describe('Ctrl-C', () => {
   it.each([
     ['once, stops after the command that runs', [0], 'demo: stopped by a signal'],
     ['twice at once, as npm passes it on, is one', [0, 50], 'demo: stopped by a signal'],
-    ['a second time, stops without a clean-up', [0, 700], undefined],
+    ['a second time, stops without a clean-up', [0, 2000], undefined],
   ])('%s', async (_, delaysMs, message) => {
     const child = run([join(import.meta.dirname, 'main.ts'), '--existing-cluster']);
     const ended = endOf(child);

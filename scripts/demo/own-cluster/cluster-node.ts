@@ -16,9 +16,9 @@ export interface ClusterNode {
   };
 }
 
-/** Taints that Kubernetes itself sets and removes, for instance on a node that has just joined. */
+/** Taints that Kubernetes itself sets and soon removes, for instance on a node that has just joined; not those of a lost one. */
 const LIFE_CYCLE_TAINTS: ReadonlySet<string> = new Set([
-  ...['not-ready', 'unreachable', 'network-unavailable', 'memory-pressure', 'disk-pressure', 'pid-pressure'].map(
+  ...['not-ready', 'network-unavailable', 'memory-pressure', 'disk-pressure', 'pid-pressure'].map(
     (name) => `node.kubernetes.io/${name}`,
   ),
   'node.cloudprovider.kubernetes.io/uninitialized',

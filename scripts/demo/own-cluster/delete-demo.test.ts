@@ -68,21 +68,19 @@ describe('deleteObjects', () => {
   });
 
   it('deletes what an interrupted hook left', async () => {
-    const hook = (kind: string, ...namespaces: readonly string[]): ClusterWideObject => ({
-      kind,
-      metadata: { name: `crds-${namespaces.join()}`, labels: HOOK_LABELS },
-      subjects: namespaces.map((namespace) => ({ namespace })),
-    });
-    const roles = [
-      hook('ClusterRole'),
-      hook('ClusterRoleBinding', NAMESPACE),
-      hook('ClusterRoleBinding', 'production'),
-    ];
+    const hook = (name: string, namespace: string): readonly ClusterWideObject[] => {
+      const metadata = { name, labels: HOOK_LABELS };
+      return [
+        { kind: 'ClusterRole', metadata },
+        { kind: 'ClusterRoleBinding', metadata, subjects: [{ namespace }] },
+      ];
+    };
+    const roles = [...hook('crds', NAMESPACE), ...hook('other-crds', 'production')];
     const { cluster, changes } = clusterWith({ namespace: 'own', roles });
     await deleteObjects(cluster, SIGNAL);
     const selector = Object.entries(HOOK_LABELS).map(([key, value]) => `${key}=${value}`);
     expect(changes).toContain(`delete jobs,serviceaccounts -n ${NAMESPACE} -l ${selector.join(',')}`);
-    expect(changes).toContain(`delete clusterrole/crds- clusterrolebinding/crds-${NAMESPACE} --ignore-not-found`);
+    expect(changes).toContain('delete clusterrole/crds clusterrolebinding/crds --ignore-not-found');
   });
 
   it.each([

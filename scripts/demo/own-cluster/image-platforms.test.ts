@@ -22,6 +22,12 @@ describe('imagePlatforms', () => {
     expect(imagePlatforms(nodes, REGISTRY)).toEqual(['linux/amd64', 'linux/arm64', 'linux/riscv64']);
   });
 
+  it('leaves out a node that is lost', () => {
+    const taints = [noSchedule('node.kubernetes.io/unreachable')];
+    const lost = buildNode('lost', { architecture: 'arm64', isReady: false, taints });
+    expect(imagePlatforms([buildNode('a'), lost], NO_FLAGS)).toEqual(['linux/amd64']);
+  });
+
   it.each([
     'node.kubernetes.io/not-ready',
     'node.kubernetes.io/network-unavailable',

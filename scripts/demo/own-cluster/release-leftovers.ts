@@ -34,16 +34,22 @@ export async function deleteClusterRoles(access: ClusterAccess, signal: AbortSig
     ['clusterroles,clusterrolebindings', '-l', partOf],
     signal,
   );
-  const names = items.filter(isOfDemo).map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
+  const ofHook = new Set(items.filter(isHookOfDemo).map(({ metadata }) => metadata.name));
+  const ofDemo = (object: ClusterWideObject): boolean => isOfRelease(object) || ofHook.has(object.metadata.name);
+  const names = items.filter(ofDemo).map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
   if (names.length === 0) return false;
   log(`deleting what is left of the release: ${names.join(', ')}`);
   await access.kubectl(['delete', ...names, '--ignore-not-found'], signal);
   return true;
 }
 
-/** Whether an object belongs to the demo's release. Helm records the namespace, but not on the objects of hooks. */
-function isOfDemo({ metadata: { labels = {}, annotations = {} }, subjects = [] }: ClusterWideObject): boolean {
-  if (annotations['meta.helm.sh/release-namespace'] === DEMO_NAMESPACE) return true;
+/** Whether Helm records that an object belongs to the demo's release. It does not on the objects of hooks. */
+function isOfRelease({ metadata: { annotations = {} } }: ClusterWideObject): boolean {
+  return annotations['meta.helm.sh/release-namespace'] === DEMO_NAMESPACE;
+}
+
+/** Whether a ClusterRoleBinding is that of a hook in the demo's namespace; its ClusterRole has the same name. */
+function isHookOfDemo({ metadata: { labels = {} }, subjects = [] }: ClusterWideObject): boolean {
   const isHook = Object.entries(HOOK_LABELS).every(([key, value]) => labels[key] === value);
-  return isHook && subjects.every(({ namespace }) => namespace === DEMO_NAMESPACE);
+  return isHook && subjects.length > 0 && subjects.every(({ namespace }) => namespace === DEMO_NAMESPACE);
 }
