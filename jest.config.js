@@ -15,7 +15,7 @@ const e2eSetup = { setupFilesAfterEnv: ['<rootDir>/e2e/testing/jest-setup.ts'] }
 const unit = ['operator', 'controller-runtime', 'service', 'local-cluster', 'scripts', 'crds', 'helm'];
 
 /**
- * One project per kind of test: `unit` requires only Node.js, `integration` a real API server (started for the run), `chart`
+ * One project per kind of test: `unit` requires only Node.js, `integration` root and a real API server (started for the run), `chart`
  * Helm, `e2e` a cluster, `any-cluster` also Docker and a registry, `podman` podman and a registry, `nodes` nodes that may be
  * stopped, `neighbors` the programs that run beside the operator in other clusters.
  */

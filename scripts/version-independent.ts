@@ -15,4 +15,5 @@ export const VERSION_INDEPENDENT: Readonly<Record<string, string>> = {
   'integration/plan-memory.integration.test.ts': 'lists that a server of the test generates',
   'integration/request-faults.integration.test.ts': 'requests that a proxy resets, rejects and delays',
   'integration/unanswered-requests.integration.test.ts': 'responses that a proxy withholds',
+  'local-cluster/node/network-namespace.integration.test.ts': 'networks of the local cluster',
 };

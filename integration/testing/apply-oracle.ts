@@ -5,7 +5,7 @@ import type { MergeRules } from '../../controller-runtime/apply/merge-rules.ts';
 import type { OwnedFields } from '../../controller-runtime/apply/owned-fields.ts';
 import type { AppliedObject } from './built-in-objects.ts';
 import { eventually } from '../../controller-runtime/testing/eventually.ts';
-import { leafPaths, formatPath, valueAt } from './leaf-fields.ts';
+import { leafPaths, formatPath, type Step, valueAt, withValueAt } from './leaf-fields.ts';
 import { type Edit, editsOf } from './object-edits.ts';
 
 /** An object for which tests compare the found differences with the changes of an apply. */
@@ -44,11 +44,22 @@ export async function recreate(subject: Subject): Promise<ServedObject> {
   return apply(subject, subject.desired);
 }
 
-/** The fields that the API server has dropped from an object. */
-export function droppedFields(desired: AppliedObject, served: ServedObject): readonly string[] {
-  return leafPaths(desired)
-    .filter((path) => isScalar(valueAt(desired, path)) && valueAt(served, path) === undefined)
-    .map(formatPath);
+/** The desired object without the fields that the API server has dropped. */
+export function withoutDroppedFields(desired: AppliedObject, served: ServedObject): AppliedObject {
+  const dropped = droppedFields(desired, served).map((path) => path.slice(0, lengthOfDropped(path, served)));
+  // SAFETY: the fields that identify the object are not dropped. The last items of a list come first, so that indexes stay valid.
+  return dropped
+    .toReversed()
+    .reduce<unknown>((rest, path) => withValueAt(rest, path, undefined), desired) as AppliedObject;
+}
+
+function droppedFields(desired: AppliedObject, served: ServedObject): readonly (readonly Step[])[] {
+  return leafPaths(desired).filter((path) => isScalar(valueAt(desired, path)) && valueAt(served, path) === undefined);
+}
+
+/** The length of the shortest part of a path that leads to nothing. */
+function lengthOfDropped(path: readonly Step[], served: ServedObject): number {
+  return path.findIndex((_, index) => valueAt(served, path.slice(0, index + 1)) === undefined) + 1;
 }
 
 /** Deletes the object and waits until the deletion is complete. */
