@@ -39,12 +39,17 @@ export async function waitUntilReady(installation: Installation, name: string, t
 }
 
 /** Waits until a converter serves conversions on a port of its Service. */
-export async function waitUntilConverting(installation: Installation, name: string, port: number): Promise<void> {
+export async function waitUntilConverting(
+  installation: Installation,
+  name: string,
+  port: number,
+  timeoutSeconds = WAIT_TIMEOUT_MS / 1000,
+): Promise<void> {
   await eventually(async () => {
     const answer = await installation.request(name, port, CONVERT_212);
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.body)).toMatchObject({ celsius: 100 });
-  }, WAIT_TIMEOUT_MS);
+  }, timeoutSeconds * 1000);
 }
 
 /** The names and restart counts of a converter's pods, without terminating ones. */
