@@ -8,7 +8,7 @@ import { mapConcurrently } from './testing/map-concurrently.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
 import type { LiveObject } from './testing/cluster.ts';
 import { eventually } from '../controller-runtime/testing/eventually.ts';
-import { EVERY_FIELD } from './testing/every-field.ts';
+import { EVERY_FIELD, readEveryStoredField } from './testing/every-field.ts';
 import { storesValue } from './testing/server-features.ts';
 import { leafPaths, formatPath, type Step, valueAt, withValueAt } from './testing/leaf-fields.ts';
 import { comparableState } from './testing/comparable-state.ts';
@@ -99,13 +99,10 @@ interface EditCase {
 async function editEach(kind: ChildKind, edit: Edit): Promise<readonly EditCase[]> {
   const { cluster, namespace } = environment;
   const operator = await environment.startSynced();
-  const { trafficDistribution, ...service } = EVERY_FIELD.service;
-  const stores = (value: unknown): Promise<boolean> =>
-    storesValue(cluster.client, 'services', ['spec', 'trafficDistribution'], value);
-  const isStored = await stores(trafficDistribution);
-  const isChangeStored = await stores(OTHER_VALUES['spec.trafficDistribution']);
-  const paths = ownedPaths(kind).filter((path) => isChangeStored || formatPath(path) !== 'spec.trafficDistribution');
-  const spec = { ...EVERY_FIELD, service: isStored ? { ...service, trafficDistribution } : service };
+  const newField = ['spec', 'trafficDistribution'];
+  const isChangeStored = await storesValue(cluster.client, 'services', newField, OTHER_VALUES[formatPath(newField)]);
+  const paths = ownedPaths(kind).filter((owned) => isChangeStored || formatPath(owned) !== formatPath(newField));
+  const spec = await readEveryStoredField(cluster.client);
   const names = paths.map((_, index) => `web-${index}`);
   await mapConcurrently(names, (name) => cluster.createConverter(namespace, name, spec));
   await environment.allApplied(names.length);

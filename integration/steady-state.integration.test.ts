@@ -3,7 +3,7 @@ import { mapConcurrently } from './testing/map-concurrently.ts';
 import { type AuditedRequest, isWrite } from '../controller-runtime/testing/audit-log.ts';
 import type { LogLine } from '../controller-runtime/testing/recorded-log.ts';
 import { setUpTestEnvironment } from './testing/test-environment.ts';
-import { EVERY_FIELD } from './testing/every-field.ts';
+import { readEveryStoredField } from './testing/every-field.ts';
 import { Workload } from './testing/workload.ts';
 
 /** The number of resources in the benchmarks. */
@@ -19,9 +19,10 @@ describe(`${RESOURCES} resources`, () => {
     async () => {
       const { cluster, namespace } = environment;
       const names = Array.from({ length: RESOURCES }, (_, index) => `web-${index}`);
+      const everyField = await readEveryStoredField(cluster.client);
       const operator = await environment.startSynced();
       await mapConcurrently(names, (name, index) =>
-        cluster.createConverter(namespace, name, index % 2 === 0 ? {} : EVERY_FIELD),
+        cluster.createConverter(namespace, name, index % 2 === 0 ? {} : everyField),
       );
       await environment.allApplied(RESOURCES);
       await operator.idle();

@@ -52,7 +52,13 @@ describe('when etcd is restored from a backup, and resource versions go back', (
     operator = await operatorPods(installation);
     await cluster.restoreEtcd(backup);
   });
-  afterAll(() => installation.remove());
+  afterAll(async () => {
+    const { kubectl } = installation;
+    // It still watches from resource versions that are lost, and other files need its metrics.
+    await kubectl('rollout', 'restart', 'deployment/metrics-server', '-n', 'kube-system');
+    await kubectl('rollout', 'status', 'deployment/metrics-server', '-n', 'kube-system', '--timeout=120s');
+    await installation.remove();
+  });
 
   it('the resources and what serves them are as in the backup', async () => {
     for (const name of ['kept', 'changed', 'deleted']) {

@@ -1,3 +1,6 @@
+import type { KubeClient } from '../../controller-runtime/client/client.ts';
+import { storesValue } from './server-features.ts';
+
 /**
  * A spec that sets every field except nodePort, which must be unique in the cluster, those of a load balancer, and
  * ipFamilyPolicy, which the API server keeps when another client removes it.
@@ -62,3 +65,10 @@ export const EVERY_FIELD = {
   commonAnnotations: { 'example.com/contact': 'weather@example.com' },
   podDisruptionBudget: { maxUnavailable: 1 },
 } as const;
+
+/** The same without the fields that the API server drops: it would be asked for them each hour. */
+export async function readEveryStoredField(client: KubeClient): Promise<object> {
+  const { trafficDistribution, ...service } = EVERY_FIELD.service;
+  const isStored = await storesValue(client, 'services', ['spec', 'trafficDistribution'], trafficDistribution);
+  return isStored ? EVERY_FIELD : { ...EVERY_FIELD, service };
+}
