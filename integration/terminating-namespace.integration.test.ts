@@ -82,7 +82,15 @@ describe('a terminating namespace', () => {
     await eventually(() => cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata }));
 
     await eventually(() => cluster.createConverter(namespace, 'first'));
-    await environment.applied('first');
+    // For a moment the API server takes the new namespace for the terminating one, and refuses the children.
+    const retries = setInterval(() => {
+      operator.clock.advance(1_000);
+    }, 100);
+    try {
+      await environment.applied('first');
+    } finally {
+      clearInterval(retries);
+    }
     await operator.idle();
   });
 });
