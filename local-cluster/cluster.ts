@@ -14,7 +14,7 @@ import { backUpEtcd, replaceEtcdData } from './cluster/etcd-backup.ts';
 import { findNode, StoppedClusterError } from './cluster/find-node.ts';
 import { claimSubnet, findRoutedSubnets, findSubnet } from './cluster/subnet-claim.ts';
 import { remove, stopControlPlane, takeDown } from './cluster/take-down.ts';
-import { recordState, undoBringUp } from './cluster/undo-bring-up.ts';
+import { readState, undoBringUp } from './cluster/undo-bring-up.ts';
 import { type AutoscalerTiming, DEFAULT_AUTOSCALER_TIMING } from './control-plane/controllers.ts';
 import { controlPlaneFiles } from './control-plane/site.ts';
 import { ensureInstalled } from './host/debian-packages.ts';
@@ -137,7 +137,7 @@ export function decideNodeCount(wanted: number | undefined, existing: number): n
 }
 
 async function bringUpOrUndo(parts: ClusterParts, signal?: AbortSignal): Promise<void> {
-  const before = recordState(parts.layout);
+  const before = readState(parts.layout);
   try {
     await bringUp(parts, signal);
   } catch (error) {

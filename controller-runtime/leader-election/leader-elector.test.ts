@@ -432,6 +432,18 @@ describe('the leader', () => {
     expect([elector.isLeader(), leadership]).toEqual([false, [true, false]]);
   });
 
+  it('begins no request once the signal is aborted', async () => {
+    const codes: number[] = [];
+    const client = server.client({ clock, onResponse: (_method, code) => codes.push(code) });
+    elector = createElector({ client });
+    await lead();
+    const holding = elector.hold(stop.signal);
+    await untilHeld();
+    stop.abort();
+    await holding;
+    expect(codes).toEqual([404, 200]);
+  });
+
   it('keeps leading after the signal is aborted, until the lease is released', async () => {
     const holding = elector.hold(stop.signal);
     await untilHeld();

@@ -51,6 +51,7 @@ interface LeaseSpec {
   readonly leaseTransitions?: number | undefined;
 }
 
+/** A lease that the API server has stored, and when the write was sent (monotonic milliseconds). */
 interface WrittenLease {
   readonly lease: Lease;
   readonly sentMs: number;
@@ -103,7 +104,7 @@ export class LeaderElector {
       const cancel = clock.schedule(Math.ceil(this.#untilDeadlineMs()) + 1, () => deadline.abort());
       const attempt = AbortSignal.any([signal, deadline.signal]);
       await sleep(clock, timing.retryPeriodSeconds * 1000, attempt);
-      await this.#renew(attempt);
+      if (!attempt.aborted) await this.#renew(attempt);
       cancel();
       if (signal.aborted) break;
       if (this.isLeader()) continue;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { nodeDaemonName } from '../node/node-site.ts';
 import { ensureDaemon, findDaemons, killAllOf } from '../process/daemon.ts';
 import { type ClusterLayout, countNodes, layOutCluster } from './cluster-layout.ts';
-import { recordState, undoBringUp } from './undo-bring-up.ts';
+import { readState, undoBringUp } from './undo-bring-up.ts';
 
 // The processes are real, and only sleep. No network and no cgroup has the name of this cluster.
 const NAME = 'undo-test';
@@ -52,7 +52,7 @@ function running(): readonly string[] {
     .toSorted();
 }
 
-async function undo(layout: ClusterLayout, before: ReturnType<typeof recordState>): Promise<readonly string[]> {
+async function undo(layout: ClusterLayout, before: ReturnType<typeof readState>): Promise<readonly string[]> {
   const kubectl = join(directory, 'kubectl');
   writeFileSync(kubectl, '#!/bin/sh\necho "$@" >> "$(dirname "$0")/requests"\n');
   chmodSync(kubectl, 0o755);
@@ -66,7 +66,7 @@ describe('a start that fails', () => {
     createDirectories(layoutOf(1));
     await startProgram('kube-apiserver');
     await startNode('node-1');
-    const before = recordState(layoutOf(3));
+    const before = readState(layoutOf(3));
     createDirectories(layoutOf(3));
     await startNode('node-2');
 
@@ -83,7 +83,7 @@ describe('a start that fails', () => {
     createDirectories(layoutOf(2));
     await startProgram('kube-apiserver');
     await startNode('node-1');
-    const before = recordState(layoutOf(2));
+    const before = readState(layoutOf(2));
     await startNode('node-2');
 
     expect(await undo(layoutOf(2), before)).toEqual([]);
@@ -93,7 +93,7 @@ describe('a start that fails', () => {
 
   it('stops a cluster that did not run before, and keeps the data of its nodes, but not of new ones', async () => {
     createDirectories(layoutOf(1));
-    const before = recordState(layoutOf(2));
+    const before = readState(layoutOf(2));
     createDirectories(layoutOf(2));
     for (const program of ['etcd', 'kube-apiserver']) await startProgram(program);
     for (const node of ['node-1', 'node-2']) await startNode(node);

@@ -17,8 +17,8 @@ export interface StateBefore {
   readonly runningNodes: ReadonlySet<string>;
 }
 
-/** Records what there is of a cluster. */
-export function recordState({ name, stateDirectory, nodes }: ClusterLayout): StateBefore {
+/** Reads how many nodes a cluster has, and what of it runs. */
+export function readState({ name, stateDirectory, nodes }: ClusterLayout): StateBefore {
   return {
     isRunning: findDaemons(stateDirectory).length > 0,
     nodeCount: countNodes(name),
